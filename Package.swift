@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// AgentHub's rooms, low to high. A room may use only rooms below it, and only those its line names;
+// Tests/ArchitectureTests hold every import against this list. The reasons are in Sources/README.md.
+
+/// Swift 6 mode everywhere; upcoming features that change meaning are on from the first day.
+let houseRules: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A room that touches the world: sockets, SQLite, curl.
+func room(_ name: String, uses: [String], rules: [SwiftSetting] = []) -> Target {
+  .target(
+    name: name, dependencies: uses.map { .byName(name: $0) }, swiftSettings: houseRules + rules,
+    // Rounding of doubles is libm's, and a pure room does not import Glibc, which would link it.
+    linkerSettings: [.linkedLibrary("m")])
+}
+
+/// A pure room: values in, values out. Every unsafe expression must be spelled out.
+func pure(_ name: String, uses: [String]) -> Target {
+  room(name, uses: uses, rules: [.strictMemorySafety()])
+}
+
+/// The tests of one room.
+func tests(_ name: String, uses: [String]) -> Target {
+  .testTarget(
+    name: name, dependencies: (uses + ["TestKit"]).map { .byName(name: $0) }, swiftSettings: houseRules)
+}
+
+/// A system library, found by pkg-config, with the Debian package that brings it.
+func system(_ name: String, pkgConfig: String, apt package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+  name: "AgentHub",
+  products: [.executable(name: "agenthub", targets: ["AgentHub"])],
+  targets: [
+    // C  what Swift cannot reach by itself
+    system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    .target(name: "CLinux"),
+    .target(name: "CAssets"),
+
+    // 0  pure: bytes, identifiers, JSON, log values
+    pure("Basics", uses: []),
+
+    // 1  pure: nouns and events · HTTP, WebSocket and event streams as values
+    pure("Model", uses: ["Basics"]),
+    pure("Wire", uses: ["Basics"]),
+
+    // 2  the only rooms that touch the world: SQLite · curl · epoll and TLS
+    room("Database", uses: ["Basics", "CSQLite"]),
+    room("Fetch", uses: ["Basics", "CCurl", "CLinux"]),
+    room("EventEngine", uses: ["Basics", "CLinux", "COpenSSL"]),
+
+    // 3  nouns in SQL · LLM dialects as codecs · requests and sockets
+    room("Storage", uses: ["Basics", "Model", "Database", "CAssets", "CLinux"]),
+    room("Providers", uses: ["Basics", "Model", "Wire", "Fetch"]),
+    room("WebServer", uses: ["Basics", "Wire", "EventEngine"]),
+
+    // 4  runs
+    room("Pipelines", uses: ["Basics", "Model", "Storage", "Providers"]),
+
+    // 5  the hub: cursors, commands; has never heard of HTTP
+    room("Realtime", uses: ["Basics", "Model", "Wire", "EventEngine", "Storage", "Pipelines", "CLinux"]),
+
+    // 6  routes, dialects, the page
+    room(
+      "API",
+      uses: [
+        "Basics", "Model", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Pipelines",
+        "Realtime",
+        "CAssets",
+      ]),
+
+    // 7  settings, composition, life cycle, command line
+    .executableTarget(
+      name: "AgentHub",
+      dependencies: [
+        "Basics", "Model", "EventEngine", "Database", "Storage", "Fetch", "Providers", "WebServer",
+        "Pipelines",
+        "Realtime", "API", "CLinux",
+      ],
+      swiftSettings: houseRules),
+
+    // Tests, one target a room, and the kit they share
+    .target(
+      name: "TestKit",
+      dependencies: ["Basics", "Model", "Wire", "CLinux"],
+      path: "Tests/TestKit", swiftSettings: houseRules),
+    tests("BasicsTests", uses: ["Basics"]),
+    tests("ModelTests", uses: ["Model", "Basics"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)

@@ -1,0 +1,28 @@
+// Linux calls that the Glibc module does not export, or that need _GNU_SOURCE (which a module header must not define).
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+
+/// Milliseconds since 1970, UTC.
+int64_t clinux_wall_milliseconds(void);
+/// Nanoseconds of the monotonic clock.
+uint64_t clinux_monotonic_nanoseconds(void);
+/// Fills a buffer with random bytes from the kernel. Returns 0, or an errno.
+int clinux_random(void *buffer, size_t count);
+/// accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC. Returns the descriptor, or -1 with errno set.
+int clinux_accept(int listener, void *address, unsigned *length);
+/// Maps `bytes` (a multiple of the page size) of memory twice, one copy after the other, so that any range of up to
+/// `bytes` that begins in the first copy is contiguous. Returns the start, or NULL with errno set.
+void *clinux_map_mirrored(size_t bytes);
+/// Takes back what clinux_map_mirrored gave.
+void clinux_unmap_mirrored(void *start, size_t bytes);
+/// errno, as a plain function.
+int clinux_errno(void);
+/// One pointer a thread: the event loop that runs on this thread, or NULL.
+void clinux_set_current_loop(const void *loop);
+const void *clinux_current_loop(void);
+/// Blocks `signals` on this thread (and on all it starts) and returns a descriptor that reports them, or -1.
+int clinux_signal_descriptor(const int *signals, size_t count);

@@ -1,0 +1,11 @@
+// SQLite as a Swift module. Inline wrappers only for what Swift cannot call: variadics and function-like macros.
+#pragma once
+#include <sqlite3.h>
+
+/// Bind text or bytes that SQLite must copy (SQLITE_TRANSIENT is a cast macro).
+static inline int csqlite_bind_text(sqlite3_stmt *s, int i, const char *p, int n) {
+  return sqlite3_bind_text(s, i, p, n, SQLITE_TRANSIENT);
+}
+static inline int csqlite_bind_blob(sqlite3_stmt *s, int i, const void *p, int n) {
+  return sqlite3_bind_blob(s, i, p, n, SQLITE_TRANSIENT);
+}

@@ -1,0 +1,115 @@
+package import Basics
+
+/// One answer in the making: an agent at a fixed version works on one message of a conversation.
+package struct Run: Equatable, Sendable {
+  package enum Status: String, Sendable, CaseIterable {
+    case queued, running, waiting, completed, failed, stopped, interrupted
+
+    /// Whether nothing more will happen to the run.
+    package var isFinal: Bool {
+      switch self {
+      case .queued, .running, .waiting: false
+      case .completed, .failed, .stopped, .interrupted: true
+      }
+    }
+  }
+
+  package var id: Identifier<Run>
+  package var conversation: Identifier<Conversation>
+  package var agent: Identifier<Agent>
+  package var agentName: String
+  package var agentVersion: Int
+  package var status: Status
+  package var parentRun: Identifier<Run>?
+  /// The user's message the run answers.
+  package var input: Identifier<Message>
+  /// The message that holds the answer, set when the run starts.
+  package var output: Identifier<Message>
+  package var createdAt: Timestamp
+  package var startedAt: Timestamp?
+  package var finishedAt: Timestamp?
+  package var usage: Usage?
+  package var error: RunFailure?
+
+  package init(
+    id: Identifier<Run>, conversation: Identifier<Conversation>, agent: Identifier<Agent>, agentName: String,
+    agentVersion: Int, status: Status = .queued, parentRun: Identifier<Run>? = nil,
+    input: Identifier<Message>,
+    output: Identifier<Message>, createdAt: Timestamp, startedAt: Timestamp? = nil,
+    finishedAt: Timestamp? = nil,
+    usage: Usage? = nil, error: RunFailure? = nil
+  ) {
+    self.id = id
+    self.conversation = conversation
+    self.agent = agent
+    self.agentName = agentName
+    self.agentVersion = agentVersion
+    self.status = status
+    self.parentRun = parentRun
+    self.input = input
+    self.output = output
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.finishedAt = finishedAt
+    self.usage = usage
+    self.error = error
+  }
+}
+
+/// Tokens that a provider counted for one answer.
+package struct Usage: Equatable, Sendable {
+  /// All input tokens, cached ones included.
+  package var inputTokens: Int
+  /// All output tokens, reasoning included.
+  package var outputTokens: Int
+  package var cachedTokens: Int
+  package var reasoningTokens: Int
+
+  package init(inputTokens: Int, outputTokens: Int, cachedTokens: Int = 0, reasoningTokens: Int = 0) {
+    self.inputTokens = inputTokens
+    self.outputTokens = outputTokens
+    self.cachedTokens = cachedTokens
+    self.reasoningTokens = reasoningTokens
+  }
+
+  package var json: JSON {
+    [
+      "inputTokens": .integer(Int64(inputTokens)), "outputTokens": .integer(Int64(outputTokens)),
+      "cachedTokens": .integer(Int64(cachedTokens)), "reasoningTokens": .integer(Int64(reasoningTokens)),
+    ]
+  }
+
+  /// Reads what `json` wrote; missing counts are 0.
+  package init?(json: JSON) {
+    guard json.object != nil else { return nil }
+    func count(_ name: String) -> Int { Int(clamping: json[name]?.integer ?? 0) }
+    self.init(
+      inputTokens: count("inputTokens"), outputTokens: count("outputTokens"),
+      cachedTokens: count("cachedTokens"),
+      reasoningTokens: count("reasoningTokens"))
+  }
+}
+
+/// Why a run failed, in words a person can act on; never holds a key.
+package struct RunFailure: Equatable, Sendable {
+  package var code: String
+  package var message: String
+  package var hint: String?
+
+  package init(code: String, message: String, hint: String? = nil) {
+    self.code = code
+    self.message = message
+    self.hint = hint
+  }
+
+  package var json: JSON {
+    var object: JSONObject = ["code": .string(code), "message": .string(message)]
+    object["hint"] = hint.map { .string($0) }
+    return .object(object)
+  }
+
+  package init?(json: JSON) {
+    guard let code = json["code"]?.string, let message = json["message"]?.string else { return nil }
+    self.init(code: code, message: message, hint: json["hint"]?.string)
+  }
+}
