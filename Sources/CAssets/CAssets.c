@@ -1,11 +1,17 @@
 #include "CAssets.h"
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
-// One line a file: an array, and a row in the table below.
-static const unsigned char placeholder[] = {0};
+// One line a file: an array here, and its row in the table below.
+static const unsigned char create_hub[] = {
+#embed "../../Migrations/0001_create_hub.sql"
+};
+static const unsigned char agents[] = {
+#embed "../../Seeds/agents.json"
+};
 
 static const cassets_file files[] = {
-    {"placeholder", placeholder, 0},
+    {"Migrations/0001_create_hub.sql", create_hub, sizeof(create_hub)},
+    {"Seeds/agents.json", agents, sizeof(agents)},
 };
 
 const cassets_file *cassets_files(size_t *count) {

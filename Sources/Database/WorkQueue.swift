@@ -1,0 +1,63 @@
+import Glibc
+
+/// Jobs on their way to a thread that takes all that wait at once.
+///
+/// `@unchecked Sendable`: the fields below are touched only while the mutex is held. It is a POSIX mutex because the
+/// Synchronization module has none that a thread can sleep on.
+package final class WorkQueue<Job: Sendable>: @unchecked Sendable {
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let notEmpty: UnsafeMutablePointer<pthread_cond_t>
+  private var waiting: [Job] = []
+  private var sleepers = 0
+  private var isClosed = false
+
+  package init() {
+    mutex = .allocate(capacity: 1)
+    notEmpty = .allocate(capacity: 1)
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(notEmpty, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(notEmpty)
+    pthread_mutex_destroy(mutex)
+    notEmpty.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Adds a job; false when the queue is closed, and then the job is not kept.
+  package func put(_ job: Job) -> Bool {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    guard !isClosed else { return false }
+    waiting.append(job)
+    if sleepers > 0 { pthread_cond_signal(notEmpty) }
+    return true
+  }
+
+  /// Takes the oldest jobs, and sleeps while there are none; nil when the queue is closed and empty.
+  package func take(atMost limit: Int) -> [Job]? {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while waiting.isEmpty {
+      if isClosed { return nil }
+      sleepers += 1
+      pthread_cond_wait(notEmpty, mutex)
+      sleepers -= 1
+    }
+    guard waiting.count > limit else {
+      defer { waiting = [] }
+      return waiting
+    }
+    defer { waiting.removeFirst(limit) }
+    return Array(waiting.prefix(limit))
+  }
+
+  /// Refuses further jobs; those that wait are still taken.
+  package func close() {
+    pthread_mutex_lock(mutex)
+    isClosed = true
+    pthread_cond_broadcast(notEmpty)
+    pthread_mutex_unlock(mutex)
+  }
+}

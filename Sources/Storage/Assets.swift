@@ -1,0 +1,30 @@
+import CAssets
+package import Database
+
+/// The files that travel inside the binary: migrations, seeds, the page.
+package enum Assets {
+  /// The paths of all files, from the project's root.
+  package static var paths: [String] { files.map { String(cString: $0.path) } }
+
+  /// The bytes of one file, or nil when there is no such file.
+  package static func file(_ path: String) -> [UInt8]? {
+    guard let file = files.first(where: { String(cString: $0.path) == path }) else { return nil }
+    return [UInt8](UnsafeBufferPointer(start: file.bytes, count: file.count))
+  }
+
+  /// The migrations, in the table's order.
+  package static func migrations() throws -> [Migration] {
+    let folder = "Migrations/"
+    return try paths.filter { $0.hasPrefix(folder) && $0.hasSuffix(".sql") }.map { path in
+      try Migration(
+        fileName: String(path.dropFirst(folder.count)), sql: String(decoding: file(path) ?? [], as: UTF8.self)
+      )
+    }
+  }
+
+  private static var files: UnsafeBufferPointer<cassets_file> {
+    var count = 0
+    let start = cassets_files(&count)
+    return UnsafeBufferPointer(start: start, count: count)
+  }
+}

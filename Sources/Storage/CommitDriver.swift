@@ -1,0 +1,138 @@
+import Basics
+import Database
+import Synchronization
+
+/// Group commit: all jobs that wait go into one transaction, are published together, and only then answered.
+///
+/// Belongs to the writer's thread (before that, to the thread that opens the store).
+final class CommitDriver {
+  typealias Sink = @Sendable ([PublishedEvent]) -> Void
+
+  /// Pages in the write-ahead log after which the checkpointer is woken, again and again (4 MiB).
+  private static let checkpointPages = 1000
+  /// Pages after which the writer helps, since the checkpointer cannot catch up with one that never rests (32 MiB).
+  private static let crowdedPages = 8000
+
+  private let connection: DatabaseConnection
+  private let transaction: WriteTransaction
+  private let sink: SinkBox
+  private let requestCheckpoint: @Sendable () -> Void
+  private let log: Log
+  private var isFull: Bool?
+  private var requestedAt = 0
+
+  /// Where committed events go, set once the hub is composed.
+  final class SinkBox: Sendable {
+    let sink = Mutex<Sink?>(nil)
+  }
+
+  init(
+    _ connection: DatabaseConnection, identifiers: IdentifierSource, sink: SinkBox, log: Log,
+    requestCheckpoint: @escaping @Sendable () -> Void
+  ) {
+    self.connection = connection
+    self.transaction = WriteTransaction(connection, identifiers: identifiers)
+    self.sink = sink
+    self.log = log
+    self.requestCheckpoint = requestCheckpoint
+  }
+
+  /// Commits what comes until the queue is closed and empty, then leaves the database clean.
+  func run(_ queue: WorkQueue<WriteJob>, batch: Int) {
+    while let jobs = queue.take(atMost: batch) {
+      commit(jobs)
+      careForLog()
+    }
+    do {
+      try perform { try HubStore.stop($0.connection) }
+      try connection.checkpointWhole()
+    } catch {
+      log.write(.error, "The store could not be closed cleanly", ["error": "\(error)"])
+    }
+  }
+
+  /// Runs one job in a synced transaction of its own.
+  func perform<Value>(_ job: (WriteTransaction) throws -> Value) throws -> Value {
+    do {
+      try begin(.synced)
+      transaction.mark()
+      let value = try job(transaction)
+      try connection.run("COMMIT")
+      publish()
+      return value
+    } catch {
+      abandon()
+      throw error
+    }
+  }
+
+  private func commit(_ jobs: [WriteJob]) {
+    var answers: [@Sendable () -> Void] = []
+    answers.reserveCapacity(jobs.count)
+    do {
+      try begin(jobs.contains { $0.durability == .synced } ? .synced : .relaxed)
+      for job in jobs { answers.append(try answer(job)) }
+      try connection.run("COMMIT")
+    } catch {
+      // Nothing of the batch is stored: a full disk, a fault of the disk, another process's lock.
+      abandon()
+      for job in jobs { job.fail(error) }
+      return
+    }
+    publish()
+    for answer in answers { answer() }
+  }
+
+  /// Does one job inside the batch; one that throws is taken back alone.
+  ///
+  /// - Throws: when the batch as a whole cannot go on.
+  private func answer(_ job: WriteJob) throws -> @Sendable () -> Void {
+    try connection.run("SAVEPOINT job")
+    transaction.mark()
+    do {
+      let resume = try job.perform(transaction)
+      try connection.run("RELEASE job")
+      return resume
+    } catch {
+      // SQLite ends the whole transaction by itself when the disk is full or fails.
+      guard connection.isInTransaction else { throw error }
+      try connection.run("ROLLBACK TO job")
+      try connection.run("RELEASE job")
+      transaction.rollBack()
+      return { job.fail(error) }
+    }
+  }
+
+  private func begin(_ durability: Durability) throws {
+    let isFull = durability == .synced
+    if isFull != self.isFull {
+      try connection.setSynchronous(isFull)
+      self.isFull = isFull
+    }
+    try connection.run("BEGIN IMMEDIATE")
+  }
+
+  private func abandon() {
+    if connection.isInTransaction { _ = try? connection.run("ROLLBACK") }
+    transaction.abandon()
+  }
+
+  private func publish() {
+    let events = transaction.takeAppended()
+    guard !events.isEmpty, let sink = sink.sink.withLock({ $0 }) else { return }
+    sink(events)
+  }
+
+  /// Keeps the write-ahead log short, after the callers were answered.
+  private func careForLog() {
+    if connection.logPages < requestedAt { requestedAt = 0 }
+    guard connection.logPages >= requestedAt + Self.checkpointPages else { return }
+    requestedAt = connection.logPages
+    guard connection.logPages >= Self.crowdedPages else { return requestCheckpoint() }
+    do {
+      try connection.checkpoint()
+    } catch {
+      log.write(.warning, "A checkpoint failed", ["error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package import Basics
+import Database
+package import Model
+
+/// Conversations, newest change first.
+package struct ConversationStore<Access: Transaction> {
+  let transaction: Access
+}
+
+private enum SQL {
+  static let columns = """
+    id, title, created_at, updated_at, \
+    max(deleted_seq, coalesce((SELECT max(seq) FROM events WHERE conversation = conversations.id), 0))
+    """
+  static let get = "SELECT \(columns) FROM conversations WHERE id = ?1"
+  static let page = """
+    SELECT \(columns) FROM conversations WHERE (updated_at, id) < (?1, ?2)
+    ORDER BY updated_at DESC, id DESC LIMIT ?3
+    """
+  static let wasUsed = """
+    SELECT 1 FROM conversations WHERE id = ?1 UNION ALL SELECT 1 FROM events WHERE conversation = ?1 LIMIT 1
+    """
+  static let insert = "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)"
+  static let rename = "UPDATE conversations SET title = ?2, updated_at = ?3 WHERE id = ?1"
+  static let touch = "UPDATE conversations SET updated_at = ?2 WHERE id = ?1 AND updated_at < ?2"
+  static let delete = "DELETE FROM conversations WHERE id = ?1"
+  static let deleteEvents = "DELETE FROM events WHERE conversation = ?1 AND seq < ?2"
+  static let all = [get, page, wasUsed, insert, rename, touch, delete, deleteEvents]
+}
+
+extension ConversationStore {
+  static var statements: [String] { SQL.all }
+
+  package func get(_ id: Identifier<Conversation>) throws -> Conversation? {
+    try transaction.connection.first(SQL.get, .text(id.text)) { Conversation(row: $0) }
+  }
+
+  /// The position of its newest event.
+  ///
+  /// - Throws: `not_found`.
+  package func head(of id: Identifier<Conversation>) throws -> Int64 {
+    guard let conversation = try get(id) else {
+      throw StoreError.notFound(noun: "conversation", id: id.text)
+    }
+    return conversation.seq
+  }
+
+  /// All conversations, the one that changed last first.
+  package func page(
+    after position: ListPosition? = nil, limit: Int = 50
+  ) throws -> Page<Conversation, ListPosition> {
+    let position = position ?? ListPosition(at: Timestamp(milliseconds: .max), id: "")
+    let rows = try transaction.connection.rows(
+      SQL.page, .integer(position.at.milliseconds), .text(position.id), .integer(Int64(limit + 1))
+    ) { Conversation(row: $0) }
+    return Page(rows, limit: limit) { ListPosition(at: $0.updatedAt, id: $0.id.text) }
+  }
+}
+
+extension ConversationStore where Access == WriteTransaction {
+  /// Starts a conversation, with a `conversation.created` event as its seq 1.
+  ///
+  /// - Throws: `already_exists` when the id is taken, or was: seqs are never given out twice.
+  @discardableResult
+  package func create(
+    _ id: Identifier<Conversation>? = nil, title: String? = nil
+  ) throws -> Conversation {
+    let id = id ?? transaction.newIdentifier()
+    guard try transaction.connection.first(SQL.wasUsed, .text(id.text), read: { _ in true }) == nil else {
+      throw StoreError.alreadyExists(noun: "conversation", id: id.text)
+    }
+    let now = transaction.now
+    try transaction.connection.run(
+      SQL.insert, .text(id.text), DatabaseValue(title), .integer(now.milliseconds))
+    let event = try tell(.conversationCreated, id, ["title": title.map { .string($0) } ?? .null])
+    return Conversation(id: id, title: title, createdAt: now, updatedAt: now, seq: event.seq)
+  }
+
+  /// Gives a conversation another title, with a `conversation.updated` event.
+  ///
+  /// - Throws: `not_found`.
+  @discardableResult
+  package func rename(_ id: Identifier<Conversation>, to title: String?) throws -> Conversation {
+    let event = try tell(.conversationUpdated, id, ["title": title.map { .string($0) } ?? .null])
+    try transaction.connection.run(
+      SQL.rename, .text(id.text), DatabaseValue(title), .integer(event.at.milliseconds))
+    guard let conversation = try get(id) else {
+      throw StoreError.notFound(noun: "conversation", id: id.text)
+    }
+    return conversation
+  }
+
+  /// Moves a conversation to the top of the list. Storing a message does it by itself.
+  package func touch(_ id: Identifier<Conversation>) throws {
+    try transaction.connection.run(SQL.touch, .text(id.text), .integer(transaction.now.milliseconds))
+  }
+
+  /// Removes a conversation with its messages, runs and events; its `conversation.deleted` event stays in the log.
+  ///
+  /// - Throws: `not_found`.
+  package func delete(_ id: Identifier<Conversation>) throws {
+    let event = try tell(.conversationDeleted, id, [:])
+    try transaction.connection.run(SQL.delete, .text(id.text))
+    try transaction.connection.run(SQL.deleteEvents, .text(id.text), .integer(event.seq))
+    transaction.forgetHead(of: id)
+  }
+
+  private func tell(_ type: EventType, _ id: Identifier<Conversation>, _ body: JSONObject) throws -> Event {
+    try transaction.append(Event(conversation: id, at: transaction.now, body: .other(type, body)))
+  }
+}
+
+extension Conversation {
+  /// Reads the columns of `SQL.columns`.
+  fileprivate init(row: Statement) {
+    self.init(
+      id: Identifier(row.text(0)), title: row.optionalText(1), createdAt: row.timestamp(2),
+      updatedAt: row.timestamp(3), seq: row.integer(4))
+  }
+}

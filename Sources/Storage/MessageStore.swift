@@ -1,0 +1,101 @@
+package import Basics
+import Database
+package import Model
+
+/// Messages, in the order of their conversation.
+package struct MessageStore<Access: Transaction> {
+  let transaction: Access
+}
+
+private enum SQL {
+  static let columns = "id, conversation, seq, parent, run, agent, role, type, text, parts, created_at"
+  static let get = "SELECT \(columns) FROM messages WHERE id = ?1"
+  static let before = """
+    SELECT \(columns) FROM messages WHERE conversation = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3
+    """
+  static let after = """
+    SELECT \(columns) FROM messages WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
+    """
+  static let ofRun = "SELECT \(columns) FROM messages WHERE run = ?1 ORDER BY seq"
+  static let insert = """
+    INSERT INTO messages (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    """
+  static let all = [get, before, after, ofRun, insert]
+}
+
+extension MessageStore {
+  static var statements: [String] { SQL.all }
+
+  package func get(_ id: Identifier<Message>) throws -> Message? {
+    try transaction.connection.first(SQL.get, .text(id.text)) { try Message(row: $0) }
+  }
+
+  /// The newest messages of a conversation (those before `seq`, when it is given), oldest first.
+  ///
+  /// - Returns: `next` is what to give as `before` for the page of older ones.
+  package func page(
+    of conversation: Identifier<Conversation>, before seq: Int64? = nil, limit: Int = 50
+  ) throws -> Page<Message, Int64> {
+    let rows = try rows(SQL.before, conversation, seq ?? .max, limit)
+    var page = Page(rows, limit: limit) { $0.seq }
+    page.items.reverse()
+    return page
+  }
+
+  /// The messages after `seq` (0 for the beginning), oldest first.
+  ///
+  /// - Returns: `next` is what to give as `after` for the page of newer ones.
+  package func page(
+    of conversation: Identifier<Conversation>, after seq: Int64, limit: Int = 50
+  ) throws -> Page<Message, Int64> {
+    Page(try rows(SQL.after, conversation, seq, limit), limit: limit) { $0.seq }
+  }
+
+  /// What a run wrote, in order.
+  package func ofRun(_ run: Identifier<Run>) throws -> [Message] {
+    try transaction.connection.rows(SQL.ofRun, .text(run.text)) { try Message(row: $0) }
+  }
+
+  private func rows(
+    _ sql: String, _ conversation: Identifier<Conversation>, _ seq: Int64, _ limit: Int
+  ) throws -> [Message] {
+    try transaction.connection.rows(
+      sql, .text(conversation.text), .integer(seq), .integer(Int64(limit + 1))
+    ) { try Message(row: $0) }
+  }
+}
+
+extension MessageStore where Access == WriteTransaction {
+  /// Stores a message and moves its conversation to the top of the list.
+  ///
+  /// - Parameter message: its `seq` is that of the event that tells of it. An agent that was deleted meanwhile is left
+  ///   out.
+  /// - Throws: `constraint_violated` when the conversation does not exist, or the id or seq is taken.
+  @discardableResult
+  package func insert(_ message: Message) throws -> Message {
+    var message = message
+    if let agent = message.agent, try transaction.agents.get(agent) == nil { message.agent = nil }
+    try transaction.connection.run(
+      SQL.insert, .text(message.id.text), .text(message.conversation.text), .integer(message.seq),
+      DatabaseValue(message.parent?.text), DatabaseValue(message.run?.text),
+      DatabaseValue(message.agent?.text), .text(message.role.rawValue), .text(message.type.rawValue),
+      .text(message.text), DatabaseValue(message.parts?.text), .integer(message.createdAt.milliseconds))
+    try transaction.conversations.touch(message.conversation)
+    return message
+  }
+}
+
+extension Message {
+  /// Reads the columns of `SQL.columns`.
+  fileprivate init(row: Statement) throws {
+    guard let role = Role(rawValue: row.text(6)), let type = Kind(rawValue: row.text(7)) else {
+      throw StoreError.unreadable(
+        noun: "message", detail: "unknown role or type \(row.text(6)), \(row.text(7))")
+    }
+    self.init(
+      id: Identifier(row.text(0)), conversation: Identifier(row.text(1)), seq: row.integer(2),
+      parent: row.optionalIdentifier(3), run: row.optionalIdentifier(4), agent: row.optionalIdentifier(5),
+      role: role, type: type, text: row.text(8), parts: try row.optionalJSON(9, of: "message"),
+      createdAt: row.timestamp(10))
+  }
+}

@@ -1,0 +1,42 @@
+import Basics
+import Model
+
+/// Ends the runs that a process left running when it died: what they wrote is kept, and everybody is told.
+enum RunRecovery {
+  static func run(_ transaction: WriteTransaction, log: Log) throws {
+    let cut = try transaction.runs.unfinished().filter { $0.status != .queued }
+    for run in cut { try interrupt(run, transaction) }
+    guard !cut.isEmpty else { return }
+    log.write(.warning, "Runs were cut by the last stop and are now interrupted", ["count": "\(cut.count)"])
+  }
+
+  private static func interrupt(_ cut: Run, _ transaction: WriteTransaction) throws {
+    let open = try transaction.events.openMessages(in: cut.conversation).filter { $0.run == cut.id }
+    for message in open where !message.final.isEmpty { try keep(message, of: cut, transaction) }
+    var run = cut
+    run.status = .interrupted
+    run.finishedAt = transaction.now
+    try transaction.runs.update(run)
+    _ = try transaction.append(
+      Event(
+        conversation: run.conversation, run: run.id, parentRun: run.parentRun, agent: reference(run),
+        message: run.output, at: transaction.now, body: .run(.interrupted, usage: nil, error: nil)))
+  }
+
+  private static func keep(_ open: OpenMessage, of run: Run, _ transaction: WriteTransaction) throws {
+    let completed = MessageCompleted(text: open.final, finish: "interrupted", parent: run.input)
+    let event = try transaction.append(
+      Event(
+        conversation: run.conversation, run: run.id, parentRun: run.parentRun,
+        agent: open.agent ?? reference(run), message: open.id, at: transaction.now,
+        body: .messageCompleted(completed)))
+    try transaction.messages.insert(
+      Message(
+        id: open.id, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
+        agent: run.agent, role: .agent, text: open.final, createdAt: event.at))
+  }
+
+  private static func reference(_ run: Run) -> AgentReference {
+    AgentReference(id: run.agent, name: run.agentName)
+  }
+}

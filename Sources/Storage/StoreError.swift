@@ -1,0 +1,50 @@
+import Basics
+
+/// Why the store could not do what was asked, in the terms of its nouns.
+package enum StoreError: CodedError, Equatable {
+  /// There is no such row (any more).
+  case notFound(noun: String, id: String)
+  /// The caller changed an older version than the stored one.
+  case versionConflict(id: String, expected: Int, actual: Int)
+  /// The id is taken, or was.
+  case alreadyExists(noun: String, id: String)
+  /// The store is stopping.
+  case closed
+  /// A row holds what this program cannot read.
+  case unreadable(noun: String, detail: String)
+  /// An embedded file is missing or wrong: a fault of the build.
+  case badAsset(path: String, detail: String)
+
+  package var code: String {
+    switch self {
+    case .notFound: "not_found"
+    case .versionConflict: "version_conflict"
+    case .alreadyExists: "already_exists"
+    case .closed: "store_closed"
+    case .unreadable: "row_unreadable"
+    case .badAsset: "asset_invalid"
+    }
+  }
+
+  package var message: String {
+    switch self {
+    case .notFound(let noun, let id): "There is no \(noun) \(id)."
+    case .versionConflict(let id, let expected, let actual):
+      "Agent \(id) is at version \(actual), not \(expected)."
+    case .alreadyExists(let noun, let id): "The \(noun) \(id) exists already, or did."
+    case .closed: "The store is closed."
+    case .unreadable(let noun, let detail): "Could not read a stored \(noun): \(detail)."
+    case .badAsset(let path, let detail): "Could not use the embedded file \(path): \(detail)."
+    }
+  }
+
+  package var hint: String? {
+    switch self {
+    case .versionConflict: "Read it again and repeat the change."
+    case .closed: "The hub is stopping; try again when it is back."
+    case .unreadable: "The row may come from a newer program, or be damaged."
+    case .badAsset: "Build the program again from a clean checkout."
+    case .notFound, .alreadyExists: nil
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package import Basics
+package import Model
+
+/// An event that was just committed, with the JSON that every surface shows.
+package struct PublishedEvent: Sendable {
+  package let event: Event
+  /// `EventEncoder.event` of the event, encoded once for all who watch.
+  package let json: [UInt8]
+
+  package init(event: Event, json: [UInt8]) {
+    self.event = event
+    self.json = json
+  }
+}
+
+/// A row of the log. Its body stays bytes until somebody looks into it.
+package struct StoredEvent: Sendable {
+  /// Everything but the body, which is empty here.
+  private let header: Event
+  /// The body's members as one JSON object.
+  package let body: [UInt8]
+
+  init(header: Event, body: [UInt8]) {
+    self.header = header
+    self.body = body
+  }
+
+  package var offset: Int64 { header.offset }
+  package var conversation: Identifier<Conversation>? { header.conversation }
+  package var seq: Int64 { header.seq }
+  package var type: EventType { header.type }
+  package var run: Identifier<Run>? { header.run }
+  package var agent: AgentReference? { header.agent }
+  package var message: Identifier<Message>? { header.message }
+  package var at: Timestamp { header.at }
+
+  /// The event's JSON, made without decoding the body.
+  package func json(isReplay: Bool = false) -> [UInt8] {
+    EventEncoder.event(header, body: body, isReplay: isReplay)
+  }
+
+  /// The event as a value.
+  ///
+  /// - Throws: `row_unreadable` when the stored body is not JSON.
+  package func event() throws(StoreError) -> Event {
+    var event = header
+    do {
+      event.body = EventBody(type: header.type, json: try JSON.parse(body))
+    } catch {
+      throw StoreError.unreadable(noun: "event", detail: "offset \(offset): \(error.message)")
+    }
+    return event
+  }
+}
