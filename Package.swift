@@ -100,6 +100,7 @@ let package = Package(
     tests("ModelTests", uses: ["Model", "Basics"]),
     tests("AgentHubTests", uses: ["AgentHub", "Basics"]),
     tests("ArchitectureTests", uses: []),
+    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
