@@ -100,6 +100,8 @@ let package = Package(
     tests("ModelTests", uses: ["Model", "Basics"]),
     tests("AgentHubTests", uses: ["AgentHub", "Basics"]),
     tests("ArchitectureTests", uses: []),
+    tests("PipelinesTests", uses: ["Pipelines", "Model", "Providers"]),
+    tests("RealtimeTests", uses: ["Realtime"]),
     tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
   ],
   swiftLanguageModes: [.v6],

@@ -16,7 +16,7 @@ package struct PublishedEvent: Sendable {
 /// A row of the log. Its body stays bytes until somebody looks into it.
 package struct StoredEvent: Sendable {
   /// Everything but the body, which is empty here.
-  private let header: Event
+  package let header: Event
   /// The body's members as one JSON object.
   package let body: [UInt8]
 

@@ -25,6 +25,7 @@ package final class WriteTransaction: Transaction {
   /// - Parameter event: offset and seq are ignored; an `at` of 0 becomes `now`.
   /// - Returns: the event as it is stored.
   /// - Throws: `not_found` when its conversation does not exist.
+  @discardableResult
   package func append(_ event: Event) throws -> Event {
     var event = event
     if event.at.milliseconds == 0 { event.at = now }

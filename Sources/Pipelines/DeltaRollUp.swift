@@ -1,0 +1,83 @@
+package import Model
+
+/// Gathers a provider's chunks into deltas: the first goes at once, later ones wait for a window or a size.
+///
+/// One delta is one row, one offset and one frame, so rolling up here makes everything below it cheaper. A model writes up to
+/// 150 chunks a second; 20 ms turn that into 50 and nobody sees the difference.
+package struct DeltaRollUp: Sendable {
+  /// How long and how much may be gathered.
+  package struct Limits: Sendable, Equatable {
+    /// Nanoseconds from the first gathered chunk to its delta; 0 sends every chunk by itself.
+    package var window: UInt64 = 20_000_000
+    /// UTF-8 bytes that end the gathering early.
+    package var gathered = 4096
+    /// UTF-8 bytes of one delta; longer text is cut between characters, so that an event stays below 64 KiB even when every
+    /// byte needs an escape.
+    package var delta = 8192
+
+    package init() {}
+  }
+
+  private let limits: Limits
+  private var channel = MessageDelta.Channel.final
+  private var gathered = ""
+  private var hasSent = false
+  private var positions: [MessageDelta.Channel: Int] = [:]
+  /// When what is gathered must go, on the caller's monotonic clock; nil while nothing waits.
+  package private(set) var deadline: UInt64?
+
+  package init(limits: Limits = Limits()) { self.limits = limits }
+
+  /// Takes a chunk and returns the deltas that are due now.
+  ///
+  /// - Parameter now: monotonic nanoseconds.
+  package mutating func add(_ text: String, to channel: MessageDelta.Channel, now: UInt64) -> [MessageDelta] {
+    guard !text.isEmpty else { return [] }
+    var due: [MessageDelta] = []
+    if channel != self.channel {
+      due = flush()
+      self.channel = channel
+    }
+    gathered += text
+    if !hasSent || limits.window == 0 || gathered.utf8.count >= limits.gathered {
+      hasSent = true
+      due += flush()
+    } else if deadline == nil {
+      deadline = now + limits.window
+    }
+    return due
+  }
+
+  /// Returns what is gathered when its time has come.
+  package mutating func deadlinePassed(now: UInt64) -> [MessageDelta] {
+    guard let deadline, deadline <= now else { return [] }
+    return flush()
+  }
+
+  /// Returns all that is gathered, whether due or not.
+  package mutating func flush() -> [MessageDelta] {
+    deadline = nil
+    guard !gathered.isEmpty else { return [] }
+    defer { gathered = "" }
+    return pieces(of: gathered).map { piece in
+      let position = positions[channel, default: 0]
+      positions[channel] = position + piece.utf16.count
+      return MessageDelta(channel: channel, position: position, text: piece)
+    }
+  }
+
+  private func pieces(of text: String) -> [String] {
+    guard text.utf8.count > limits.delta else { return [text] }
+    var pieces: [String] = []
+    var piece = ""
+    for scalar in text.unicodeScalars {
+      piece.unicodeScalars.append(scalar)
+      if piece.utf8.count >= limits.delta {
+        pieces.append(piece)
+        piece = ""
+      }
+    }
+    if !piece.isEmpty { pieces.append(piece) }
+    return pieces
+  }
+}

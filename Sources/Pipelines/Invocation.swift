@@ -1,0 +1,74 @@
+package import Basics
+package import Model
+
+/// A request to let an agent answer a message.
+package struct Invocation: Sendable {
+  package var agent: Identifier<Agent>
+  package var text: String
+  /// The conversation to continue; unknown or nil starts a new one.
+  package var conversation: Identifier<Conversation>?
+  package var onBusy = BusyPolicy.enqueue
+  /// The client's idempotency key: the same key gives the same run.
+  package var key: String?
+
+  package init(agent: Identifier<Agent>, text: String) {
+    self.agent = agent
+    self.text = text
+  }
+
+  /// What must be equal for a key to mean the same request.
+  var fingerprint: String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits: told apart, not kept secret
+    for part in [agent.text, conversation?.text ?? "", text] {
+      for byte in part.utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    }
+    return String(hash, radix: 16)
+  }
+}
+
+/// What happens to a message for a conversation whose last run still works.
+package enum BusyPolicy: String, Sendable, CaseIterable {
+  /// It waits for its turn.
+  case enqueue
+  /// It is refused.
+  case reject
+  /// The run that works is stopped.
+  case interrupt
+
+  package static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// Why a run could not be started, found or stopped.
+package struct RunError: CodedError, Equatable {
+  package let code: String
+  package let message: String
+  package let hint: String?
+
+  package static func agentNotFound(_ id: Identifier<Agent>) -> Self {
+    Self(
+      code: "agent_not_found", message: "Agent not found",
+      hint: "There is no agent \(id); GET /api/agents lists those there are.")
+  }
+
+  package static func agentPaused(_ name: String) -> Self {
+    Self(
+      code: "agent_paused", message: "Agent \(name) is paused.", hint: "PATCH its status to \"active\" first."
+    )
+  }
+
+  package static func runNotFound(_ id: Identifier<Run>) -> Self {
+    Self(
+      code: "run_not_found", message: "There is no run \(id).", hint: "GET /api/runs lists those there are.")
+  }
+
+  package static let conversationBusy = Self(
+    code: "conversation_busy", message: "A run of this conversation is still working.",
+    hint: "Wait for it, stop it, or send onBusy \"enqueue\" or \"interrupt\".")
+
+  package static let keyReused = Self(
+    code: "idempotency_key_reused", message: "This Idempotency-Key came with another request before.",
+    hint: "Use a fresh key for every new request.")
+
+  package static let draining = Self(
+    code: "draining", message: "The hub is shutting down.", hint: "Try again in a few seconds.")
+}

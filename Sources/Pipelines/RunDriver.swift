@@ -1,0 +1,167 @@
+import Basics
+import Model
+import Providers
+import Storage
+
+/// Does what `RunMachine` decides for one run: asks the provider, appends its deltas, stores its end.
+struct RunDriver: Sendable {
+  let store: Store
+  let providers: ProviderClient
+  let rollUp: DeltaRollUp.Limits
+  let log: Log
+
+  /// Works on a queued run until it is over. What cannot be stored is logged; the next start finds such a run and ends it.
+  func work(on run: Run, order: RunOrder) async {
+    do {
+      guard try await begin(run) else { return }
+      var machine = RunMachine(rollUp: rollUp)
+      _ = machine.begun()
+      let context = try await store.read { try RunContext.load(for: run, in: $0) }
+      let end = await answer(run, context, &machine, order)
+      if let end { try await self.end(run, with: end) }
+    } catch {
+      log.write(.error, "A run's end could not be stored.", ["run": run.id.text, "error": "\(error)"])
+    }
+  }
+
+  /// Marks a run as running, if it still waits.
+  private func begin(_ run: Run) async throws -> Bool {
+    try await store.write { store in
+      guard var current = try store.runs.get(run.id), current.status == .queued else { return false }
+      current.status = .running
+      current.startedAt = store.now
+      try store.runs.update(current)
+      try store.append(Self.event(of: run, at: store.now, .run(.running, usage: nil, error: nil)))
+      return true
+    }
+  }
+
+  private func answer(
+    _ run: Run, _ context: RunContext?, _ machine: inout RunMachine, _ order: RunOrder
+  ) async -> RunEnd? {
+    guard let context else {
+      return machine.providerFailed(
+        RunFailure(
+          code: "agent_not_found", message: "The run's agent is gone.", hint: "Invoke another agent."))
+    }
+    do {
+      try await listen(to: context, run, &machine)
+      return machine.providerEnded()
+    } catch {
+      switch order.given {
+      case .stop: return machine.stopped()
+      case .interrupt: return machine.interrupted()
+      case nil: return machine.providerFailed(RunFailure(error))
+      }
+    }
+  }
+
+  private func listen(to context: RunContext, _ run: Run, _ machine: inout RunMachine) async throws {
+    let stream = try await providers.stream(ProviderCall(agent: context.agent, turns: context.turns))
+    defer { stream.cancel() }
+    while true {
+      try Task.checkCancellation()
+      switch try await stream.next(until: machine.deadline) {
+      case .events(let events):
+        try await append(machine.received(events, now: ProviderClient.now), to: run)
+        if machine.isFull { return }
+      case .deadline:
+        try await append(machine.deadlinePassed(now: ProviderClient.now), to: run)
+      case .end:
+        return
+      }
+    }
+  }
+
+  /// Waiting for the commit is the back-pressure: while the store is busy the provider's transfer fills, then pauses.
+  private func append(_ deltas: [MessageDelta], to run: Run) async throws {
+    guard !deltas.isEmpty else { return }
+    try await store.write(.relaxed) { store in
+      for delta in deltas {
+        try store.append(Self.event(of: run, at: store.now, .messageDelta(delta), message: run.output))
+      }
+    }
+  }
+
+  /// Stores a run's end: the rest of its text, its messages, its usage and its state, in one synced transaction.
+  func end(_ run: Run, with end: RunEnd) async throws {
+    try await store.write { store in
+      guard var current = try store.runs.get(run.id), !current.status.isFinal else { return }
+      for delta in end.deltas {
+        try store.append(Self.event(of: run, at: store.now, .messageDelta(delta), message: run.output))
+      }
+      if !end.thought.isEmpty { try Self.insertThought(end.thought, of: run, in: store) }
+      if end.status == .completed || !end.text.isEmpty { try Self.insertAnswer(end, of: run, in: store) }
+      if let usage = end.usage { try Self.insertUsage(usage, of: run, in: store) }
+      current.status = end.status
+      current.finishedAt = store.now
+      current.usage = end.usage
+      current.error = end.error
+      try store.runs.update(current)
+      try store.append(
+        Self.event(of: run, at: store.now, .run(end.status, usage: end.usage, error: end.error)))
+    }
+  }
+
+  private static func insertAnswer(_ end: RunEnd, of run: Run, in store: WriteTransaction) throws {
+    let completed = MessageCompleted(text: end.text, finish: end.finish, parent: run.input, usage: end.usage)
+    let event = try store.append(
+      Self.event(of: run, at: store.now, .messageCompleted(completed), message: run.output))
+    try store.messages.insert(
+      Message(
+        id: run.output, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
+        agent: messageAgent(of: run), role: .agent, text: end.text, createdAt: store.now))
+  }
+
+  /// Visible reasoning becomes a message of its own, of type thought, beside the answer.
+  private static func insertThought(_ thought: String, of run: Run, in store: WriteTransaction) throws {
+    let id: Identifier<Message> = store.newIdentifier()
+    let created = MessageCreated(role: .agent, messageType: .thought, text: thought, parent: run.input)
+    let event = try store.append(Self.event(of: run, at: store.now, .messageCreated(created), message: id))
+    try store.messages.insert(
+      Message(
+        id: id, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
+        agent: messageAgent(of: run), role: .agent, type: .thought, text: thought, createdAt: store.now))
+  }
+
+  private static func insertUsage(_ usage: Usage, of run: Run, in store: WriteTransaction) throws {
+    guard
+      let agent = try BuiltInAgents.agent(run.agent) ?? store.agents.version(run.agentVersion, of: run.agent)
+    else { return }
+    try store.usage.insert(
+      UsageRecord(
+        run: run.id, agent: run.agent, agentVersion: run.agentVersion, provider: agent.provider,
+        model: agent.model,
+        usage: usage, at: store.now))
+  }
+
+  /// A built-in agent has no row that a message could refer to.
+  private static func messageAgent(of run: Run) -> Identifier<Agent>? {
+    BuiltInAgents.agent(run.agent) == nil ? run.agent : nil
+  }
+
+  private static func event(
+    of run: Run, at: Timestamp, _ body: EventBody, message: Identifier<Message>? = nil
+  ) -> Event {
+    Event(
+      conversation: run.conversation, run: run.id, parentRun: run.parentRun,
+      agent: AgentReference(id: run.agent, name: run.agentName), message: message, at: at, body: body)
+  }
+}
+
+extension RunEnd {
+  /// The end of a run that was stopped while it waited.
+  static let stoppedBeforeStart = RunEnd(
+    status: .stopped, deltas: [], text: "", thought: "", finish: "stopped", usage: nil, error: nil)
+}
+
+extension RunFailure {
+  /// What a run says about an error: the words of coded ones, none of the others', which may hold anything.
+  init(_ error: any Error) {
+    if let coded = error as? any CodedError {
+      self.init(code: coded.code, message: coded.message, hint: coded.hint)
+    } else {
+      self.init(code: "internal", message: "The hub could not go on with the run.", hint: "The log has more.")
+    }
+  }
+}

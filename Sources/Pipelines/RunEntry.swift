@@ -1,0 +1,66 @@
+import Basics
+import Model
+import Storage
+
+/// Enters a message and the run that answers it, in one transaction: both are there, or neither.
+enum RunEntry {
+  static func enter(_ invocation: Invocation, in store: WriteTransaction) throws -> Run {
+    if let run = try earlierRun(of: invocation, in: store) { return run }
+    guard let agent = try BuiltInAgents.agent(invocation.agent) ?? store.agents.get(invocation.agent) else {
+      throw RunError.agentNotFound(invocation.agent)
+    }
+    guard agent.status != .paused else { throw RunError.agentPaused(agent.name) }
+    let conversation = try conversation(of: invocation, in: store)
+    if invocation.onBusy == .reject, try !store.runs.unfinished(in: conversation).isEmpty {
+      throw RunError.conversationBusy
+    }
+    let run = Run(
+      id: store.newIdentifier(), conversation: conversation, agent: agent.id, agentName: agent.name,
+      agentVersion: agent.version, input: store.newIdentifier(), output: store.newIdentifier(),
+      createdAt: store.now)
+    try insertMessage(invocation.text, of: run, in: store)
+    try store.runs.insert(run)
+    try store.append(
+      Event(
+        conversation: conversation, run: run.id, agent: agent.reference, at: store.now,
+        body: .run(.queued, usage: nil, error: nil)))
+    if let key = invocation.key {
+      try store.idempotency.insert(
+        IdempotencyRecord(
+          route: route, key: key, fingerprint: invocation.fingerprint, resource: run.id.text,
+          createdAt: store.now))
+    }
+    return run
+  }
+
+  private static let route = "invoke"
+
+  private static func earlierRun(of invocation: Invocation, in store: WriteTransaction) throws -> Run? {
+    guard let key = invocation.key, let record = try store.idempotency.find(route: route, key: key) else {
+      return nil
+    }
+    guard record.fingerprint == invocation.fingerprint else { throw RunError.keyReused }
+    return try record.resource.flatMap { try store.runs.get(Identifier($0)) }
+  }
+
+  /// The conversation to continue, or a new one titled after the message; an unknown id starts a new one with a fresh id.
+  private static func conversation(
+    of invocation: Invocation, in store: WriteTransaction
+  ) throws -> Identifier<Conversation> {
+    if let id = invocation.conversation, try store.conversations.get(id) != nil { return id }
+    return try store.conversations.create(title: Conversation.title(fromFirstMessage: invocation.text)).id
+  }
+
+  private static func insertMessage(_ text: String, of run: Run, in store: WriteTransaction) throws {
+    let parent = try store.messages.page(of: run.conversation, limit: 1).items.first?.id
+    let event = try store.append(
+      Event(
+        conversation: run.conversation, run: run.id, message: run.input, at: store.now,
+        body: .messageCreated(MessageCreated(role: .user, text: text, parent: parent))))
+    try store.messages.insert(
+      Message(
+        id: run.input, conversation: run.conversation, seq: event.seq, parent: parent, run: run.id,
+        role: .user,
+        text: text, createdAt: store.now))
+  }
+}

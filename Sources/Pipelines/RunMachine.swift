@@ -1,0 +1,130 @@
+package import Model
+package import Providers
+
+/// The life of one run as a value: queued, running, then exactly one end.
+///
+/// It takes what happened (the provider spoke, time passed, somebody wants it stopped) and says which deltas to append and how to end.
+/// After its end every fact is ignored, so that a late stop and a last byte cannot end a run twice.
+package struct RunMachine: Sendable {
+  /// Characters of one answer, in UTF-8 bytes; a model that does not stop is cut here with `length`.
+  package static let maximumText = 1 << 20
+
+  package private(set) var status = Run.Status.queued
+  private var rollUp: DeltaRollUp
+  private var text = ""
+  private var thought = ""
+  private var usage: Usage?
+  private var finish: String?
+
+  package init(rollUp: DeltaRollUp.Limits = DeltaRollUp.Limits()) {
+    self.rollUp = DeltaRollUp(limits: rollUp)
+  }
+
+  /// When `deadlinePassed` wants to be told; nil while nothing waits.
+  package var deadline: UInt64? { status == .running ? rollUp.deadline : nil }
+
+  /// The run's turn has come. False when it ended while it waited.
+  package mutating func begun() -> Bool {
+    guard status == .queued else { return false }
+    status = .running
+    return true
+  }
+
+  /// The provider spoke.
+  ///
+  /// - Parameter now: monotonic nanoseconds.
+  /// - Returns: the deltas that are due.
+  package mutating func received(_ events: [ProviderEvent], now: UInt64) -> [MessageDelta] {
+    guard status == .running else { return [] }
+    return events.flatMap { received($0, now: now) }
+  }
+
+  private mutating func received(_ event: ProviderEvent, now: UInt64) -> [MessageDelta] {
+    switch event {
+    case .text(let piece), .refusal(let piece): return add(piece, to: .final, now: now)
+    case .reasoning(let piece): return add(piece, to: .thought, now: now)
+    case .usage(let usage):
+      self.usage = usage
+      return []
+    case .finish(let reason, _):
+      if finish == nil { finish = reason.rawValue }
+      return []
+    default:
+      return []
+    }
+  }
+
+  private mutating func add(_ piece: String, to channel: MessageDelta.Channel, now: UInt64) -> [MessageDelta]
+  {
+    let room = Self.maximumText - text.utf8.count - thought.utf8.count
+    guard !isFull else { return [] }
+    let taken = piece.utf8.count <= room ? piece : Self.prefix(of: piece, utf8Count: room)
+    if taken.utf8.count < piece.utf8.count {
+      finish = "length"
+      isFull = true
+    }
+    switch channel {
+    case .final: text += taken
+    case .thought: thought += taken
+    }
+    return rollUp.add(taken, to: channel, now: now)
+  }
+
+  private static func prefix(of text: String, utf8Count: Int) -> String {
+    var prefix = ""
+    for scalar in text.unicodeScalars {
+      if prefix.utf8.count + scalar.utf8.count > utf8Count { break }
+      prefix.unicodeScalars.append(scalar)
+    }
+    return prefix
+  }
+
+  /// Whether the answer has reached its bound, so that the provider need not go on.
+  package private(set) var isFull = false
+
+  /// The roll-up's time has come.
+  package mutating func deadlinePassed(now: UInt64) -> [MessageDelta] {
+    guard status == .running else { return [] }
+    return rollUp.deadlinePassed(now: now)
+  }
+
+  /// The provider has said everything.
+  package mutating func providerEnded() -> RunEnd? { end(.completed, finish: finish ?? "stop") }
+
+  /// The provider failed; what it said so far is kept.
+  package mutating func providerFailed(_ failure: RunFailure) -> RunEnd? {
+    end(.failed, finish: "failed", error: failure)
+  }
+
+  /// Somebody stopped the run.
+  package mutating func stopped() -> RunEnd? { end(.stopped, finish: "stopped") }
+
+  /// The hub goes down.
+  package mutating func interrupted() -> RunEnd? {
+    end(
+      .interrupted, finish: "interrupted",
+      error: RunFailure(
+        code: "interrupted", message: "The hub stopped while the run was working.",
+        hint: "Send the message again."))
+  }
+
+  private mutating func end(_ status: Run.Status, finish: String, error: RunFailure? = nil) -> RunEnd? {
+    guard !self.status.isFinal else { return nil }
+    self.status = status
+    return RunEnd(
+      status: status, deltas: rollUp.flush(), text: text, thought: thought, finish: finish, usage: usage,
+      error: error)
+  }
+}
+
+/// How a run ends, to be stored in one transaction.
+package struct RunEnd: Equatable, Sendable {
+  package let status: Run.Status
+  /// Deltas that were still gathered.
+  package let deltas: [MessageDelta]
+  package let text: String
+  package let thought: String
+  package let finish: String
+  package let usage: Usage?
+  package let error: RunFailure?
+}

@@ -1,0 +1,119 @@
+package import Basics
+package import Model
+package import Providers
+package import Storage
+
+/// Starts, queues and stops runs; one at a time in a conversation, any number of conversations at once.
+///
+/// Who watches does not matter here: a run ends by its own end, by `stop`, or with the hub.
+package actor RunService {
+  private let store: Store
+  private let driver: RunDriver
+  private let log: Log
+  /// The runs of each conversation that are not over, oldest first; the first one works.
+  private var lanes: [Identifier<Conversation>: [Run]] = [:]
+  private var working: [Identifier<Run>: (task: Task<Void, Never>, order: RunOrder)] = [:]
+  private var waiters: [Identifier<Run>: [CheckedContinuation<Void, Never>]] = [:]
+  private var isDraining = false
+
+  package init(store: Store, providers: ProviderClient, rollUp: DeltaRollUp.Limits, log: Log) {
+    self.store = store
+    self.driver = RunDriver(store: store, providers: providers, rollUp: rollUp, log: log)
+    self.log = log
+  }
+
+  /// Starts again what was queued when the hub stopped.
+  package func resumeQueued() async throws {
+    for run in try await store.read({ try $0.runs.queued() }) { schedule(run) }
+  }
+
+  /// Stores the message and its run, both safe on disk when this returns, and lets the run start when its turn comes.
+  package func invoke(_ invocation: Invocation) async throws -> Run {
+    guard !isDraining else { throw RunError.draining }
+    let run = try await store.write { try RunEntry.enter(invocation, in: $0) }
+    guard !run.status.isFinal else { return run }
+    schedule(run)
+    if invocation.onBusy == .interrupt {
+      for earlier in lanes[run.conversation, default: []] where earlier.id < run.id {
+        _ = try await stop(earlier.id)
+      }
+    }
+    return run
+  }
+
+  /// Waits until a run is over and returns it.
+  package func outcome(of id: Identifier<Run>) async throws -> Run {
+    let run = try await self.run(id)
+    guard !run.status.isFinal else { return run }
+    schedule(run)
+    await withCheckedContinuation { waiters[id, default: []].append($0) }
+    return try await self.run(id)
+  }
+
+  /// Ends a run, whether it waits or works, and returns it as it then is. A run that is over stays as it is.
+  package func stop(_ id: Identifier<Run>) async throws -> Run {
+    let run = try await self.run(id)
+    guard !run.status.isFinal else { return run }
+    if let (task, order) = working[id] {
+      order.give(.stop)
+      task.cancel()
+      await task.value
+    } else {
+      try await stopQueued(run)
+    }
+    return try await self.run(id)
+  }
+
+  /// Takes no more runs, ends those that work as interrupted, and returns when their ends are stored. Queued ones stay queued.
+  package func drain() async {
+    isDraining = true
+    for (task, order) in working.values {
+      order.give(.interrupt)
+      task.cancel()
+    }
+    for (task, _) in working.values { await task.value }
+    for waiter in waiters.values.joined() { waiter.resume() }
+    waiters = [:]
+  }
+
+  private func run(_ id: Identifier<Run>) async throws -> Run {
+    guard let run = try await store.read({ try $0.runs.get(id) }) else { throw RunError.runNotFound(id) }
+    return run
+  }
+
+  private func isUnfinished(_ run: Run) -> Bool {
+    lanes[run.conversation, default: []].contains { $0.id == run.id }
+  }
+
+  /// Puts a run into its conversation's lane, once. One that is over by then is harmless: the driver only begins what the store
+  /// still holds as queued.
+  private func schedule(_ run: Run) {
+    guard !isUnfinished(run) else { return }
+    lanes[run.conversation, default: []].append(run)
+    startNext(in: run.conversation)
+  }
+
+  private func startNext(in conversation: Identifier<Conversation>) {
+    guard !isDraining, let run = lanes[conversation]?.first, working[run.id] == nil else { return }
+    let order = RunOrder()
+    let task = Task {
+      await driver.work(on: run, order: order)
+      ended(run)
+    }
+    working[run.id] = (task, order)
+  }
+
+  private func ended(_ run: Run) {
+    working[run.id] = nil
+    lanes[run.conversation]?.removeAll { $0.id == run.id }
+    if lanes[run.conversation]?.isEmpty == true { lanes[run.conversation] = nil }
+    for waiter in waiters.removeValue(forKey: run.id) ?? [] { waiter.resume() }
+    startNext(in: run.conversation)
+  }
+
+  private func stopQueued(_ run: Run) async throws {
+    lanes[run.conversation]?.removeAll { $0.id == run.id }
+    try await driver.end(run, with: .stoppedBeforeStart)
+    ended(run)
+  }
+}

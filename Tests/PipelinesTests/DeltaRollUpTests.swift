@@ -1,0 +1,81 @@
+import Model
+import Pipelines
+import Testing
+
+struct DeltaRollUpTests {
+  static func limits(window: UInt64 = 20, gathered: Int = 4096, delta: Int = 8192) -> DeltaRollUp.Limits {
+    var limits = DeltaRollUp.Limits()
+    limits.window = window
+    limits.gathered = gathered
+    limits.delta = delta
+    return limits
+  }
+
+  @Test func `the first chunk goes at once and later ones wait for the window`() {
+    var rollUp = DeltaRollUp(limits: Self.limits())
+    #expect(
+      rollUp.add("Hel", to: .final, now: 100) == [MessageDelta(channel: .final, position: 0, text: "Hel")])
+    let got1 = rollUp.add("lo", to: .final, now: 105)
+    #expect(got1 == [])
+    #expect(rollUp.deadline == 125)
+    let got2 = rollUp.add(" you", to: .final, now: 110)
+    #expect(got2 == [])
+    #expect(rollUp.deadline == 125)
+    let got3 = rollUp.deadlinePassed(now: 124)
+    #expect(got3 == [])
+    let got4 = rollUp.deadlinePassed(now: 125)
+    #expect(got4 == [MessageDelta(channel: .final, position: 3, text: "lo you")])
+    #expect(rollUp.deadline == nil)
+    let got5 = rollUp.flush()
+    #expect(got5 == [])
+  }
+
+  @Test func `a window of zero sends every chunk by itself`() {
+    var rollUp = DeltaRollUp(limits: Self.limits(window: 0))
+    for (index, piece) in ["a", "b", "c"].enumerated() {
+      let got6 = rollUp.add(piece, to: .final, now: 0)
+      #expect(got6.map(\.position) == [index])
+    }
+  }
+
+  @Test func `enough text goes before the window ends`() {
+    var rollUp = DeltaRollUp(limits: Self.limits(gathered: 4))
+    _ = rollUp.add("x", to: .final, now: 0)
+    let got7 = rollUp.add("abc", to: .final, now: 1)
+    #expect(got7 == [])
+    let got8 = rollUp.add("d", to: .final, now: 2)
+    #expect(got8.map(\.text) == ["abcd"])
+  }
+
+  @Test func `a change of channel sends what the other one gathered`() {
+    var rollUp = DeltaRollUp(limits: Self.limits())
+    _ = rollUp.add("think", to: .thought, now: 0)
+    let got9 = rollUp.add("ing", to: .thought, now: 1)
+    #expect(got9 == [])
+    #expect(
+      rollUp.add("yes", to: .final, now: 2) == [MessageDelta(channel: .thought, position: 5, text: "ing")])
+    let got10 = rollUp.flush()
+    #expect(got10 == [MessageDelta(channel: .final, position: 0, text: "yes")])
+  }
+
+  @Test func `positions count UTF-16 units, as browsers do`() {
+    var rollUp = DeltaRollUp(limits: Self.limits(window: 0))
+    let got11 = rollUp.add("🦙é", to: .final, now: 0)
+    #expect(got11.map(\.position) == [0])
+    let got12 = rollUp.add("!", to: .final, now: 0)
+    #expect(got12.map(\.position) == [3])
+  }
+
+  @Test func `long text is cut between characters`() {
+    var rollUp = DeltaRollUp(limits: Self.limits(delta: 5))
+    let text = "aé🦙🦙b" + String(repeating: "ü", count: 20)
+    let deltas = rollUp.add(text, to: .final, now: 0)
+    #expect(deltas.count > 3)
+    #expect(deltas.map(\.text).joined() == text)
+    var position = 0
+    for delta in deltas {
+      #expect(delta.position == position)
+      position += delta.text.utf16.count
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Model
+import Pipelines
+import Providers
+import TestKit
+import Testing
+
+struct RunMachineTests {
+  static var everyChunk: DeltaRollUp.Limits {
+    var limits = DeltaRollUp.Limits()
+    limits.window = 0
+    return limits
+  }
+
+  static func running() -> RunMachine {
+    var machine = RunMachine(rollUp: everyChunk)
+    _ = machine.begun()
+    return machine
+  }
+
+  @Test func `a run completes with the text, usage and reason of the provider`() {
+    var machine = Self.running()
+    let deltas = machine.received([.text("Hel"), .keepAlive, .text("lo")], now: 0)
+    #expect(deltas.map(\.text) == ["Hel", "lo"])
+    _ = machine.received(
+      [.usage(Usage(inputTokens: 3, outputTokens: 2)), .finish(.length, raw: nil)], now: 1)
+    let end = machine.providerEnded()
+    #expect(end?.status == .completed)
+    #expect(end?.text == "Hello")
+    #expect(end?.finish == "length")
+    #expect(end?.usage == Usage(inputTokens: 3, outputTokens: 2))
+    #expect(machine.status == .completed)
+  }
+
+  @Test func `a failure keeps the partial text and its reason`() {
+    var machine = Self.running()
+    _ = machine.received([.text("par"), .reasoning("hm")], now: 0)
+    let failure = RunFailure(code: "timeout_idle", message: "silence")
+    let end = machine.providerFailed(failure)
+    #expect(end?.status == .failed && end?.text == "par" && end?.thought == "hm" && end?.error == failure)
+  }
+
+  @Test func `a run that was stopped while it waited never begins`() {
+    var machine = RunMachine()
+    let end = machine.stopped()
+    #expect(end?.status == .stopped)
+    let began = machine.begun()
+    #expect(!began)
+  }
+
+  @Test func `what is gathered comes with the end`() {
+    var machine = RunMachine()
+    _ = machine.begun()
+    let deltas = machine.received([.text("a"), .text("b")], now: 0)
+    #expect(deltas.map(\.text) == ["a"])
+    #expect(machine.deadline == 20_000_000)
+    let end = machine.stopped()
+    #expect(end?.deltas.map(\.text) == ["b"])
+    #expect(end?.text == "ab")
+    #expect(machine.deadline == nil)
+  }
+
+  @Test func `a model that does not stop is cut at the bound, between characters`() {
+    var machine = Self.running()
+    var deltas: [MessageDelta] = []
+    let piece = String(repeating: "é", count: 40_001)
+    while !machine.isFull { deltas += machine.received([.text(piece)], now: 0) }
+    let more = machine.received([.text("more")], now: 0)
+    #expect(more.isEmpty)
+    let end = machine.providerEnded()
+    #expect(end?.finish == "length")
+    #expect(end?.text.utf8.count == RunMachine.maximumText)
+    #expect(deltas.map(\.text).joined() == end?.text)
+  }
+
+  /// Any facts in any order: one end at most, nothing after it, and the deltas always add up to the text of the end.
+  @Test(arguments: 0..<200)
+  func `random walks end once and lose nothing`(seed: Int) {
+    var random = SeededGenerator(seed: UInt64(seed))
+    var machine = RunMachine()
+    var shown = ""
+    var end: RunEnd?
+    var now: UInt64 = 0
+    for _ in 0..<60 {
+      now += UInt64.random(in: 0...15_000_000, using: &random)
+      var deltas: [MessageDelta] = []
+      var next: RunEnd?
+      switch Int.random(in: 0..<20, using: &random) {
+      case 0...3: _ = machine.begun()
+      case 4...13:
+        deltas = machine.received([.text("w\(now) "), .reasoning("r")], now: now)
+      case 14...16: deltas = machine.deadlinePassed(now: now)
+      case 17: next = machine.providerEnded()
+      case 18: next = machine.providerFailed(RunFailure(code: "x", message: "y"))
+      default: next = Bool.random(using: &random) ? machine.stopped() : machine.interrupted()
+      }
+      if end != nil { #expect(deltas.isEmpty && next == nil && machine.status == end?.status) }
+      shown += deltas.filter { $0.channel == .final }.map(\.text).joined()
+      if let next {
+        shown += next.deltas.filter { $0.channel == .final }.map(\.text).joined()
+        end = next
+      }
+    }
+    if let end { #expect(shown == end.text && end.status.isFinal) }
+  }
+}
