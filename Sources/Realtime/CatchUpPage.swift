@@ -1,0 +1,49 @@
+import Basics
+import Model
+import Storage
+
+extension CatchUp {
+  /// Reads one page, on a reader thread.
+  static func page(at position: Position, in store: ReadTransaction) throws -> Page {
+    switch position {
+    case .conversation(let id, let after):
+      let seq = try store.events.head(of: id)
+      // A position ahead of the log was given out by another hub: nothing can be proven from it.
+      guard after <= seq else { return try page(at: .snapshot(id), in: store) }
+      let page = try store.events.page(of: id, after: after, limit: pageSize)
+      return Page(
+        events: page.items, next: page.next.map { .conversation(id, after: $0) },
+        head: try store.events.head(), seq: seq,
+        recovered: true)
+    case .snapshot(let id):
+      let seq = try store.events.head(of: id)
+      let head = try store.events.head()
+      let snapshot = try Snapshot.conversation(id, seq: seq, in: store)
+      return Page(snapshot: snapshot, head: head, seq: seq, recovered: false)
+    case .log(let after, let topic):
+      let head = try store.events.head()
+      guard after <= head else { return try page(at: .hubSnapshot, in: store) }
+      let page = try store.events.page(after: after, limit: pageSize, matching: topic.selection)
+      return Page(
+        events: page.items, next: page.next.map { .log(after: $0, topic: topic) }, head: head, recovered: true
+      )
+    case .head(let topic):
+      let seq = try topic.conversation.map { try store.events.head(of: $0) }
+      return Page(head: try store.events.head(), seq: seq, recovered: true)
+    case .hubSnapshot:
+      let head = try store.events.head()
+      return Page(snapshot: try Snapshot.hub(head: head, in: store), head: head, recovered: false)
+    }
+  }
+}
+
+extension Topic {
+  /// The topic as a filter of the stored log.
+  var selection: EventFilter {
+    switch self {
+    case .everything, .conversation: EventFilter()
+    case .run(let id): EventFilter(run: id)
+    case .agent(let id): EventFilter(agent: id)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Basics
+import Model
+import Pipelines
+
+/// `invoke`: stores a message and starts (or queues) the run that answers it; the reply comes when both are safe on disk.
+enum InvokeCommand {
+  static func run(_ command: Command, _ session: Session) throws(CommandError) {
+    try command.allow(
+      "agent", "agentId", "message", "text", "conversation", "conversationId", "key", "onBusy")
+    // The names of POST /api/invoke are understood as well.
+    guard let agent = try command.text("agent", "agentId"), let text = try command.text("message", "text")
+    else {
+      throw command.error(
+        "missing_field", "invoke needs agent and message.",
+        "Example: {\"id\":1,\"command\":\"invoke\",\"agent\":\"demo\",\"message\":\"Hello\"}")
+    }
+    var invocation = Invocation(agent: Identifier(agent), text: text)
+    invocation.conversation = try command.text("conversation", "conversationId").map { Identifier($0) }
+    invocation.key = try command.text("key")
+    if let name = try command.text("onBusy") {
+      guard let policy = BusyPolicy(rawValue: name) else {
+        throw command.error("invalid_field", "onBusy must be one of \(BusyPolicy.names), not \(name).")
+      }
+      invocation.onBusy = policy
+    }
+    let final = invocation
+    session.reply(command.id) { hub in
+      let run = try await hub.runs.invoke(final)
+      return [
+        "run": .string(run.id.text), "conversation": .string(run.conversation.text),
+        "message": .string(run.input.text), "status": .string(run.status.rawValue),
+      ]
+    }
+  }
+}
+
+/// `stop`: ends a run, whether it waits or works; a run that is over stays as it is.
+enum StopCommand {
+  static func run(_ command: Command, _ session: Session) throws(CommandError) {
+    try command.allow("run", "key")
+    guard let id = try command.text("run") else {
+      throw command.error(
+        "missing_field", "stop needs run.",
+        "The reply to invoke names it, and so does every event of the run.")
+    }
+    session.reply(command.id) { hub in
+      let run = try await hub.runs.stop(Identifier(id))
+      return ["run": .string(run.id.text), "status": .string(run.status.rawValue)]
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Model
+import Wire
+
+/// How one event looks in each transport's format.
+enum EventFormat {
+  /// Adds an event whose WebSocket frame exists already.
+  static func append(
+    webSocketFrame frame: UnsafeRawBufferPointer, of event: Event, epoch: String, as format: TransportFormat,
+    to bytes: inout [UInt8]
+  ) {
+    switch format {
+    case .webSocket:
+      bytes.append(contentsOf: frame)
+    case .eventStream:
+      let json = frame.dropFirst(headerLength(of: frame))
+      appendEventStream(json, of: event, epoch: epoch, to: &bytes)
+    }
+  }
+
+  /// Adds an event from its JSON.
+  static func append(
+    json: [UInt8], of event: Event, epoch: String, as format: TransportFormat, to bytes: inout [UInt8]
+  ) {
+    switch format {
+    case .webSocket:
+      WebSocketFrame.appendHeader(.text, length: json.count, to: &bytes)
+      bytes.append(contentsOf: json)
+    case .eventStream:
+      appendEventStream(json, of: event, epoch: epoch, to: &bytes)
+    }
+  }
+
+  /// `id:` is epoch:seq for events of a conversation, so that `Last-Event-ID` resumes; others have only an offset and no id.
+  private static func appendEventStream(
+    _ json: some Collection<UInt8>, of event: Event, epoch: String, to bytes: inout [UInt8]
+  ) {
+    if event.conversation != nil { bytes.append(contentsOf: "id: \(epoch):\(event.seq)\n".utf8) }
+    bytes.append(contentsOf: "data: ".utf8)
+    bytes.append(contentsOf: json)
+    bytes.append(contentsOf: "\n\n".utf8)
+  }
+
+  /// RFC 6455 §5.2: an unmasked header is 2, 4 or 10 bytes, told by the length code.
+  private static func headerLength(of frame: UnsafeRawBufferPointer) -> Int {
+    switch frame[1] & 0x7F {
+    case 127: 10
+    case 126: 4
+    default: 2
+    }
+  }
+}

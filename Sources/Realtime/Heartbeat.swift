@@ -1,0 +1,48 @@
+/// When to ask a peer for a sign of life, and when to give it up. Time is monotonic nanoseconds.
+package struct Heartbeat: Sendable {
+  /// Intervals of one connection kind.
+  package struct Timing: Sendable {
+    /// Between two pings. 25 s stays below the 60 s after which proxies drop idle connections.
+    package var interval: UInt64 = 25_000_000_000
+    /// How long after a ping silence is death.
+    package var patience: UInt64 = 10_000_000_000
+
+    package init() {}
+    package init(interval: UInt64, patience: UInt64) {
+      self.interval = interval
+      self.patience = patience
+    }
+  }
+
+  /// What is to be done at a moment.
+  package enum Action: Equatable {
+    case nothing, ping, giveUp
+  }
+
+  private let timing: Timing
+  private var nextPing: UInt64
+  private var awaitedSince: UInt64?
+
+  /// Starts the clock.
+  ///
+  /// - Parameter jitter: 0..<1; spreads the pings of connections that came together over ±20 % of the interval.
+  package init(timing: Timing, now: UInt64, jitter: Double) {
+    self.timing = timing
+    self.nextPing = now + UInt64(Double(timing.interval) * (0.8 + 0.4 * jitter))
+  }
+
+  /// Any byte from the peer counts as an answer.
+  package mutating func heard() { awaitedSince = nil }
+
+  /// Time passed.
+  ///
+  /// - Parameter canAnswer: false while our own bytes still wait to be sent, when silence proves nothing.
+  package mutating func tick(now: UInt64, canAnswer: Bool) -> Action {
+    if let since = awaitedSince, canAnswer, now >= since + timing.patience { return .giveUp }
+    guard now >= nextPing else { return .nothing }
+    nextPing = now + timing.interval
+    guard canAnswer else { return .nothing }
+    if awaitedSince == nil { awaitedSince = now }
+    return .ping
+  }
+}

@@ -1,0 +1,79 @@
+package import Basics
+import CLinux
+package import EventEngine
+package import Pipelines
+package import Storage
+import Synchronization
+
+/// What the hub promises its clients.
+package struct HubConfiguration: Sendable {
+  package var heartbeat = Heartbeat.Timing()
+  /// Between two comments of an event stream; proxies close silent ones.
+  package var keepAlive: UInt64 = 15_000_000_000
+  /// How long a connection may take nothing before it is closed as stalled.
+  package var stallTimeout: UInt64 = 30_000_000_000
+  /// Bytes that may wait for one connection before it is closed as too slow. Events wait in the ring, not here: this bounds replies,
+  /// pages and the rest of one cut frame.
+  package var maximumBacklog = 4 << 20
+  /// The longest pause between two sweeps of a busy loop.
+  package var longestTick: UInt64 = 20_000_000
+  package var log = FrameLog.Limits()
+
+  package init() {}
+}
+
+/// The hub seen from outside: it takes each commit's events to every loop and opens the loops' shards.
+package final class Hub: Sendable {
+  package let store: Store
+  package let runs: RunService
+  package let configuration: HubConfiguration
+  let log: Log
+  private let loops: [EventLoop]
+  private let dialects: Mutex<[any Dialect]>
+  private let dialectCount: Int
+
+  /// Makes a hub.
+  ///
+  /// - Parameter dialects: the foreign surfaces; `Feed.dialect` counts in this order.
+  package init(
+    store: Store, runs: RunService, loops: [EventLoop], dialects: [any Dialect],
+    configuration: HubConfiguration,
+    log: Log
+  ) {
+    self.store = store
+    self.runs = runs
+    self.loops = loops
+    self.dialectCount = dialects.count
+    self.dialects = Mutex(dialects)
+    self.configuration = configuration
+    self.log = log
+  }
+
+  /// Opens a shard on every loop, then follows the log. Call it before the first listener and before anything is written.
+  package func start() async throws {
+    let head = try await store.read { try $0.events.head() }
+    for loop in loops {
+      try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+        loop.submit { inside in
+          done.resume(
+            with: Result {
+              inside[HubShard.key] = try HubShard(
+                hub: self, loop: inside, head: head, dialects: self.dialectCount)
+            })
+        }
+      }
+    }
+    store.publish { [self] events in publish(events) }
+  }
+
+  /// Tells every connection why the hub leaves, and closes it.
+  package func drain() {
+    for loop in loops { loop.submit { inside in inside[HubShard.key]?.drain() } }
+  }
+
+  /// Runs on the store's writer thread, in offset order: encoded once, then one mailbox entry a loop.
+  private func publish(_ events: [PublishedEvent]) {
+    let batch = dialects.withLock { FrameBatch(events, dialects: &$0) }
+    for loop in loops { loop.submit { inside in inside[HubShard.key]?.append(batch) } }
+  }
+}

@@ -1,0 +1,156 @@
+package import Basics
+import CLinux
+package import EventEngine
+import Model
+import Storage
+
+/// The part of the hub that lives on one loop: the feeds' newest frames and the loop's subscribers.
+package final class HubShard {
+  /// Finds the shard of a loop.
+  package static let key = LoopLocal<HubShard>()
+
+  package let hub: Hub
+  package let outside: EventLoop
+  private unowned let loop: Loop
+  private let log: FrameLog
+  private var events: EventRing
+  private let dialects: [FrameLog]
+  private var subscribers: [Subscriber] = []
+  private var places: [SubscriberID: Int] = [:]
+  private var counter: UInt64 = 0
+  private var hasNews = false
+  private var isBehind = false
+  private var notBefore: UInt64 = 0
+  private var turn = 0
+
+  init(hub: Hub, loop: Loop, head: Int64, dialects: Int) throws {
+    self.hub = hub
+    self.loop = loop
+    self.outside = loop.outside
+    self.epoch = hub.store.epoch
+    let limits = hub.configuration.log
+    self.log = try FrameLog(next: head + 1, limits: limits)
+    self.events = EventRing(capacity: limits.frames)
+    self.dialects = try (0..<dialects).map { _ in try FrameLog(next: 1, limits: limits) }
+    loop.atTickEnd { [weak self] loop in self?.sweep(loop) }
+    scheduleBeat()
+  }
+
+  /// Names the numbering of the log.
+  package let epoch: String
+  /// The hub's newest offset that this loop knows.
+  package var head: Int64 { log.next - 1 }
+  /// Monotonic nanoseconds, as the loop last read them.
+  package var now: UInt64 { loop.now }
+  /// The wall clock, as the loop last read it.
+  package var wallTime: Timestamp { loop.wallTime }
+  /// How many connections follow on this loop.
+  package var subscriberCount: Int { subscribers.count }
+
+  /// Lets a connection follow a feed from now on.
+  package func subscribe(_ transport: any Transport, to feed: Feed) -> Subscriber {
+    counter += 1
+    let subscriber = Subscriber(
+      id: SubscriberID(number: counter), shard: self,
+      follower: Follower(feed: feed, transport: transport, next: frames(of: feed).next),
+      jitter: Double(counter &* 0x9E37_79B9_7F4A_7C15 >> 40) / Double(1 << 24))
+    places[subscriber.id] = subscribers.count
+    subscribers.append(subscriber)
+    return subscriber
+  }
+
+  /// Forgets a connection that is gone.
+  package func remove(_ subscriber: Subscriber) {
+    guard let place = places.removeValue(forKey: subscriber.id) else { return }
+    isBehind = true  // whoever takes the free place may be skipped by the sweep that is under way
+    let last = subscribers.removeLast()
+    guard last !== subscriber else { return }
+    subscribers[place] = last
+    places[last.id] = place
+  }
+
+  /// The subscriber that a late answer is for, if it is still there.
+  func subscriber(_ id: SubscriberID) -> Subscriber? { places[id].map { subscribers[$0] } }
+
+  /// Takes a commit's frames.
+  func append(_ batch: FrameBatch) {
+    Self.append(batch.hub, to: log)
+    for event in batch.events { events.append(event) }
+    for (frames, log) in zip(batch.dialects, dialects) { Self.append(frames, to: log) }
+    hasNews = true
+  }
+
+  private static func append(_ frames: FrameBatch.Frames, to log: FrameLog) {
+    frames.bytes.withUnsafeBytes { bytes in
+      var start = 0
+      for end in frames.ends {
+        log.append(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+        start = end
+      }
+    }
+  }
+
+  /// One pass over all who are behind, at most once a tick.
+  ///
+  /// At a low rate a frame leaves at once. When a sweep takes long (1,000 sends are 4-5 ms), the next one waits as long again, up to the
+  /// longest tick: frames gather, each send carries more of them, and accepts and handshakes get their turn.
+  private func sweep(_ loop: Loop) {
+    guard hasNews || isBehind else { return }
+    if loop.now < notBefore {
+      loop.wakeNoLaterThan(notBefore)
+      return
+    }
+    let began = clinux_monotonic_nanoseconds()
+    hasNews = false
+    isBehind = false
+    let count = subscribers.count
+    turn = count == 0 ? 0 : (turn + 1) % count  // begin each sweep elsewhere, so that nobody is always last
+    for step in 0..<count {
+      let place = turn + step < count ? turn + step : turn + step - count
+      guard place < subscribers.count else { break }
+      deliver(to: subscribers[place])
+    }
+    let ended = clinux_monotonic_nanoseconds()
+    notBefore = ended + min(hub.configuration.longestTick, ended - began)
+    if isBehind { loop.wakeNoLaterThan(notBefore) }
+  }
+
+  /// Sends a subscriber what it has not seen.
+  func deliver(to subscriber: Subscriber) {
+    let follower = subscriber.follower
+    switch follower.deliver(from: frames(of: follower.feed), epoch: epoch, event: { events[$0] }) {
+    case .caughtUp: subscriber.caughtUp()
+    case .blocked: break
+    case .more: isBehind = true
+    case .fellOut: subscriber.fellOut()
+    }
+  }
+
+  private func frames(of feed: Feed) -> FrameLog {
+    switch feed {
+    case .hub: log
+    case .dialect(let index): dialects[index]
+    }
+  }
+
+  /// Whether a hub offset can be followed from the ring.
+  func isInRing(_ offset: Int64) -> Bool { offset >= log.first }
+
+  /// One timer a shard looks after all its connections, instead of one each.
+  private func scheduleBeat() {
+    _ = loop.schedule(after: .seconds(1)) { [weak self] _ in
+      guard let self else { return }
+      for subscriber in self.subscribers { subscriber.beat(now: self.loop.now) }
+      self.scheduleBeat()
+    }
+  }
+
+  func drain() {
+    for subscriber in subscribers { subscriber.close(.draining) }
+  }
+}
+
+/// Names a subscriber of one shard, for answers that come later.
+package struct SubscriberID: Hashable, Sendable {
+  let number: UInt64
+}

@@ -1,0 +1,42 @@
+import Basics
+
+/// The hub's messages to one client, beside events.
+enum Reply {
+  /// `{"reply":1,"ok":{…}}`
+  static func ok(_ result: JSONObject, to id: JSON?) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.member("reply", json: id ?? .null)
+    writer.member("ok", json: .object(result))
+    writer.endObject()
+    return writer.bytes
+  }
+
+  /// `{"reply":7,"error":{"code","message","hint","temporary"}}`
+  static func error(_ error: any Error, to id: JSON?) -> [UInt8] {
+    let coded = error as? any CodedError
+    var object: JSONObject = [
+      "code": .string(coded?.code ?? "internal"),
+      "message": .string(coded?.message ?? "The hub could not do that."),
+    ]
+    object["hint"] = coded?.hint.map { .string($0) }
+    object["temporary"] = .bool(coded == nil)
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.member("reply", json: id ?? .null)
+    writer.member("error", json: .object(object))
+    writer.endObject()
+    return writer.bytes
+  }
+
+  /// `{"ping":{"offset":1841}}`: the head, so that a quiet or filtered stream still advances.
+  static func ping(head: Int64) -> [UInt8] { Array("{\"ping\":{\"offset\":\(head)}}".utf8) }
+
+  /// `{"bye":{"code","reason","retryAfterMs","resume"}}`: what the close frame says too, for those who never see it.
+  package static func bye(_ reason: CloseReason) -> [UInt8] {
+    var bye: JSONObject = ["code": .integer(Int64(reason.code)), "reason": .string(reason.text)]
+    bye["retryAfterMs"] = reason.retryAfterMilliseconds.map { .integer(Int64($0)) }
+    bye["resume"] = .bool(reason.canResume)
+    return JSON.object(["bye": .object(bye)]).bytes
+  }
+}

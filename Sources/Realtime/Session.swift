@@ -1,0 +1,83 @@
+import Basics
+import EventEngine
+import Model
+
+/// One client of `agenthub.v1`: commands in, replies out, events beside them.
+///
+/// A client that says nothing gets everything from now on; its first subscription replaces that.
+package final class Session {
+  let subscriber: Subscriber
+  let shard: HubShard
+  private var mistakes = 0
+
+  /// Mistakes in a row after which a client is sent away: it is broken, not unlucky.
+  private static let maximumMistakes = 20
+
+  /// Opens a session on a fresh connection.
+  package init(_ transport: any Transport, on shard: HubShard) {
+    self.shard = shard
+    self.subscriber = shard.subscribe(transport, to: .hub)
+    subscriber.ping = { Reply.ping(head: $0) }
+  }
+
+  /// The name of the connection in replies and logs.
+  var name: String { "c\(shard.outside.index)-\(subscriber.id.number)" }
+
+  /// The client sent a text message.
+  package func received(text: [UInt8]) {
+    subscriber.heard()
+    let command: Command
+    do {
+      command = try Command(parsing: text)
+    } catch {
+      return refuse(error, to: error.id)
+    }
+    mistakes = 0
+    guard let name = command.name else { return }  // a pong
+    guard let entry = CommandTable.entry(named: name) else {
+      return refuse(CommandError.unknownCommand(name, id: command.id), to: command.id)
+    }
+    do {
+      try entry.run(command, self)
+    } catch {
+      refuse(error, to: command.id)
+    }
+  }
+
+  /// The client sent what the protocol does not know.
+  package func receivedBinary() {
+    subscriber.heard()
+    refuse(CommandError.binary, to: nil)
+  }
+
+  /// Any other sign of life.
+  package func heard() { subscriber.heard() }
+  package func becameWritable() { subscriber.becameWritable() }
+  package func closed() { subscriber.closed() }
+
+  /// Answers a command.
+  func reply(_ id: JSON?, ok: JSONObject) { subscriber.send(Reply.ok(ok, to: id)) }
+
+  /// Answers a command that could not be done.
+  func refuse(_ error: any CodedError, to id: JSON?) {
+    mistakes += 1
+    subscriber.send(Reply.error(error, to: id))
+    if mistakes >= Self.maximumMistakes { subscriber.close(.badRequest) }
+  }
+
+  /// Does slow work away from the loop and answers when it is done, if the client is still there.
+  func reply(_ id: JSON?, with work: @escaping @Sendable (Hub) async throws -> JSONObject) {
+    let hub = shard.hub
+    let outside = shard.outside
+    let subscriber = subscriber.id
+    Task {
+      let answer: [UInt8]
+      do {
+        answer = Reply.ok(try await work(hub), to: id)
+      } catch {
+        answer = Reply.error(error, to: id)
+      }
+      outside.submit { loop in loop[HubShard.key]?.subscriber(subscriber)?.send(answer) }
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package import Basics
+import EventEngine
+package import Model
+import Storage
+
+/// One connection that follows a feed: its cursor, what it still has to read from the store, and its signs of life.
+///
+/// The endpoint that owns the connection tells it what happened (`heard`, `becameWritable`, `closed`) and may give it a ping of its own.
+package final class Subscriber {
+  package let id: SubscriberID
+  let follower: Follower
+  /// The application's own ping, sent beside the protocol's; the head offset is its argument.
+  package var ping: ((Int64) -> [UInt8])?
+  private unowned let shard: HubShard
+  private var heartbeat: Heartbeat
+  private var catchUps: [CatchUp] = []
+  private var isReading = false
+  private var isClosed = false
+  private var endsWhenCaughtUp = false
+
+  init(id: SubscriberID, shard: HubShard, follower: Follower, jitter: Double) {
+    self.id = id
+    self.shard = shard
+    self.follower = follower
+    self.heartbeat = Heartbeat(timing: Self.timing(of: follower, in: shard), now: shard.now, jitter: jitter)
+  }
+
+  /// An event stream's client cannot answer: its comments only keep proxies awake, and only a stall ends it.
+  private static func timing(of follower: Follower, in shard: HubShard) -> Heartbeat.Timing {
+    switch follower.transport.format {
+    case .webSocket: shard.hub.configuration.heartbeat
+    case .eventStream: Heartbeat.Timing(interval: shard.hub.configuration.keepAlive, patience: .max / 2)
+    }
+  }
+
+  /// The topics that are subscribed to; empty while everything is followed by default.
+  package var topics: [Topic] { follower.filters?.map(\.topic) ?? [] }
+
+  // MARK: what the endpoint tells
+
+  /// Something came from the peer.
+  package func heard() { heartbeat.heard() }
+
+  /// The connection takes bytes again.
+  package func becameWritable() {
+    if let current = catchUps.first, current.isWaitingForRoom { readNextPage() }
+    shard.deliver(to: self)
+  }
+
+  /// The connection is gone.
+  package func closed() {
+    guard !isClosed else { return }
+    isClosed = true
+    catchUps = []
+    shard.remove(self)
+  }
+
+  /// Sends one message to this connection alone, and ends it when it takes nothing.
+  package func send(_ json: [UInt8]) {
+    guard !isClosed else { return }
+    follower.transport.send(json)
+    if follower.transport.pendingBytes > shard.hub.configuration.maximumBacklog { close(.tooSlow) }
+  }
+
+  /// Says why and ends the connection.
+  package func close(_ reason: CloseReason) {
+    guard !isClosed else { return }
+    closed()
+    follower.transport.close(reason)
+  }
+
+  /// Ends the connection once everything that the hub knows now was sent.
+  package func finishWhenCaughtUp() {
+    endsWhenCaughtUp = true
+    shard.deliver(to: self)
+  }
+
+  /// Everything there is was sent.
+  func caughtUp() {
+    guard endsWhenCaughtUp, !isClosed else { return }
+    closed()
+    follower.transport.finish()
+  }
+
+  // MARK: subscriptions
+
+  /// Follows what a filter lets through, for endpoints without commands: first what a conversation's log holds after a seq, then the
+  /// live tail. A position of another epoch, or one ahead of the log, begins with a snapshot instead.
+  ///
+  /// - Parameters:
+  ///   - filter: the conversation itself, or a run in it.
+  ///   - epoch: what the position was given out with; nil counts as the present one.
+  package func follow(
+    _ filter: Filter, in conversation: Identifier<Conversation>, after seq: Int64, epoch: String?
+  ) {
+    let isProvable = epoch.map { $0 == shard.epoch } ?? true
+    begin(
+      CatchUp(
+        to: filter, from: isProvable ? .conversation(conversation, after: seq) : .snapshot(conversation)))
+  }
+
+  /// Starts a subscription: what was missed first, then the live tail.
+  func begin(_ catchUp: CatchUp) {
+    catchUps.append(catchUp)
+    follower.isHeld = true
+    if catchUps.count == 1 { readNextPage() }
+  }
+
+  /// Ends the subscription to a topic; false when there was none.
+  func unsubscribe(_ topic: Topic) -> Bool {
+    guard let index = follower.filters?.firstIndex(where: { $0.topic == topic }) else { return false }
+    follower.filters?.remove(at: index)
+    return true
+  }
+
+  /// The ring has moved past the cursor: the store has what was missed.
+  func fellOut() {
+    guard case .hub = follower.feed else { return close(.tooSlow) }
+    begin(CatchUp(lagging: follower.filters, from: follower.next - 1))
+  }
+
+  private func readNextPage() {
+    guard let current = catchUps.first, !isReading, !isClosed else { return }
+    isReading = true
+    catchUps[0].isWaitingForRoom = false
+    let position = current.position
+    let id = id
+    let outside = shard.outside
+    let store = shard.hub.store
+    Task(executorPreference: outside) {
+      let page: Result<CatchUp.Page, any Error>
+      do {
+        page = .success(try await store.read { try CatchUp.page(at: position, in: $0) })
+      } catch {
+        page = .failure(error)
+      }
+      outside.submit { loop in loop[HubShard.key]?.subscriber(id)?.received(page) }
+    }
+  }
+
+  private func received(_ result: Result<CatchUp.Page, any Error>) {
+    isReading = false
+    guard !isClosed, !catchUps.isEmpty else { return }
+    switch result {
+    case .failure(let error): failed(error)
+    case .success(let page): deliver(page)
+    }
+  }
+
+  private func failed(_ error: any Error) {
+    let current = catchUps.removeFirst()
+    if let refuse = current.refuse {
+      send(refuse(error))
+      proceed()
+    } else {
+      close(.serverError)
+    }
+  }
+
+  private func deliver(_ page: CatchUp.Page) {
+    if let reply = catchUps[0].takeReply(for: page, epoch: shard.epoch) { send(reply) }
+    if let snapshot = page.snapshot { send(snapshot) }
+    let bytes = catchUps[0].bytes(of: page, epoch: shard.epoch, as: follower.transport.format)
+    if !bytes.isEmpty { follower.transport.queue(bytes) }
+    guard !isClosed else { return }
+    guard let next = page.next else { return finish(page) }
+    catchUps[0].position = next
+    if follower.transport.isWritable { readNextPage() } else { catchUps[0].isWaitingForRoom = true }
+  }
+
+  private func finish(_ page: CatchUp.Page) {
+    let done = catchUps.removeFirst()
+    switch done.goal {
+    case .everything:
+      follower.filters = nil
+      follower.next = max(follower.next, page.head + 1)
+    case .topic(let filter):
+      _ = unsubscribe(filter.topic)
+      var live = filter
+      live.after = page.head
+      follower.filters = (follower.filters ?? []) + [live]
+    case .lag:
+      follower.next = max(follower.next, page.head + 1)
+    }
+    if let marker = done.liveMarker(for: page) { send(marker) }
+    proceed()
+  }
+
+  private func proceed() {
+    guard !isClosed else { return }
+    if catchUps.isEmpty {
+      follower.isHeld = false
+      shard.deliver(to: self)
+    } else {
+      readNextPage()
+    }
+  }
+
+  // MARK: life
+
+  /// Once a second: pings, and an end for those that are dead or take nothing.
+  func beat(now: UInt64) {
+    let transport = follower.transport
+    let isStuck = !transport.isWritable
+    if isStuck, now > transport.lastProgress + shard.hub.configuration.stallTimeout { return close(.stalled) }
+    switch heartbeat.tick(now: now, canAnswer: !isStuck) {
+    case .nothing: break
+    case .ping:
+      if let ping { send(ping(shard.head)) }
+      transport.probe()
+    case .giveUp: close(.noPong)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// What the hub needs of one connection, whatever protocol it speaks. Loop-confined, like all that uses it.
+package protocol Transport: AnyObject {
+  /// How events look on this connection.
+  var format: TransportFormat { get }
+  /// Whether the kernel takes bytes and nothing waits before them.
+  var isWritable: Bool { get }
+  /// Bytes that were accepted but not yet taken by the kernel.
+  var pendingBytes: Int { get }
+  /// When the kernel last took bytes, in monotonic nanoseconds.
+  var lastProgress: UInt64 { get }
+
+  /// Writes bytes that are already in the connection's format, straight from the caller's memory, and returns how many were
+  /// taken; 0 when the connection would block. A write may end inside a frame: the rest must be queued before anything else.
+  func write(_ bytes: UnsafeRawBufferPointer) -> Int
+  /// Takes bytes in the connection's format, to be sent behind what waits.
+  func queue(_ bytes: [UInt8])
+  /// Takes one message for this connection alone (a reply, a snapshot, a ping).
+  func send(_ json: [UInt8])
+  /// Asks the peer for a sign of life, if the protocol can.
+  func probe()
+  /// Ends the connection when all that waits was sent; nothing went wrong.
+  func finish()
+  /// Says why, then ends the connection.
+  func close(_ reason: CloseReason)
+}
+
+/// The two encodings of an event: a WebSocket text frame, or an event of an event stream.
+package enum TransportFormat: Sendable {
+  case webSocket
+  case eventStream
+}

@@ -1,0 +1,48 @@
+import Realtime
+import Testing
+
+struct HeartbeatTests {
+  static let timing = Heartbeat.Timing(interval: 100, patience: 10)
+
+  @Test func `a peer that answers is pinged again and again`() {
+    var heart = Heartbeat(timing: Self.timing, now: 0, jitter: 0.5)
+    let got1 = heart.tick(now: 99, canAnswer: true)
+    #expect(got1 == .nothing)
+    let got2 = heart.tick(now: 100, canAnswer: true)
+    #expect(got2 == .ping)
+    heart.heard()
+    let got3 = heart.tick(now: 120, canAnswer: true)
+    #expect(got3 == .nothing)
+    let got4 = heart.tick(now: 200, canAnswer: true)
+    #expect(got4 == .ping)
+  }
+
+  @Test func `silence after a ping is death`() {
+    var heart = Heartbeat(timing: Self.timing, now: 0, jitter: 0.5)
+    let got5 = heart.tick(now: 100, canAnswer: true)
+    #expect(got5 == .ping)
+    let got6 = heart.tick(now: 109, canAnswer: true)
+    #expect(got6 == .nothing)
+    let got7 = heart.tick(now: 110, canAnswer: true)
+    #expect(got7 == .giveUp)
+  }
+
+  @Test func `silence proves nothing while our own bytes wait`() {
+    var heart = Heartbeat(timing: Self.timing, now: 0, jitter: 0.5)
+    let got8 = heart.tick(now: 100, canAnswer: false)
+    #expect(got8 == .nothing)
+    let got9 = heart.tick(now: 200, canAnswer: true)
+    #expect(got9 == .ping)
+    let got10 = heart.tick(now: 250, canAnswer: false)
+    #expect(got10 == .nothing)
+  }
+
+  @Test(arguments: [(0.0, 80), (0.5, 100), (0.999, 119)] as [(Double, UInt64)])
+  func `jitter spreads the first ping`(jitter: Double, first: UInt64) {
+    var heart = Heartbeat(timing: Self.timing, now: 0, jitter: jitter)
+    let got11 = heart.tick(now: first - 1, canAnswer: true)
+    #expect(got11 == .nothing)
+    let got12 = heart.tick(now: first, canAnswer: true)
+    #expect(got12 == .ping)
+  }
+}
