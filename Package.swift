@@ -103,6 +103,7 @@ let package = Package(
     tests("PipelinesTests", uses: ["Pipelines", "Model", "Providers"]),
     tests("RealtimeTests", uses: ["Realtime"]),
     tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
+    tests("WireTests", uses: ["Wire", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
