@@ -3,6 +3,7 @@ package import Basics
 // The nouns as every surface shows them: REST, sockets, exports.
 
 extension Conversation {
+  /// The conversation as an object.
   package var json: JSON {
     [
       "id": .string(id.text), "title": title.map { .string($0) } ?? .null, "seq": .integer(seq),
@@ -12,6 +13,7 @@ extension Conversation {
 }
 
 extension Message {
+  /// The message as an object; what it lacks is null.
   package var json: JSON {
     [
       "id": .string(id.text), "conversation": .string(conversation.text), "seq": .integer(seq),
@@ -23,6 +25,7 @@ extension Message {
 }
 
 extension Run {
+  /// The run as an object; what it lacks is null. The cost comes with the price table.
   package var json: JSON {
     [
       "id": .string(id.text), "conversation": .string(conversation.text), "agent": .string(agent.text),

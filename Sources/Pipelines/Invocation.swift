@@ -35,6 +35,7 @@ package enum BusyPolicy: String, Sendable, CaseIterable {
   /// The run that works is stopped.
   case interrupt
 
+  /// The policies as an error message lists them.
   package static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
@@ -44,31 +45,37 @@ package struct RunError: CodedError, Equatable {
   package let message: String
   package let hint: String?
 
+  /// No agent has the id; the words are those of the Agent Nexus contract.
   package static func agentNotFound(_ id: Identifier<Agent>) -> Self {
     Self(
       code: "agent_not_found", message: "Agent not found",
       hint: "There is no agent \(id); GET /api/agents lists those there are.")
   }
 
+  /// The agent takes no work.
   package static func agentPaused(_ name: String) -> Self {
     Self(
       code: "agent_paused", message: "Agent \(name) is paused.", hint: "PATCH its status to \"active\" first."
     )
   }
 
+  /// No run has the id.
   package static func runNotFound(_ id: Identifier<Run>) -> Self {
     Self(
       code: "run_not_found", message: "There is no run \(id).", hint: "GET /api/runs lists those there are.")
   }
 
+  /// A run works and the caller did not want to wait.
   package static let conversationBusy = Self(
     code: "conversation_busy", message: "A run of this conversation is still working.",
     hint: "Wait for it, stop it, or send onBusy \"enqueue\" or \"interrupt\".")
 
+  /// An idempotency key came with two different requests.
   package static let keyReused = Self(
     code: "idempotency_key_reused", message: "This Idempotency-Key came with another request before.",
     hint: "Use a fresh key for every new request.")
 
+  /// The hub takes no more runs.
   package static let draining = Self(
     code: "draining", message: "The hub is shutting down.", hint: "Try again in a few seconds.")
 }

@@ -52,7 +52,9 @@ package final class Session {
 
   /// Any other sign of life.
   package func heard() { subscriber.heard() }
+  /// The connection takes bytes again.
   package func becameWritable() { subscriber.becameWritable() }
+  /// The connection is gone.
   package func closed() { subscriber.closed() }
 
   /// Answers a command.

@@ -31,6 +31,7 @@ package struct NexusDialect: Dialect {
     JSON.object(["type": "connection", "status": "connected", "timestamp": .string(time.iso8601)]).bytes
   }
 
+  /// Turns an event into the frames it lets through.
   package mutating func messages(for event: Event) -> [[UInt8]] {
     guard let agent = event.agent, let run = event.run, let conversation = event.conversation else {
       return []
