@@ -101,7 +101,11 @@ let package = Package(
     tests("AgentHubTests", uses: ["AgentHub", "Basics"]),
     tests("ArchitectureTests", uses: []),
     tests("PipelinesTests", uses: ["Pipelines", "Model", "Providers"]),
-    tests("RealtimeTests", uses: ["Realtime"]),
+    tests(
+      "RealtimeTests",
+      uses: [
+        "Realtime", "Basics", "Model", "EventEngine", "Storage", "Fetch", "Providers", "Pipelines",
+      ]),
     tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
     tests("WireTests", uses: ["Wire", "Basics"]),
   ],

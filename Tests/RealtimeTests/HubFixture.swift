@@ -1,0 +1,242 @@
+import Basics
+import EventEngine
+import Fetch
+import Glibc
+import Model
+import Pipelines
+import Providers
+import Storage
+import Synchronization
+import TestKit
+
+@testable import Realtime
+
+/// A hub on a scratch database and one loop, without sockets.
+final class HubFixture: Sendable {
+  let path: String
+  let store: Store
+  let runs: RunService
+  let loop: EventLoop
+  let hub: Hub
+  private let fetcher: Fetcher
+
+  init(_ configuration: HubConfiguration = HubConfiguration()) async throws {
+    var template = Array("/tmp/agenthub-realtime-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw FixtureError.noFolder }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    store = try Store.open(StoreConfiguration(path: path + "/hub.db"), log: .silent)
+    fetcher = try Fetcher(log: .silent)
+    runs = RunService(
+      store: store, providers: ProviderClient(fetcher: fetcher, settings: .none, log: .silent),
+      rollUp: DeltaRollUp.Limits(), log: .silent)
+    loop = try EventLoop(index: 0, log: .silent)
+    try loop.start()
+    hub = Hub(
+      store: store, runs: runs, loops: [loop], dialects: [], configuration: configuration, log: .silent)
+    try await hub.start()
+    await inside { loop in loop[Clients.key] = Clients() }
+  }
+
+  func close() async {
+    await runs.drain()
+    store.close()
+    fetcher.close()
+    loop.stop()
+    loop.join()
+    for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.db.lock", "hub.db-lock"] {
+      unlink("\(path)/\(name)")
+    }
+    rmdir(path)
+  }
+
+  /// Runs a body on the loop's thread.
+  func inside<Value: Sendable>(_ body: @escaping @Sendable (Loop) -> Value) async -> Value {
+    await withCheckedContinuation { done in loop.submit { loop in done.resume(returning: body(loop)) } }
+  }
+
+  /// Makes a conversation.
+  func conversation() async throws -> Identifier<Conversation> {
+    try await store.write { try $0.conversations.create(title: "test").id }
+  }
+
+  /// Appends deltas to a conversation.
+  func append(_ count: Int, to conversation: Identifier<Conversation>) async throws {
+    _ = try await store.write(.relaxed) { transaction in
+      for index in 0..<count {
+        try transaction.append(
+          Event(
+            conversation: conversation, run: Identifier("r"), message: Identifier("m"), at: transaction.now,
+            body: .messageDelta(
+              MessageDelta(channel: .final, position: index, text: "word \(index) of many "))))
+      }
+    }
+  }
+}
+
+enum FixtureError: Error {
+  case noFolder, tookTooLong
+}
+
+/// The sessions of a test, kept where they live.
+final class Clients {
+  static let key = LoopLocal<Clients>()
+  var sessions: [Int: Session] = [:]
+}
+
+/// The far end of a connection without a socket: what arrived, and how much more may arrive.
+final class FarEnd: Sendable {
+  struct State {
+    var received: [UInt8] = []
+    var room: Int
+    var closed: CloseReason?
+    var isFinished = false
+  }
+
+  let state: Mutex<State>
+
+  init(room: Int) { state = Mutex(State(room: room)) }
+
+  func give(_ room: Int) { state.withLock { $0.room += room } }
+
+  /// The whole messages that have arrived, taken out.
+  func takeMessages() -> [JSON] {
+    state.withLock { state in
+      var messages: [JSON] = []
+      var rest = state.received[...]
+      while let (payload, next) = Self.frame(rest) {
+        messages.append((try? JSON.parse(payload)) ?? .null)
+        rest = next
+      }
+      state.received = Array(rest)
+      return messages
+    }
+  }
+
+  /// One unmasked text frame (RFC 6455 §5.2), if it is whole.
+  private static func frame(_ bytes: ArraySlice<UInt8>) -> (payload: [UInt8], rest: ArraySlice<UInt8>)? {
+    let bytes = Array(bytes)
+    guard bytes.count >= 2 else { return nil }
+    var length = Int(bytes[1] & 0x7F)
+    var start = 2
+    if length >= 126 {
+      let size = length == 126 ? 2 : 8
+      guard bytes.count >= 2 + size else { return nil }
+      length = bytes[2..<(2 + size)].reduce(0) { $0 << 8 | Int($1) }
+      start = 2 + size
+    }
+    guard bytes.count >= start + length else { return nil }
+    return (Array(bytes[start..<(start + length)]), bytes[(start + length)...])
+  }
+}
+
+/// A transport that takes as many bytes as its far end has room for, and cuts writes where the room ends.
+final class MemoryTransport: Transport {
+  let format: TransportFormat
+  private let farEnd: FarEnd
+  private var pending: [UInt8] = []
+  private(set) var lastProgress: UInt64 = 0
+  private let clock: () -> UInt64
+
+  init(_ farEnd: FarEnd, format: TransportFormat = .webSocket, clock: @escaping () -> UInt64) {
+    self.farEnd = farEnd
+    self.format = format
+    self.clock = clock
+    lastProgress = clock()
+  }
+
+  var isWritable: Bool { pending.isEmpty && farEnd.state.withLock { $0.room > 0 } }
+  var pendingBytes: Int { pending.count }
+
+  func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard pending.isEmpty else { return 0 }
+    return take(bytes)
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let taken = farEnd.state.withLock { state in
+      let taken = min(state.room, bytes.count)
+      state.received.append(contentsOf: bytes[..<taken])
+      state.room -= taken
+      return taken
+    }
+    if taken > 0 { lastProgress = clock() }
+    return taken
+  }
+
+  func queue(_ bytes: [UInt8]) {
+    pending += bytes
+    flush()
+  }
+
+  func flush() {
+    let taken = pending.withUnsafeBytes { take($0) }
+    pending.removeFirst(taken)
+  }
+
+  func send(_ json: [UInt8]) {
+    var frame: [UInt8] = []
+    EventFormat.append(json: json, of: Self.anEvent, epoch: "", as: .webSocket, to: &frame)
+    queue(frame)
+  }
+
+  private static let anEvent = Event(at: Timestamp(milliseconds: 0), body: .other(.status, [:]))
+
+  func probe() {}
+  func finish() { farEnd.state.withLock { $0.isFinished = true } }
+  func close(_ reason: CloseReason) { farEnd.state.withLock { $0.closed = reason } }
+}
+
+/// A client of `agenthub.v1` that a test drives.
+struct Client: Sendable {
+  let number: Int
+  let fixture: HubFixture
+  let farEnd: FarEnd
+
+  /// Connects; `room` bytes may arrive at first.
+  static func connect(_ number: Int, to fixture: HubFixture, room: Int = .max / 2) async -> Client {
+    let farEnd = FarEnd(room: room)
+    await fixture.inside { loop in
+      guard let shard = loop[HubShard.key], let clients = loop[Clients.key] else { return }
+      clients.sessions[number] = Session(MemoryTransport(farEnd, clock: { loop.now }), on: shard)
+    }
+    return Client(number: number, fixture: fixture, farEnd: farEnd)
+  }
+
+  func send(_ command: JSON) async { await with { $0.received(text: command.bytes) } }
+
+  /// Lets more bytes arrive and tells the session.
+  func give(_ room: Int) async {
+    farEnd.give(room)
+    await with { session in
+      (session.subscriber.follower.transport as? MemoryTransport)?.flush()
+      if session.subscriber.follower.transport.isWritable { session.becameWritable() }
+    }
+  }
+
+  func disconnect() async {
+    let number = number
+    await fixture.inside { loop in
+      loop[Clients.key]?.sessions[number]?.closed()
+      loop[Clients.key]?.sessions[number] = nil
+    }
+  }
+
+  /// Waits until a message passes a test, and returns all that came up to then.
+  func messages(until isLast: (JSON) -> Bool, seconds: Double = 20) async throws -> [JSON] {
+    var all: [JSON] = []
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while ContinuousClock.now < deadline {
+      all += farEnd.takeMessages()
+      if all.contains(where: isLast) { return all }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    throw FixtureError.tookTooLong
+  }
+
+  private func with(_ body: @escaping @Sendable (Session) -> Void) async {
+    let number = number
+    await fixture.inside { loop in
+      if let session = loop[Clients.key]?.sessions[number] { body(session) }
+    }
+  }
+}
