@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 
 /// Why a stream of lines or events cannot be read on. The stream is of no more use after it.
 package enum StreamFormatError: CodedError, Equatable {
