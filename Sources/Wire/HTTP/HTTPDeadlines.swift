@@ -1,0 +1,15 @@
+/// How long a peer may take, so that slow ones do not hold connections for ever.
+package struct HTTPDeadlines: Equatable, Sendable {
+  /// For a whole head, from its first byte; absolute, so that one byte a second does not help.
+  package var head: Duration = .seconds(10)
+  /// Between requests, and before the first one.
+  package var idle: Duration = .seconds(30)
+  /// For a whole body, counted while the connection is read.
+  package var body: Duration = .seconds(300)
+  /// Bytes a second that a body must bring on average, once its grace is over.
+  package var bodyRate = 500
+  /// How long a body may be slower than its rate.
+  package var bodyGrace: Duration = .seconds(5)
+
+  package init() {}
+}
