@@ -1,5 +1,19 @@
 import Basics
 
+/// What a response must know of its request.
+struct HTTPRequestTraits: Sendable {
+  var isHead = false
+  var minorVersion = 1
+
+  /// Stands for a request that could not be parsed.
+  init() {}
+
+  init(_ head: HTTPRequestHead) {
+    self.isHead = head.method == .head
+    self.minorVersion = head.minorVersion
+  }
+}
+
 /// Writes one response to one request: head, body pieces, end. All bytes are appended to the caller's buffer.
 ///
 ///     let encoder = machine.responseStarted(head, length: .known(body.count))
@@ -31,15 +45,20 @@ package struct HTTPResponseEncoder: Sendable {
   package init(
     _ head: HTTPResponseHead, length: HTTPBodyLength, to request: HTTPRequestHead?, keepsAlive: Bool
   ) {
+    let traits = request.map { HTTPRequestTraits($0) } ?? HTTPRequestTraits()
+    self.init(head, length: length, to: traits, keepsAlive: keepsAlive)
+  }
+
+  init(_ head: HTTPResponseHead, length: HTTPBodyLength, to request: HTTPRequestTraits, keepsAlive: Bool) {
     self.head = head
     self.length = length
-    self.minorVersion = request?.minorVersion ?? 1
-    let isBodyless = request?.method == .head || head.status.forbidsBody
+    self.minorVersion = request.minorVersion
+    let isBodyless = request.isHead || head.status.forbidsBody
     self.framing =
       switch length {
       case _ where isBodyless: .none
       case .known: .length
-      case .unknown: minorVersion == 1 ? .chunked : .untilClose
+      case .unknown: request.minorVersion == 1 ? .chunked : .untilClose
       }
     self.keepsAlive = keepsAlive && framing != .untilClose
   }
