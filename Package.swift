@@ -98,6 +98,7 @@ let package = Package(
       path: "Tests/TestKit", swiftSettings: houseRules),
     tests("BasicsTests", uses: ["Basics"]),
     tests("ModelTests", uses: ["Model", "Basics"]),
+    tests("WireTests", uses: ["Wire", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
