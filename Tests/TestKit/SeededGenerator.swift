@@ -13,5 +13,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
   }
 
   /// Random bytes.
-  package mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
+  package mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+  }
 }

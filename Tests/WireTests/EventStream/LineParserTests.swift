@@ -4,7 +4,8 @@ import Wire
 
 struct LineParserTests {
   static let documents: [(String, [String])] = [
-    ("{\"a\":1}\n{\"b\":2}\n", ["{\"a\":1}", "{\"b\":2}"]), ("1\r\n2\r\n", ["1", "2"]), ("\n\r\n  \n1", ["1"]), ("", []),
+    ("{\"a\":1}\n{\"b\":2}\n", ["{\"a\":1}", "{\"b\":2}"]), ("1\r\n2\r\n", ["1", "2"]),
+    ("\n\r\n  \n1", ["1"]), ("", []),
     ("a\rb\n", ["a\rb"]),
   ]
 
@@ -24,7 +25,9 @@ struct LineParserTests {
   ]
 
   @Test(arguments: streams)
-  func `all three line ends of event streams count once in every split`(text: String, expected: [String]) throws {
+  func `all three line ends of event streams count once in every split`(text: String, expected: [String])
+    throws
+  {
     for pieces in everySplit(of: text) {
       var parser = LineParser(format: .eventStream)
       let lines = try pieces.flatMap { try parser.receive($0) }
@@ -39,7 +42,9 @@ struct LineParserTests {
     }
     for pieces in everySplit(of: "1\n123456") {
       var parser = LineParser(limit: 5)
-      #expect(throws: StreamFormatError.lineTooLong(limit: 5)) { for piece in pieces { _ = try parser.receive(piece) } }
+      #expect(throws: StreamFormatError.lineTooLong(limit: 5)) {
+        for piece in pieces { _ = try parser.receive(piece) }
+      }
     }
   }
 }

@@ -30,13 +30,17 @@ struct ServerSentEventTests {
     ("data: a\ndata\ndata: b\n\n", [.text("a\n\nb")]),
     (": ping\n\n:\n\n", [.keepAlive, .keepAlive]),
     ("event: x\n\ndata: a\n\n", [.text("a")]),
-    ("unknown: 1\nretry: 12x\ndata: a\nretry: 7\n\n", [.event(ServerSentEvent(retry: 7, data: Array("a".utf8)))]),
+    (
+      "unknown: 1\nretry: 12x\ndata: a\nretry: 7\n\n",
+      [.event(ServerSentEvent(retry: 7, data: Array("a".utf8)))]
+    ),
     ("event: x\nid: 9\ndata: é\n\n", [.event(ServerSentEvent(id: "9", event: "x", data: Array("é".utf8)))]),
     ("data: unfinished", []), ("data: unfinished\n", []), ("data: [DONE]\n", []), ("{\"a\":1}\n\n", []),
   ]
 
   @Test(arguments: streams)
-  func `a stream gives its events in every split`(text: String, expected: [ServerSentEventParser.Part]) throws {
+  func `a stream gives its events in every split`(text: String, expected: [ServerSentEventParser.Part]) throws
+  {
     for pieces in everySplit(of: text) {
       var parser = ServerSentEventParser()
       var parts = try pieces.flatMap { try parser.receive($0) }
