@@ -1,0 +1,159 @@
+package import Basics
+
+/// The members of an agent's `config` that mean something, checked. Others are kept with the agent and ignored.
+package struct AgentConfiguration: Equatable, Sendable {
+  /// Seconds; nil leaves the default.
+  package struct Timeouts: Equatable, Sendable {
+    package var connect: Double?
+    package var firstByte: Double?
+    package var idle: Double?
+    package var total: Double?
+
+    package init() {}
+  }
+
+  /// Where the provider's API begins, instead of the provider's own or the environment's.
+  package var baseUrl: String?
+  /// The key for it, instead of the environment's. A secret: never shown.
+  package var apiKey: String?
+  /// What stands before the key in `Authorization`, `Bearer` unless the provider has another; empty for the bare key.
+  package var authPrefix: String?
+  /// The key of the vendor behind a gateway (Bytez's `provider-key`). A secret: never shown.
+  package var providerKey: String?
+  package var systemPrompt: String?
+  /// 0 to 2.
+  package var temperature: Double?
+  /// The most tokens an answer may have.
+  package var maxTokens: Int?
+  /// Above 0, at most 1.
+  package var topP: Double?
+  /// Texts that end an answer; one to four.
+  package var stop: [String] = []
+  package var timeouts = Timeouts()
+  /// The demo provider's time between two pieces.
+  package var paceMilliseconds: Int?
+
+  /// Members whose values must never be shown.
+  package static let secretNames = ["apiKey", "providerKey"]
+
+  package init() {}
+
+  /// Reads an agent's `config`; nil and null members count as not given.
+  ///
+  /// - Throws: `invalid_config`, naming the first wrong member.
+  package init(_ config: JSONObject?) throws(AgentConfigurationError) {
+    guard let config else { return }
+    let reader = ConfigurationReader(object: config, path: "config")
+    baseUrl = try reader.url("baseUrl")
+    apiKey = try reader.secret("apiKey")
+    authPrefix = try reader.text("authPrefix")
+    providerKey = try reader.secret("providerKey")
+    systemPrompt = try reader.text("systemPrompt")
+    temperature = try reader.number("temperature", from: 0, to: 2)
+    maxTokens = try reader.integer("maxTokens", from: 1, to: 10_000_000)
+    topP = try reader.number("topP", from: 0, to: 1)
+    stop = try reader.stop("stop")
+    paceMilliseconds = try reader.integer("paceMilliseconds", from: 0, to: 1000)
+    timeouts = try Timeouts(reader.object("timeouts"))
+  }
+}
+
+extension AgentConfiguration.Timeouts {
+  /// Reads seconds from `config.timeouts`.
+  fileprivate init(_ object: JSONObject?) throws(AgentConfigurationError) {
+    guard let object else { return }
+    let reader = ConfigurationReader(object: object, path: "config.timeouts")
+    connect = try reader.number("connect", from: 0.001, to: 86_400)
+    firstByte = try reader.number("firstByte", from: 0.001, to: 86_400)
+    idle = try reader.number("idle", from: 0.001, to: 86_400)
+    total = try reader.number("total", from: 0.001, to: 86_400)
+  }
+}
+
+/// A member of an agent's `config` that cannot be used.
+package struct AgentConfigurationError: CodedError, Equatable {
+  /// Where the member stands, `config.timeouts.idle` for example.
+  package let field: String
+  /// What it must be.
+  package let expected: String
+
+  package var code: String { "invalid_config" }
+  package var message: String { "\(field) must be \(expected)." }
+  package var hint: String? { nil }
+}
+
+/// Reads typed members of one object and names what is wrong.
+private struct ConfigurationReader {
+  let object: JSONObject
+  let path: String
+
+  func number(_ name: String, from low: Double, to high: Double) throws(AgentConfigurationError) -> Double? {
+    guard let value = member(name) else { return nil }
+    guard let number = value.number, number >= low, number <= high else {
+      throw fault(name, "a number from \(Self.plain(low)) to \(Self.plain(high))")
+    }
+    return number
+  }
+
+  func integer(_ name: String, from low: Int64, to high: Int64) throws(AgentConfigurationError) -> Int? {
+    guard let value = member(name) else { return nil }
+    guard let integer = value.integer, (low...high).contains(integer) else {
+      throw fault(name, "a whole number from \(low) to \(high)")
+    }
+    return Int(integer)
+  }
+
+  func text(_ name: String) throws(AgentConfigurationError) -> String? {
+    guard let value = member(name) else { return nil }
+    guard let text = value.string else { throw fault(name, "a string") }
+    return text
+  }
+
+  /// A key goes into a header field, so blanks and controls are mistakes of copying. Empty counts as not given.
+  func secret(_ name: String) throws(AgentConfigurationError) -> String? {
+    guard let text = try text(name), !text.isEmpty else { return nil }
+    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+      throw fault(name, "a key without blanks and line breaks")
+    }
+    return text
+  }
+
+  func url(_ name: String) throws(AgentConfigurationError) -> String? {
+    guard let text = try text(name), !text.isEmpty else { return nil }
+    let isWeb = text.hasPrefix("http://") || text.hasPrefix("https://")
+    guard isWeb, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+      throw fault(name, "a URL that begins with http:// or https://")
+    }
+    return text
+  }
+
+  /// One text or up to four.
+  func stop(_ name: String) throws(AgentConfigurationError) -> [String] {
+    guard let value = member(name) else { return [] }
+    let texts = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
+    let isWhole = value.array.map { $0.count == texts.count } ?? (value.string != nil)
+    guard isWhole, texts.count <= 4, texts.allSatisfy({ !$0.isEmpty }) else {
+      throw fault(name, "a string, or an array of at most 4 strings, none of them empty")
+    }
+    return texts
+  }
+
+  func object(_ name: String) throws(AgentConfigurationError) -> JSONObject? {
+    guard let value = member(name) else { return nil }
+    guard let object = value.object else { throw fault(name, "an object") }
+    return object
+  }
+
+  private func member(_ name: String) -> JSON? {
+    guard let value = object[name], !value.isNull else { return nil }
+    return value
+  }
+
+  private func fault(_ name: String, _ expected: String) -> AgentConfigurationError {
+    AgentConfigurationError(field: "\(path).\(name)", expected: expected)
+  }
+
+  private static func plain(_ number: Double) -> String {
+    Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+  }
+}
