@@ -57,6 +57,12 @@ final class Exchange {
     curl_easy_pause(easy, 0)
   }
 
+  /// Nobody reads any more; the rest may come for a second.
+  func linger(now: UInt64) {
+    timers.end(by: now + 1_000_000_000)
+    resume(now: now)
+  }
+
   // MARK: Callbacks
 
   fileprivate func receiveHead(_ line: UnsafeRawBufferPointer) -> Int {

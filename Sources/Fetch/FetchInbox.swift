@@ -8,6 +8,7 @@ final class FetchInbox: Sendable {
     case start(FetchOrder)
     case resume(UInt64)
     case cancel(UInt64)
+    case linger(UInt64)
   }
 
   private struct State {

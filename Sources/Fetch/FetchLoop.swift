@@ -62,6 +62,10 @@ final class FetchLoop {
     case .cancel(let number):
       // Removing a running HTTP/1.1 handle closes its connection, which stops the generation upstream.
       if let exchange = exchanges[number] { remove(exchange) }
+    case .linger(let number):
+      guard let exchange = exchanges[number] else { return }
+      exchange.linger(now: Fetcher.now)
+      timerDeadline = min(timerDeadline, exchange.timers.deadline)
     }
   }
 

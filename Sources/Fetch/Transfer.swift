@@ -54,6 +54,12 @@ package final class Transfer: Sendable {
     if channel.abandon(.cancelled(host: host)) { inbox.put(.cancel(number)) }
   }
 
+  /// Lets go of a transfer whose reader has all it needs: what still comes is dropped, for a second at most, so that the
+  /// connection can be used again.
+  package func linger() {
+    if channel.abandon(.cancelled(host: host)) { inbox.put(.linger(number)) }
+  }
+
   private func wait(forHead: Bool, until deadline: UInt64?) async -> TransferChannel.Wake {
     await withTaskCancellationHandler {
       await channel.wait(forHead: forHead) { wait in

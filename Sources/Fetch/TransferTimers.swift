@@ -6,10 +6,12 @@ struct TransferTimers {
   private let startedAt: UInt64
   private var lastByteAt: UInt64?
   private var isPaused = false
+  private var total: UInt64
 
   init(_ timeouts: FetchTimeouts, now: UInt64) {
     self.timeouts = timeouts
     self.startedAt = now
+    self.total = now + timeouts.total.nanoseconds
   }
 
   /// Bytes came, of the head or of the body.
@@ -22,6 +24,9 @@ struct TransferTimers {
     isPaused = false
     lastByteAt = now
   }
+
+  /// Shortens the time that is left.
+  mutating func end(by time: UInt64) { total = min(total, time) }
 
   /// When to ask `expiry` again at the latest.
   var deadline: UInt64 { min(total, waiting ?? total) }
@@ -40,8 +45,6 @@ struct TransferTimers {
     default: timeouts.total
     }
   }
-
-  private var total: UInt64 { startedAt + timeouts.total.nanoseconds }
 
   private var waiting: UInt64? {
     guard let lastByteAt else { return startedAt + timeouts.firstByte.nanoseconds }

@@ -29,6 +29,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var topP: Double?
   /// Texts that end an answer; one to four.
   package var stop: [String] = []
+  /// Whether a compatible server is asked to count tokens; by default only those known to take the question are.
+  package var streamUsage: Bool?
   package var timeouts = Timeouts()
   /// The demo provider's time between two pieces.
   package var paceMilliseconds: Int?
@@ -46,13 +48,14 @@ package struct AgentConfiguration: Equatable, Sendable {
     let reader = ConfigurationReader(object: config, path: "config")
     baseUrl = try reader.url("baseUrl")
     apiKey = try reader.secret("apiKey")
-    authPrefix = try reader.text("authPrefix")
+    authPrefix = try reader.word("authPrefix")
     providerKey = try reader.secret("providerKey")
     systemPrompt = try reader.text("systemPrompt")
     temperature = try reader.number("temperature", from: 0, to: 2)
     maxTokens = try reader.integer("maxTokens", from: 1, to: 10_000_000)
     topP = try reader.number("topP", from: 0, to: 1)
     stop = try reader.stop("stop")
+    streamUsage = try reader.bool("streamUsage")
     paceMilliseconds = try reader.integer("paceMilliseconds", from: 0, to: 1000)
     timeouts = try Timeouts(reader.object("timeouts"))
   }
@@ -109,10 +112,23 @@ private struct ConfigurationReader {
     return text
   }
 
+  func bool(_ name: String) throws(AgentConfigurationError) -> Bool? {
+    guard let value = member(name) else { return nil }
+    guard let bool = value.bool else { throw fault(name, "true or false") }
+    return bool
+  }
+
+  /// One word that goes into a header field; may be empty.
+  func word(_ name: String) throws(AgentConfigurationError) -> String? {
+    guard let text = try text(name) else { return nil }
+    guard Self.isVisible(text) else { throw fault(name, "a word without blanks") }
+    return text
+  }
+
   /// A key goes into a header field, so blanks and controls are mistakes of copying. Empty counts as not given.
   func secret(_ name: String) throws(AgentConfigurationError) -> String? {
     guard let text = try text(name), !text.isEmpty else { return nil }
-    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+    guard Self.isVisible(text) else {
       throw fault(name, "a key without blanks and line breaks")
     }
     return text
@@ -121,7 +137,7 @@ private struct ConfigurationReader {
   func url(_ name: String) throws(AgentConfigurationError) -> String? {
     guard let text = try text(name), !text.isEmpty else { return nil }
     let isWeb = text.hasPrefix("http://") || text.hasPrefix("https://")
-    guard isWeb, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+    guard isWeb, Self.isVisible(text) else {
       throw fault(name, "a URL that begins with http:// or https://")
     }
     return text
@@ -152,6 +168,8 @@ private struct ConfigurationReader {
   private func fault(_ name: String, _ expected: String) -> AgentConfigurationError {
     AgentConfigurationError(field: "\(path).\(name)", expected: expected)
   }
+
+  private static func isVisible(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F } }
 
   private static func plain(_ number: Double) -> String {
     Int64(exactly: number).map { "\($0)" } ?? "\(number)"

@@ -1,0 +1,150 @@
+import Basics
+import Model
+
+/// The rules that turn chunks of a Chat Completions stream into events; every member of a chunk may be missing or null.
+struct ChatCompletionsAssembler: Sendable {
+  private let origin: ProviderOrigin
+  private let request: String?
+  private var hasStarted = false
+  private var hasRefused = false
+  private var finishReason: String?
+  private var usage: Usage?
+  private var toolCalls = ToolCallAssembler()
+
+  init(origin: ProviderOrigin, request: String?) {
+    self.origin = origin
+    self.request = request
+  }
+
+  /// Whether the server said why the answer ends.
+  var isComplete: Bool { finishReason != nil }
+
+  mutating func receive(chunk: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
+    if Self.isError(chunk) { return try fail(chunk, into: &events) }
+    start(chunk, into: &events)
+    try receiveChoice(chunk, member: "delta", into: &events)
+  }
+
+  /// A whole answer in one document, as if it had been one chunk.
+  mutating func receive(document: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
+    if Self.isError(document) || document["choices"]?.array?.isEmpty != false {
+      return try fail(document, into: &events)
+    }
+    start(document, into: &events)
+    try receiveChoice(document, member: "message", into: &events)
+  }
+
+  /// Ends the answer with what was held back.
+  ///
+  /// - Throws: `provider_truncated` when no chunk said why the answer ends; the terminator alone is no proof.
+  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
+    guard let finishReason else {
+      abandon(into: &events)
+      throw origin.truncated()
+    }
+    let hasToolCalls = toolCalls.end(isWhole: true, into: &events)
+    if let usage { events.append(.usage(usage)) }
+    events.append(.finish(Self.reason(finishReason, hasToolCalls: hasToolCalls, hasRefused: hasRefused), raw: finishReason))
+  }
+
+  /// Ends the answer with the error that the server put into it.
+  mutating func fail(_ json: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
+    abandon(into: &events)
+    throw ErrorClassifier(origin).inStream(Self.errorBody(json))
+  }
+
+  private mutating func abandon(into events: inout [ProviderEvent]) {
+    _ = toolCalls.end(isWhole: false, into: &events)
+    if let usage { events.append(.usage(usage)) }
+  }
+
+  private mutating func start(_ chunk: JSON, into events: inout [ProviderEvent]) {
+    guard !hasStarted else { return }
+    hasStarted = true
+    let model = chunk["model"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? origin.model
+    let response = chunk["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    events.append(
+      .started(ProviderStart(provider: origin.provider, model: model, response: response, request: request)))
+  }
+
+  private mutating func receiveChoice(
+    _ chunk: JSON, member: String, into events: inout [ProviderEvent]
+  ) throws(ProviderError) {
+    // Groq hides it; the last one that is not null counts.
+    if let counted = Self.usage(chunk["usage"]) ?? Self.usage(chunk["x_groq"]?["usage"]) { usage = counted }
+    guard let choice = chunk["choices"]?[0] else { return }
+    if let delta = choice[member] { receive(delta: delta, into: &events) }
+    // The delta goes first: many servers send the last text and the reason together.
+    guard let reason = choice["finish_reason"]?.string, !reason.isEmpty else { return }
+    if Self.failureReasons.contains(reason) { return try fail(["error": ["code": .string(reason)]], into: &events) }
+    finishReason = reason
+  }
+
+  private mutating func receive(delta: JSON, into events: inout [ProviderEvent]) {
+    if let text = Self.text(delta["reasoning_content"]) ?? Self.text(delta["reasoning"]) { events.append(.reasoning(text)) }
+    if let details = delta["reasoning_details"], details.array?.isEmpty == false {
+      events.append(.reasoningOpaque(kind: "details", json: details))
+    }
+    receive(content: delta["content"], into: &events)
+    if let text = Self.text(delta["refusal"]) {
+      hasRefused = true
+      events.append(.refusal(text))
+    }
+    toolCalls.receive(delta["tool_calls"]?.array ?? [], into: &events)
+  }
+
+  /// A string, or (Mistral) an array of typed parts.
+  private mutating func receive(content: JSON?, into events: inout [ProviderEvent]) {
+    if let text = Self.text(content) { return events.append(.text(text)) }
+    for part in content?.array ?? [] {
+      switch part["type"]?.string {
+      case "text": if let text = Self.text(part["text"]) { events.append(.text(text)) }
+      case "thinking":
+        for piece in part["thinking"]?.array ?? [] {
+          if let text = Self.text(piece["text"]) { events.append(.reasoning(text)) }
+        }
+      default: events.append(.raw(name: "content", json: part))
+      }
+    }
+  }
+
+  private static func text(_ json: JSON?) -> String? { json?.string.flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+// MARK: What members mean
+
+extension ChatCompletionsAssembler {
+  private static let failureReasons: Set<String> = ["error", "insufficient_system_resource", "abort"]
+
+  private static func isError(_ chunk: JSON) -> Bool {
+    if let error = chunk["error"], !error.isNull { return true }
+    if let error = chunk["choices"]?[0]?["error"], !error.isNull { return true }
+    return chunk["object"]?.string == "error"
+  }
+
+  /// The object that holds `error`: the chunk itself or its choice.
+  private static func errorBody(_ chunk: JSON) -> JSON {
+    if let error = chunk["error"], !error.isNull { return chunk }
+    if let choice = chunk["choices"]?[0], choice["error"] != nil { return choice }
+    return chunk
+  }
+
+  private static func reason(_ raw: String, hasToolCalls: Bool, hasRefused: Bool) -> FinishReason {
+    switch raw {
+    case "stop", "eos", "end_turn": hasToolCalls ? .toolCalls : hasRefused ? .refusal : .stop
+    case "tool_calls", "function_call": .toolCalls
+    case "length", "model_length": .length
+    case "content_filter": .contentFilter
+    default: .other
+    }
+  }
+
+  private static func usage(_ json: JSON?) -> Usage? {
+    guard let json, json.object != nil else { return nil }
+    func count(_ value: JSON?) -> Int { Int(clamping: max(0, value?.integer ?? 0)) }
+    return Usage(
+      inputTokens: count(json["prompt_tokens"]), outputTokens: count(json["completion_tokens"]),
+      cachedTokens: count(json["prompt_tokens_details"]?["cached_tokens"] ?? json["prompt_cache_hit_tokens"]),
+      reasoningTokens: count(json["completion_tokens_details"]?["reasoning_tokens"]))
+  }
+}

@@ -1,0 +1,61 @@
+import Basics
+
+/// What a server's error body says, from any of the shapes in use.
+struct ErrorBody: Equatable {
+  var message: String
+  var type: String?
+  var code: String?
+  /// OpenRouter's word for which limit was hit.
+  var limitSource: String?
+  /// Whether the error carries moderation details.
+  var isModeration = false
+
+  /// Reads a whole body; what is not JSON becomes the message itself.
+  init(bytes: [UInt8]) {
+    guard let json = try? JSON.parse(bytes) else {
+      message = Self.plain(bytes)
+      return
+    }
+    self.init(json: json)
+    if message.isEmpty { message = Self.plain(bytes) }
+  }
+
+  /// Reads a JSON body, or a chunk of a stream that holds an error.
+  init(json: JSON) {
+    // Gemini wraps its errors in an array of one.
+    let json = json[0] ?? json
+    let error = json["error"].flatMap { $0.isNull ? nil : $0 }
+    message = Self.message(json, error) ?? ""
+    type = error?["type"]?.string ?? json["type"]?.string
+    code = Self.text(error?["code"]) ?? Self.text(json["code"]) ?? Self.text(json["status"])
+    limitSource = error?["metadata"]?["limit_source"]?.string
+    isModeration = error?["metadata"]?["flagged_input"] != nil || error?["metadata"]?["reasons"] != nil
+    if let inner = error?["innererror"]?["code"]?.string, inner == "ResponsibleAIPolicyViolation" { code = inner }
+  }
+
+  private static func message(_ json: JSON, _ error: JSON?) -> String? {
+    let detail = json["detail"]
+    let candidates: [String?] = [
+      error?["message"]?.string, error?["message"]?["detail"]?.string, error?.string, json["message"]?.string,
+      json["message"]?["detail"]?.string, detail?.string, detail?[0]?["msg"]?.string,
+    ]
+    return candidates.lazy.compactMap(\.self).first { !$0.isEmpty }
+  }
+
+  private static func text(_ json: JSON?) -> String? { json?.string ?? json?.integer.map { "\($0)" } }
+
+  /// The first 300 characters without control characters; of an HTML page only its title.
+  private static func plain(_ bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
+    let isHTML = text.utf8.first { $0 > 0x20 } == UInt8(ascii: "<")
+    let shown = isHTML ? title(of: text) ?? "an HTML page" : text
+    let words = shown.split { character in character.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7F } }
+    return String(words.joined(separator: " ").prefix(300))
+  }
+
+  private static func title(of html: String) -> String? {
+    let tags = html.split(separator: "<", omittingEmptySubsequences: false)
+    guard let title = tags.first(where: { $0.lowercased().hasPrefix("title>") }) else { return nil }
+    return String(title.dropFirst("title>".count))
+  }
+}

@@ -1,0 +1,123 @@
+import Basics
+import Fetch
+
+/// Turns a server's error into the class that decides what may be done about it. First match wins.
+struct ErrorClassifier {
+  private let origin: ProviderOrigin
+
+  init(_ origin: ProviderOrigin) { self.origin = origin }
+
+  /// An answer whose status is not good.
+  func refusal(_ head: FetchHead, body: [UInt8]) -> ProviderError {
+    let error = ErrorBody(bytes: body)
+    let kind = Self.kind(status: head.status, error)
+    var result = origin.failure(kind, reason(head.status, error, kind), phase: .head)
+    result.status = head.status
+    result.providerCode = error.code ?? error.type
+    result.request = head["x-request-id"]
+    result.retryAfter = RetryAfter.wait(head, message: error.message)
+    return result
+  }
+
+  /// An error inside a stream whose status was good.
+  ///
+  /// - Parameter json: the chunk, with an `error` member or flat.
+  func inStream(_ json: JSON) -> ProviderError {
+    let error = ErrorBody(json: json)
+    let status = error.code.flatMap(Int.init).flatMap { (400...599).contains($0) ? $0 : nil }
+    let kind = Self.kind(status: status ?? 0, error)
+    let message = error.message.isEmpty ? "the server reported an error in its answer." : error.message
+    var result = origin.failure(kind, message)
+    result.status = status
+    result.providerCode = error.code ?? error.type
+    result.retryAfter = RetryAfter.inText(error.message)
+    return result
+  }
+
+  private func reason(_ status: Int, _ error: ErrorBody, _ kind: ProviderError.Kind) -> String {
+    guard !(300..<400).contains(status) else {
+      return "the server redirects (HTTP \(status)), so the base URL is not the API's."
+    }
+    return error.message.isEmpty ? "HTTP \(status)." : "\(error.message) (HTTP \(status))"
+  }
+
+  /// - Parameter status: 0 when the error came inside a good answer and names no status.
+  static func kind(status: Int, _ error: ErrorBody) -> ProviderError.Kind {
+    let facts = Facts(status: status, error)
+    return rules.first { $0.matches(facts) }?.kind ?? .invalidRequest
+  }
+
+  /// What rules look at; texts in lower case.
+  fileprivate struct Facts {
+    let status: Int
+    let code: String
+    let type: String
+    let text: String
+    let limitSource: String
+    let isModeration: Bool
+
+    init(status: Int, _ error: ErrorBody) {
+      self.status = status
+      code = error.code?.lowercased() ?? ""
+      type = error.type?.lowercased() ?? ""
+      text = error.message.lowercased()
+      limitSource = error.limitSource ?? ""
+      isModeration = error.isModeration
+    }
+
+    func isCalled(_ names: String...) -> Bool { names.contains(code) || names.contains(type) }
+    func says(_ texts: String...) -> Bool { texts.contains { text.contains($0) } }
+    func hasStatus(_ all: Int...) -> Bool { all.contains(status) }
+  }
+
+  private struct Rule: Sendable {
+    let kind: ProviderError.Kind
+    let matches: @Sendable (Facts) -> Bool
+  }
+
+  private static let rules: [Rule] = [
+    Rule(kind: .rateLimit) { $0.status == 402 && $0.limitSource == "openrouter_in_flight_budget" },
+    Rule(kind: .billing) {
+      $0.isCalled("insufficient_quota", "credit_balance_exhausted", "billing_error", "billing_hard_limit_reached")
+        || $0.status == 402
+    },
+    Rule(kind: .authentication) { $0.status == 401 || $0.isCalled("invalid_api_key", "authentication_error") },
+    Rule(kind: .contextLength) { isContextLength($0) },
+    Rule(kind: .contentFilter) {
+      $0.isCalled("content_filter", "content_policy_violation", "responsibleaipolicyviolation")
+        || $0.status == 403 && $0.isModeration
+    },
+    Rule(kind: .modelNotFound) {
+      $0.status == 404 || $0.isCalled("model_not_found", "deploymentnotfound", "not_found_error")
+        || $0.says("bytez catalog", "try pulling it first", "model identifier is invalid")
+    },
+    Rule(kind: .permission) { $0.status == 403 || $0.isCalled("permission_error") },
+    Rule(kind: .unsupported) {
+      [0, 400].contains($0.status) && ($0.says("does not support") || $0.isCalled("unsupported_parameter", "unsupported_value"))
+    },
+    Rule(kind: .quota) { $0.status == 429 && $0.says("per day", "daily", "monthly", "perday") },
+    Rule(kind: .loading) { $0.isCalled("unavailable_error") || $0.status == 503 && $0.says("loading model") },
+    Rule(kind: .rateLimit) {
+      $0.status == 429 || $0.isCalled("rate_limit_exceeded", "rate_limit_error", "slow_down", "tokens", "requests")
+    },
+    Rule(kind: .timeout) { $0.hasStatus(408, 504, 524) || $0.isCalled("timeout_error") },
+    Rule(kind: .overloaded) {
+      $0.hasStatus(498, 503, 529) || $0.says("maximum pending requests")
+        || $0.isCalled("overloaded_error", "server_is_overloaded", "insufficient_system_resource")
+    },
+    Rule(kind: .server) {
+      $0.hasStatus(409, 424) || $0.status >= 500 || $0.isCalled("tool_use_failed") || $0.status == 0
+    },
+  ]
+
+  private static func isContextLength(_ facts: Facts) -> Bool {
+    if facts.isCalled("context_length_exceeded", "exceed_context_size_error") { return true }
+    // Together answers 403 when input and limit exceed the context.
+    if facts.status == 403, facts.says("tokens") { return true }
+    guard facts.hasStatus(0, 400, 413, 422) else { return false }
+    return facts.says(
+      "context length", "context window", "context size", "prompt is too long", "input is too long",
+      "maximum context", "too many tokens", "too many input tokens")
+      || facts.says("token count") && facts.says("exceeds")
+  }
+}

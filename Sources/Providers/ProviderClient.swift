@@ -1,0 +1,79 @@
+package import Basics
+package import Fetch
+
+/// Calls providers. Every call is one attempt: nothing is retried here.
+package struct ProviderClient: Sendable {
+  private let fetcher: Fetcher
+  private let settings: ProviderSettings
+  private let log: Log
+
+  package init(fetcher: Fetcher, settings: ProviderSettings, log: Log) {
+    self.fetcher = fetcher
+    self.settings = settings
+    self.log = log
+  }
+
+  /// Nanoseconds of the monotonic clock, the one of `ProviderStream.next`'s deadline.
+  package static var now: UInt64 { Fetcher.now }
+
+  /// Sends a call and waits until its answer begins.
+  ///
+  /// - Throws: why there is no answer; the class of the failure is its `kind`.
+  package func stream(_ call: ProviderCall) async throws(ProviderError) -> ProviderStream {
+    guard let row = ProviderTable.row(named: call.provider) else {
+      throw ProviderError(
+        .unknownProvider, "Unknown provider: \(call.provider)", hint: "Providers: \(ProviderTable.available).",
+        provider: call.provider, model: call.request.model)
+    }
+    switch row.access {
+    case .http(let codec): return try await send(call, codec)
+    case .builtIn: return ProviderStream(DemoScript(call))
+    case .later(let key, let keyTitle): throw notAvailable(row, key, keyTitle, call)
+    }
+  }
+
+  private func send(_ call: ProviderCall, _ codec: any ProviderCodec) async throws(ProviderError) -> ProviderStream {
+    let encoded = try codec.encode(call, settings: settings)
+    let transfer = fetcher.start(encoded.request)
+    let head: FetchHead
+    do throws(FetchError) {
+      head = try await transfer.head()
+    } catch {
+      throw encoded.origin.failure(error, phase: .connect)
+    }
+    guard (200..<300).contains(head.status) else { throw await refusal(head, transfer, encoded.origin) }
+    let decoder = codec.makeDecoder(head, origin: encoded.origin)
+    return ProviderStream(transfer, decoder, origin: encoded.origin, request: head["x-request-id"])
+  }
+
+  /// Reads what the server says about its refusal. A body that breaks off is as good as its beginning.
+  private func refusal(_ head: FetchHead, _ transfer: Transfer, _ origin: ProviderOrigin) async -> ProviderError {
+    var body: [UInt8] = []
+    reading: while body.count < 64 * 1024 {
+      switch try? await transfer.next(until: Fetcher.now + 10_000_000_000) {
+      case .bytes(let bytes): body += bytes
+      case .end, .deadline, nil: break reading
+      }
+    }
+    transfer.cancel()
+    let error = ErrorClassifier(origin).refusal(head, body: Array(body.prefix(64 * 1024)))
+    log.write(
+      .info, "provider refused a call",
+      ["provider": origin.provider, "status": "\(head.status)", "code": error.code, "request": error.request ?? "-"])
+    return error
+  }
+
+  private func notAvailable(
+    _ row: ProviderTable.Row, _ key: String, _ keyTitle: String, _ call: ProviderCall
+  ) -> ProviderError {
+    guard call.configuration.apiKey != nil || settings[key] != nil else {
+      return ProviderError(
+        .keyMissing, "\(keyTitle) API key is required",
+        hint: "Set \(key) or the agent's config.apiKey. \(row.title) itself comes in a later version; today these answer: \(ProviderTable.available).",
+        provider: row.name, model: call.request.model)
+    }
+    return ProviderError(
+      .notAvailable, "The provider \(row.title) is not available in this version.",
+      hint: "Use one of these: \(ProviderTable.available).", provider: row.name, model: call.request.model)
+  }
+}

@@ -1,0 +1,34 @@
+package import Fetch
+
+/// One vendor's dialect: turns a call into HTTP, and bytes into events. Has no state; decoders have.
+package protocol ProviderCodec: Sendable {
+  /// Writes the request.
+  ///
+  /// - Throws: `provider_key_missing`, `provider_invalid_request`; nothing was sent then.
+  func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall
+
+  /// Makes the reader of one answer whose status is good.
+  func makeDecoder(_ head: FetchHead, origin: ProviderOrigin) -> any ProviderDecoder
+}
+
+/// A call ready to be sent.
+package struct EncodedCall: Sendable {
+  package var request: FetchRequest
+  package var origin: ProviderOrigin
+}
+
+/// Reads one answer, whatever pieces its bytes come in.
+///
+/// Events are appended, not returned, so that those before a fault are not lost when it is thrown.
+package protocol ProviderDecoder: Sendable {
+  /// Takes the next bytes of the body.
+  ///
+  /// - Throws: what the server reports, `provider_malformed`, or `provider_truncated`; the decoder is of no more use then.
+  mutating func receive(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError)
+
+  /// Says that the body is over: appends what was held back, or throws `provider_truncated`.
+  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError)
+
+  /// Whether the server said why the answer ends; a connection that breaks after that harms nothing.
+  var isComplete: Bool { get }
+}

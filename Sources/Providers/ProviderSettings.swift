@@ -1,0 +1,63 @@
+package import Fetch
+package import Model
+
+/// The environment's values that providers use. Read once by the executable and handed in.
+package struct ProviderSettings: Sendable {
+  private let values: [String: String]
+
+  /// No values: every provider has its defaults.
+  package static let none = ProviderSettings(unchecked: [:])
+
+  /// Takes values by name; names that are not in `ProviderTable.settingNames` are ignored, empty values count as not given.
+  ///
+  /// - Throws: `provider_setting_invalid` for a URL or a time-out that cannot be used.
+  package init(_ values: [String: String]) throws(ProviderError) {
+    self.values = values.filter { !$0.value.isEmpty }
+    for name in ProviderTable.settingNames {
+      guard let value = self.values[name] else { continue }
+      if name.hasSuffix("_BASE_URL") { _ = try Self.url(value, name) }
+      if name.hasSuffix("_TIMEOUT") { _ = try Self.seconds(value, name) }
+    }
+  }
+
+  private init(unchecked values: [String: String]) { self.values = values }
+
+  /// A value by name, nil when it is not given.
+  package subscript(name: String) -> String? { values[name] }
+
+  /// The first of several names that is given: a provider's key may be `X_API_KEY` or `X_API_KEY_1`.
+  func first(_ names: [String]) -> String? {
+    for name in names { if let value = values[name] { return value } }
+    return nil
+  }
+
+  /// Time-outs of a call: the agent's, else the environment's, else the provider's own.
+  func timeouts(_ own: FetchTimeouts, agent: AgentConfiguration.Timeouts) -> FetchTimeouts {
+    func pick(_ agent: Double?, _ name: String, _ own: Duration) -> Duration {
+      let seconds = agent ?? values["AGENTHUB_PROVIDER_\(name)_TIMEOUT"].flatMap(Double.init)
+      return seconds.map { Duration.seconds($0) } ?? own
+    }
+    return FetchTimeouts(
+      connect: pick(agent.connect, "CONNECT", own.connect),
+      firstByte: pick(agent.firstByte, "FIRST_BYTE", own.firstByte),
+      idle: pick(agent.idle, "IDLE", own.idle),
+      total: pick(agent.total, "TOTAL", own.total))
+  }
+
+  private static func url(_ text: String, _ name: String) throws(ProviderError) -> FetchURL {
+    do throws(FetchError) {
+      return try FetchURL(text)
+    } catch {
+      throw ProviderError(
+        .invalidSetting, "The setting \(name) is not usable: \(error.message)", hint: error.hint, provider: "")
+    }
+  }
+
+  private static func seconds(_ text: String, _ name: String) throws(ProviderError) -> Double {
+    guard let seconds = Double(text), seconds >= 0.001, seconds <= 86_400 else {
+      throw ProviderError(
+        .invalidSetting, "The setting \(name) must be a number of seconds from 0.001 to 86400.", provider: "")
+    }
+    return seconds
+  }
+}

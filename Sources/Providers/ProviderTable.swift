@@ -1,0 +1,67 @@
+/// The one list of providers. To add one is a file and a row.
+package enum ProviderTable {
+  /// How calls are made.
+  package enum Access: Sendable {
+    case http(any ProviderCodec)
+    /// Answers by itself, without a network.
+    case builtIn
+    /// Comes in a later version; agents of it can be stored. The key's name tells what its users set already.
+    case later(key: String, keyTitle: String)
+  }
+
+  package struct Row: Sendable {
+    package let name: String
+    /// Other names that mean the same.
+    package let aliases: [String]
+    /// The name as people write it.
+    package let title: String
+    /// One sentence for a list.
+    package let summary: String
+    /// Settings of the environment that it reads, beside the time-outs that all share.
+    package let settings: [String]
+    package let access: Access
+
+    /// Whether agents of it can answer today.
+    package var isAvailable: Bool { if case .later = access { false } else { true } }
+  }
+
+  package static let rows: [Row] = [
+    Row(
+      name: "demo", aliases: [], title: "Demo",
+      summary: "Built in and offline: streams a labelled sample answer.", settings: [], access: .builtIn),
+    Row(
+      name: "ollama", aliases: [], title: "Ollama", summary: "Local models over Ollama's own API.",
+      settings: ["OLLAMA_BASE_URL"], access: .http(Ollama())),
+    Row(
+      name: "openai", aliases: ["openai-compatible"], title: "OpenAI",
+      summary: "OpenAI and every server that speaks its Chat Completions API.",
+      settings: ["OPENAI_API_KEY", "OPENAI_API_KEY_1", "OPENAI_BASE_URL"], access: .http(OpenAICompatible())),
+    Row(
+      name: "bytez", aliases: [], title: "Bytez", summary: "Open and closed models behind Bytez's gateway.",
+      settings: ["BYTEZ_API_KEY", "BYTEZ_API_KEY_1", "BYTEZ_BASE_URL"], access: .http(Bytez())),
+    Row(
+      name: "gemini", aliases: ["google"], title: "Gemini", summary: "Google's models; comes in a later version.",
+      settings: ["GOOGLE_API_KEY"], access: .later(key: "GOOGLE_API_KEY", keyTitle: "Google")),
+    Row(
+      name: "bedrock", aliases: ["aws"], title: "AWS Bedrock", summary: "Models on AWS; comes in a later version.",
+      settings: ["AWS_ACCESS_KEY_ID"], access: .later(key: "AWS_ACCESS_KEY_ID", keyTitle: "AWS")),
+    Row(
+      name: "anthropic", aliases: ["claude"], title: "Anthropic", summary: "Claude; comes in a later version.",
+      settings: ["ANTHROPIC_API_KEY"], access: .later(key: "ANTHROPIC_API_KEY", keyTitle: "Anthropic")),
+  ]
+
+  /// Settings that all HTTP providers share, in seconds.
+  package static let timeoutSettings = ["CONNECT", "FIRST_BYTE", "IDLE", "TOTAL"].map { "AGENTHUB_PROVIDER_\($0)_TIMEOUT" }
+
+  /// Every setting that some provider reads.
+  package static let settingNames = rows.flatMap(\.settings) + timeoutSettings
+
+  /// The row of a name or alias, in any case.
+  package static func row(named name: String) -> Row? {
+    let name = name.lowercased()
+    return rows.first { $0.name == name || $0.aliases.contains(name) }
+  }
+
+  /// Names of the providers that answer today, for messages.
+  static var available: String { rows.filter(\.isAvailable).map(\.name).joined(separator: ", ") }
+}
