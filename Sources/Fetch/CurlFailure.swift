@@ -12,9 +12,12 @@ extension FetchError {
       self.init(.badURL, "The URL of \(host) is not valid.", hint: "Write it like https://host:port/path.")
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
       self.init(
-        .hostNotFound, "The host name \(host) could not be found.", hint: "Check the base URL and the DNS of this machine.")
+        .hostNotFound, "The host name \(host) could not be found.",
+        hint: "Check the base URL and the DNS of this machine.")
     case CURLE_COULDNT_CONNECT:
-      self.init(.connectFailed, "Could not connect to \(host).", hint: "Is the server running, and is its port right?")
+      self.init(
+        .connectFailed, "Could not connect to \(host).", hint: "Is the server running, and is its port right?"
+      )
     case CURLE_OPERATION_TIMEDOUT:
       // The other timeouts are ours; curl only knows the one for connecting.
       self = .timeout(.timeoutConnect, host: host, after: connectTimeout)
@@ -28,7 +31,9 @@ extension FetchError {
     case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR:
       self.init(.connectionLost, "The connection to \(host) broke.")
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR:
-      self.init(.invalidResponse, "\(host) does not answer with HTTP that can be read.", hint: "Check the port of the base URL.")
+      self.init(
+        .invalidResponse, "\(host) does not answer with HTTP that can be read.",
+        hint: "Check the port of the base URL.")
     default:
       self.init(.curlFailed, "The transfer from \(host) failed (curl \(code.rawValue)).")
     }

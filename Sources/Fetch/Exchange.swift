@@ -21,7 +21,9 @@ final class Exchange {
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
   init(_ order: FetchOrder, configuration: FetchConfiguration, now: UInt64) throws(FetchError) {
-    guard let easy = curl_easy_init() else { throw FetchError(.curlFailed, "curl has no memory for a transfer.") }
+    guard let easy = curl_easy_init() else {
+      throw FetchError(.curlFailed, "curl has no memory for a transfer.")
+    }
     self.easy = easy
     number = order.number
     channel = order.channel
@@ -44,7 +46,8 @@ final class Exchange {
   func finish(_ code: CURLcode) {
     guard code != CURLE_OK else { return channel.finish(.success(())) }
     let detail = String(cString: errorText)
-    channel.finish(.failure(FetchError(curl: code, detail: detail, host: host, connectTimeout: connectTimeout)))
+    channel.finish(
+      .failure(FetchError(curl: code, detail: detail, host: host, connectTimeout: connectTimeout)))
   }
 
   func fail(_ timeout: FetchError.Code) {
@@ -145,14 +148,16 @@ extension Exchange {
     try check(ccurl_set_pointer(easy, CURLOPT_HEADERDATA, this))
     try check(ccurl_set_pointer(easy, CURLOPT_WRITEDATA, this))
     try check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
-    try check(ccurl_set_data_function(easy, CURLOPT_HEADERFUNCTION) { line, size, count, this in
-      guard let exchange = Exchange.from(this) else { return 0 }
-      return exchange.receiveHead(UnsafeRawBufferPointer(start: line, count: size * count))
-    })
-    try check(ccurl_set_data_function(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
-      guard let exchange = Exchange.from(this) else { return 0 }
-      return exchange.receiveBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
-    })
+    try check(
+      ccurl_set_data_function(easy, CURLOPT_HEADERFUNCTION) { line, size, count, this in
+        guard let exchange = Exchange.from(this) else { return 0 }
+        return exchange.receiveHead(UnsafeRawBufferPointer(start: line, count: size * count))
+      })
+    try check(
+      ccurl_set_data_function(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
+        guard let exchange = Exchange.from(this) else { return 0 }
+        return exchange.receiveBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+      })
   }
 
   /// The exchange behind a pointer that curl was given.

@@ -47,16 +47,19 @@ extension FetchError {
     return switch kind {
     case .timeoutConnect:
       FetchError(
-        kind, "Could not connect to \(host) within \(waited).", hint: "Is the host reachable from this machine?")
+        kind, "Could not connect to \(host) within \(waited).",
+        hint: "Is the host reachable from this machine?")
     case .timeoutFirstByte:
       FetchError(
         kind, "\(host) sent nothing within \(waited).",
         hint: "A cold model can need longer: raise the first-byte timeout.")
     case .timeoutIdle:
       FetchError(
-        kind, "\(host) stopped sending for \(waited).", hint: "Raise the idle timeout if the model thinks that long.")
+        kind, "\(host) stopped sending for \(waited).",
+        hint: "Raise the idle timeout if the model thinks that long.")
     default:
-      FetchError(kind, "\(host) did not finish within \(waited).", hint: "Raise the total timeout for long answers.")
+      FetchError(
+        kind, "\(host) did not finish within \(waited).", hint: "Raise the total timeout for long answers.")
     }
   }
 }

@@ -89,7 +89,8 @@ final class FetchInbox: Sendable {
   private func change<Answer>(_ body: (inout State) -> Answer) -> Answer {
     let (answer, mustWake) = state.withLock { state -> (Answer, Bool) in
       let answer = body(&state)
-      let isUrgent = !state.commands.isEmpty || state.isClosing || (state.alarms.earliest ?? .max) < state.sleepsUntil
+      let isUrgent =
+        !state.commands.isEmpty || state.isClosing || (state.alarms.earliest ?? .max) < state.sleepsUntil
       let mustWake = isUrgent && state.sleepsUntil > 0
       if mustWake { state.sleepsUntil = 0 }
       return (answer, mustWake)

@@ -74,7 +74,8 @@ final class FetchLoop {
       let exchange = try Exchange(order, configuration: configuration, now: Fetcher.now)
       let code = curl_multi_add_handle(multi, exchange.easy)
       guard code == CURLM_OK else {
-        throw FetchError(.curlFailed, "curl refused a transfer from \(exchange.host) (multi \(code.rawValue)).")
+        throw FetchError(
+          .curlFailed, "curl refused a transfer from \(exchange.host) (multi \(code.rawValue)).")
       }
       exchanges[order.number] = exchange
       timerDeadline = min(timerDeadline, exchange.timers.deadline)

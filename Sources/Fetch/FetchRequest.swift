@@ -35,7 +35,8 @@ package struct FetchRequest: Sendable {
     }
     for (name, value) in fields where !Self.isToken(name) || !Self.isFieldValue(value) {
       throw FetchError(
-        .badField, "The header field \(Self.isToken(name) ? name : "(unnamed)") for \(url.host) holds a character that is not allowed.",
+        .badField,
+        "The header field \(Self.isToken(name) ? name : "(unnamed)") for \(url.host) holds a character that is not allowed.",
         hint: "Look for a line break or a stray control character in a key or setting.")
     }
   }

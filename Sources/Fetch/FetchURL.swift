@@ -29,7 +29,8 @@ package struct FetchURL: Hashable, Sendable, CustomStringConvertible {
   /// - Throws: `bad_url`.
   package init(_ text: String) throws(FetchError) {
     guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { throw Self.fault("holds a blank") }
-    guard let colon = text.range(ofFirst: "://"), let scheme = Scheme(rawValue: text[..<colon.lowerBound].lowercased())
+    guard let colon = text.range(ofFirst: "://"),
+      let scheme = Scheme(rawValue: text[..<colon.lowerBound].lowercased())
     else { throw Self.fault("must begin with http:// or https://") }
     let authority = text[colon.upperBound...].prefix { !"/?#\\".contains($0) }
     guard !authority.contains("@") else { throw Self.fault("must not hold a user name or password") }

@@ -14,7 +14,8 @@ package struct Bytez: ProviderCodec {
     let environmentBase = settings["BYTEZ_BASE_URL"] ?? Self.officialBase
     let base = try BaseURL.parse(configuration.baseUrl ?? environmentBase, call)
     let isEnvironments = (try? FetchURL(environmentBase)).map(base.hasSameOrigin) ?? false
-    let key = configuration.apiKey ?? (isEnvironments ? settings.first(["BYTEZ_API_KEY", "BYTEZ_API_KEY_1"]) : nil)
+    let key =
+      configuration.apiKey ?? (isEnvironments ? settings.first(["BYTEZ_API_KEY", "BYTEZ_API_KEY_1"]) : nil)
     guard let key else { throw Self.keyMissing(call) }
     // A cold model takes minutes to start.
     let timeouts = settings.timeouts(FetchTimeouts(firstByte: .seconds(300)), agent: configuration.timeouts)
@@ -28,7 +29,8 @@ package struct Bytez: ProviderCodec {
       provider: "bytez", title: "Bytez", model: call.request.model,
       secrets: [key] + (configuration.providerKey.map { [$0] } ?? []),
       reachHint: "Check BYTEZ_BASE_URL and this machine's connection.",
-      keyHint: "Check BYTEZ_API_KEY or the agent's config.apiKey; config.authPrefix can be Bearer, Key or empty.")
+      keyHint:
+        "Check BYTEZ_API_KEY or the agent's config.apiKey; config.authPrefix can be Bearer, Key or empty.")
     return EncodedCall(request: endpoint.request(call.request), origin: origin)
   }
 

@@ -44,7 +44,9 @@ struct ChatCompletionsAssembler: Sendable {
     }
     let hasToolCalls = toolCalls.end(isWhole: true, into: &events)
     if let usage { events.append(.usage(usage)) }
-    events.append(.finish(Self.reason(finishReason, hasToolCalls: hasToolCalls, hasRefused: hasRefused), raw: finishReason))
+    events.append(
+      .finish(
+        Self.reason(finishReason, hasToolCalls: hasToolCalls, hasRefused: hasRefused), raw: finishReason))
   }
 
   /// Ends the answer with the error that the server put into it.
@@ -76,12 +78,16 @@ struct ChatCompletionsAssembler: Sendable {
     if let delta = choice[member] { receive(delta: delta, into: &events) }
     // The delta goes first: many servers send the last text and the reason together.
     guard let reason = choice["finish_reason"]?.string, !reason.isEmpty else { return }
-    if Self.failureReasons.contains(reason) { return try fail(["error": ["code": .string(reason)]], into: &events) }
+    if Self.failureReasons.contains(reason) {
+      return try fail(["error": ["code": .string(reason)]], into: &events)
+    }
     finishReason = reason
   }
 
   private mutating func receive(delta: JSON, into events: inout [ProviderEvent]) {
-    if let text = Self.text(delta["reasoning_content"]) ?? Self.text(delta["reasoning"]) { events.append(.reasoning(text)) }
+    if let text = Self.text(delta["reasoning_content"]) ?? Self.text(delta["reasoning"]) {
+      events.append(.reasoning(text))
+    }
     if let details = delta["reasoning_details"], details.array?.isEmpty == false {
       events.append(.reasoningOpaque(kind: "details", json: details))
     }

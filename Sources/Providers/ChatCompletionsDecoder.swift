@@ -77,7 +77,8 @@ struct ChatCompletionsDecoder: ProviderDecoder {
     do throws(JSONError) {
       return try JSON.parse(bytes)
     } catch {
-      throw origin.failure(.malformed, "a part of the answer is not JSON: \(error.reason) at byte \(error.position).")
+      throw origin.failure(
+        .malformed, "a part of the answer is not JSON: \(error.reason) at byte \(error.position).")
     }
   }
 

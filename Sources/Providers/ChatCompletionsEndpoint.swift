@@ -31,7 +31,8 @@ struct ChatCompletionsEndpoint {
       ("Content-Type", "application/json"), ("Accept", "text/event-stream"),
     ]
     return FetchRequest(
-      url: base.appending(path: "chat/completions"), fields: fixed + fields, body: body(completion), timeouts: timeouts,
+      url: base.appending(path: "chat/completions"), fields: fixed + fields, body: body(completion),
+      timeouts: timeouts,
       allowsPlainHTTP: allowsPlainHTTP)
   }
 
@@ -45,7 +46,9 @@ struct ChatCompletionsEndpoint {
       writer.optional("temperature", completion.temperature)
       writer.optional("top_p", completion.topP)
     }
-    if takesStop, !completion.stop.isEmpty { writer.member("stop", json: .array(completion.stop.map { .string($0) })) }
+    if takesStop, !completion.stop.isEmpty {
+      writer.member("stop", json: .array(completion.stop.map { .string($0) }))
+    }
     writer.member("stream", true)
     if asksForUsage { writer.member("stream_options", json: options) }
     writer.endObject()

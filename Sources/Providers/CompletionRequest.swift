@@ -72,7 +72,8 @@ package struct ProviderCall: Equatable, Sendable {
       all.insert(CompletionRequest.Turn(role: .system, text: prompt), at: 0)
     }
     let request = CompletionRequest(
-      model: agent.model, turns: all, temperature: configuration.temperature, maxTokens: configuration.maxTokens,
+      model: agent.model, turns: all, temperature: configuration.temperature,
+      maxTokens: configuration.maxTokens,
       topP: configuration.topP, stop: configuration.stop)
     self.init(provider: agent.provider, request: request, configuration: configuration)
   }

@@ -12,11 +12,7 @@ struct ErrorBody: Equatable {
 
   /// Reads a whole body; what is not JSON becomes the message itself.
   init(bytes: [UInt8]) {
-    guard let json = try? JSON.parse(bytes) else {
-      message = Self.plain(bytes)
-      return
-    }
-    self.init(json: json)
+    self.init(json: (try? JSON.parse(bytes)) ?? .null)
     if message.isEmpty { message = Self.plain(bytes) }
   }
 
@@ -30,7 +26,9 @@ struct ErrorBody: Equatable {
     code = Self.text(error?["code"]) ?? Self.text(json["code"]) ?? Self.text(json["status"])
     limitSource = error?["metadata"]?["limit_source"]?.string
     isModeration = error?["metadata"]?["flagged_input"] != nil || error?["metadata"]?["reasons"] != nil
-    if let inner = error?["innererror"]?["code"]?.string, inner == "ResponsibleAIPolicyViolation" { code = inner }
+    if let inner = error?["innererror"]?["code"]?.string, inner == "ResponsibleAIPolicyViolation" {
+      code = inner
+    }
   }
 
   private static func message(_ json: JSON, _ error: JSON?) -> String? {
@@ -49,7 +47,9 @@ struct ErrorBody: Equatable {
     let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
     let isHTML = text.utf8.first { $0 > 0x20 } == UInt8(ascii: "<")
     let shown = isHTML ? title(of: text) ?? "an HTML page" : text
-    let words = shown.split { character in character.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7F } }
+    let words = shown.split { character in
+      character.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7F }
+    }
     return String(words.joined(separator: " ").prefix(300))
   }
 

@@ -78,10 +78,13 @@ struct ErrorClassifier {
   private static let rules: [Rule] = [
     Rule(kind: .rateLimit) { $0.status == 402 && $0.limitSource == "openrouter_in_flight_budget" },
     Rule(kind: .billing) {
-      $0.isCalled("insufficient_quota", "credit_balance_exhausted", "billing_error", "billing_hard_limit_reached")
+      $0.isCalled(
+        "insufficient_quota", "credit_balance_exhausted", "billing_error", "billing_hard_limit_reached")
         || $0.status == 402
     },
-    Rule(kind: .authentication) { $0.status == 401 || $0.isCalled("invalid_api_key", "authentication_error") },
+    Rule(kind: .authentication) {
+      $0.status == 401 || $0.isCalled("invalid_api_key", "authentication_error")
+    },
     Rule(kind: .contextLength) { isContextLength($0) },
     Rule(kind: .contentFilter) {
       $0.isCalled("content_filter", "content_policy_violation", "responsibleaipolicyviolation")
@@ -93,12 +96,14 @@ struct ErrorClassifier {
     },
     Rule(kind: .permission) { $0.status == 403 || $0.isCalled("permission_error") },
     Rule(kind: .unsupported) {
-      [0, 400].contains($0.status) && ($0.says("does not support") || $0.isCalled("unsupported_parameter", "unsupported_value"))
+      [0, 400].contains($0.status)
+        && ($0.says("does not support") || $0.isCalled("unsupported_parameter", "unsupported_value"))
     },
     Rule(kind: .quota) { $0.status == 429 && $0.says("per day", "daily", "monthly", "perday") },
     Rule(kind: .loading) { $0.isCalled("unavailable_error") || $0.status == 503 && $0.says("loading model") },
     Rule(kind: .rateLimit) {
-      $0.status == 429 || $0.isCalled("rate_limit_exceeded", "rate_limit_error", "slow_down", "tokens", "requests")
+      $0.status == 429
+        || $0.isCalled("rate_limit_exceeded", "rate_limit_error", "slow_down", "tokens", "requests")
     },
     Rule(kind: .timeout) { $0.hasStatus(408, 504, 524) || $0.isCalled("timeout_error") },
     Rule(kind: .overloaded) {

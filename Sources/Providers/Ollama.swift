@@ -18,7 +18,8 @@ package struct Ollama: ProviderCodec {
     // The first byte waits for the queue, the model's load and the whole prompt.
     let timeouts = settings.timeouts(FetchTimeouts(firstByte: .seconds(600)), agent: configuration.timeouts)
     let request = FetchRequest(
-      url: base.appending(path: "api/chat"), fields: fields, body: Self.body(call.request), timeouts: timeouts,
+      url: base.appending(path: "api/chat"), fields: fields, body: Self.body(call.request),
+      timeouts: timeouts,
       allowsPlainHTTP: true)
     let origin = ProviderOrigin(
       provider: "ollama", title: "Ollama", model: call.request.model,
@@ -45,7 +46,8 @@ package struct Ollama: ProviderCodec {
 
   private static func writeOptions(_ completion: CompletionRequest, to writer: inout JSONWriter) {
     guard
-      completion.maxTokens != nil || completion.temperature != nil || completion.topP != nil || !completion.stop.isEmpty
+      completion.maxTokens != nil || completion.temperature != nil || completion.topP != nil
+        || !completion.stop.isEmpty
     else { return }
     writer.key("options")
     writer.beginObject()

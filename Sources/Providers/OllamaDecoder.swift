@@ -35,7 +35,8 @@ struct OllamaDecoder: ProviderDecoder {
   private mutating func take(_ line: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     guard let json = try? JSON.parse(line), json.object != nil else {
       // What an older version or a proxy slipped in must not cost the answer; it stays visible as raw.
-      return events.append(.raw(name: "unreadable_line", json: .string(String(decoding: line.prefix(1024), as: UTF8.self))))
+      return events.append(
+        .raw(name: "unreadable_line", json: .string(String(decoding: line.prefix(1024), as: UTF8.self))))
     }
     if let error = json["error"], !error.isNull { throw ErrorClassifier(origin).inStream(json) }
     if !hasStarted {
@@ -62,7 +63,8 @@ struct OllamaDecoder: ProviderDecoder {
     let text = arguments.string ?? arguments.text
     events += [
       .toolCallStart(
-        index: index, id: id ?? "call_\(index)", name: call["function"]?["name"]?.string ?? "", isSynthetic: id == nil),
+        index: index, id: id ?? "call_\(index)", name: call["function"]?["name"]?.string ?? "",
+        isSynthetic: id == nil),
       .toolCallArguments(index: index, fragment: text),
       .toolCallEnd(index: index, arguments: text, isValid: (try? JSON.parse(text))?.object != nil),
     ]

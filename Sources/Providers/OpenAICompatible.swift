@@ -13,15 +13,20 @@ package struct OpenAICompatible: ProviderCodec {
     let base = try BaseURL.parse(configuration.baseUrl ?? environmentBase, call)
     // The environment's key goes to the environment's server only, not to wherever an agent points.
     let isEnvironments = (try? FetchURL(environmentBase)).map(base.hasSameOrigin) ?? false
-    let key = configuration.apiKey ?? (isEnvironments ? settings.first(["OPENAI_API_KEY", "OPENAI_API_KEY_1"]) : nil)
+    let key =
+      configuration.apiKey ?? (isEnvironments ? settings.first(["OPENAI_API_KEY", "OPENAI_API_KEY_1"]) : nil)
     let server = Server(host: base.host)
     guard key != nil || server != .openAI else { throw Self.keyMissing(call) }
     var endpoint = ChatCompletionsEndpoint(
       base: base, timeouts: settings.timeouts(FetchTimeouts(), agent: configuration.timeouts))
     server.adapt(&endpoint, model: call.request.model)
     if let asksForUsage = configuration.streamUsage { endpoint.asksForUsage = asksForUsage }
-    if let key { endpoint.fields.append(("Authorization", Authorization.value(configuration.authPrefix ?? "Bearer", key))) }
-    return EncodedCall(request: endpoint.request(call.request), origin: origin(call, key: key, isEnvironments))
+    if let key {
+      endpoint.fields.append(
+        ("Authorization", Authorization.value(configuration.authPrefix ?? "Bearer", key)))
+    }
+    return EncodedCall(
+      request: endpoint.request(call.request), origin: origin(call, key: key, isEnvironments))
   }
 
   package func makeDecoder(_ head: FetchHead, origin: ProviderOrigin) -> any ProviderDecoder {
@@ -40,7 +45,8 @@ package struct OpenAICompatible: ProviderCodec {
   private static func keyMissing(_ call: ProviderCall) -> ProviderError {
     ProviderError(
       .keyMissing, "OpenAI API key is required",
-      hint: "Set OPENAI_API_KEY or the agent's config.apiKey; or OPENAI_BASE_URL for a server that needs no key.",
+      hint:
+        "Set OPENAI_API_KEY or the agent's config.apiKey; or OPENAI_BASE_URL for a server that needs no key.",
       provider: "openai", model: call.request.model)
   }
 }
@@ -97,7 +103,8 @@ enum BaseURL {
       return try FetchURL(text)
     } catch {
       throw ProviderError(
-        .invalidRequest, "The base URL of \(call.provider) cannot be used: \(error.message)", hint: error.hint,
+        .invalidRequest, "The base URL of \(call.provider) cannot be used: \(error.message)",
+        hint: error.hint,
         provider: call.provider, model: call.request.model)
     }
   }

@@ -1,5 +1,6 @@
 package import Basics
 package import Fetch
+import Model
 
 /// Calls providers. Every call is one attempt: nothing is retried here.
 package struct ProviderClient: Sendable {
@@ -22,7 +23,8 @@ package struct ProviderClient: Sendable {
   package func stream(_ call: ProviderCall) async throws(ProviderError) -> ProviderStream {
     guard let row = ProviderTable.row(named: call.provider) else {
       throw ProviderError(
-        .unknownProvider, "Unknown provider: \(call.provider)", hint: "Providers: \(ProviderTable.available).",
+        .unknownProvider, "Unknown provider: \(call.provider)",
+        hint: "Providers: \(ProviderTable.available).",
         provider: call.provider, model: call.request.model)
     }
     switch row.access {
@@ -32,7 +34,9 @@ package struct ProviderClient: Sendable {
     }
   }
 
-  private func send(_ call: ProviderCall, _ codec: any ProviderCodec) async throws(ProviderError) -> ProviderStream {
+  private func send(_ call: ProviderCall, _ codec: any ProviderCodec) async throws(ProviderError)
+    -> ProviderStream
+  {
     let encoded = try codec.encode(call, settings: settings)
     let transfer = fetcher.start(encoded.request)
     let head: FetchHead
@@ -47,7 +51,9 @@ package struct ProviderClient: Sendable {
   }
 
   /// Reads what the server says about its refusal. A body that breaks off is as good as its beginning.
-  private func refusal(_ head: FetchHead, _ transfer: Transfer, _ origin: ProviderOrigin) async -> ProviderError {
+  private func refusal(_ head: FetchHead, _ transfer: Transfer, _ origin: ProviderOrigin) async
+    -> ProviderError
+  {
     var body: [UInt8] = []
     reading: while body.count < 64 * 1024 {
       switch try? await transfer.next(until: Fetcher.now + 10_000_000_000) {
@@ -59,7 +65,10 @@ package struct ProviderClient: Sendable {
     let error = ErrorClassifier(origin).refusal(head, body: Array(body.prefix(64 * 1024)))
     log.write(
       .info, "provider refused a call",
-      ["provider": origin.provider, "status": "\(head.status)", "code": error.code, "request": error.request ?? "-"])
+      [
+        "provider": origin.provider, "status": "\(head.status)", "code": error.code,
+        "request": error.request ?? "-",
+      ])
     return error
   }
 
@@ -69,7 +78,8 @@ package struct ProviderClient: Sendable {
     guard call.configuration.apiKey != nil || settings[key] != nil else {
       return ProviderError(
         .keyMissing, "\(keyTitle) API key is required",
-        hint: "Set \(key) or the agent's config.apiKey. \(row.title) itself comes in a later version; today these answer: \(ProviderTable.available).",
+        hint:
+          "Set \(key) or the agent's config.apiKey. \(row.title) itself comes in a later version; today these answer: \(ProviderTable.available).",
         provider: row.name, model: call.request.model)
     }
     return ProviderError(

@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 
 /// Why a provider gave no whole answer. Messages are masked: no key stands in them.
 package struct ProviderError: CodedError, Equatable {

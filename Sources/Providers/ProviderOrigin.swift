@@ -30,7 +30,8 @@ package struct ProviderOrigin: Sendable {
     _ kind: ProviderError.Kind, _ reason: String, hint: String? = nil, phase: ProviderError.Phase = .stream
   ) -> ProviderError {
     ProviderError(
-      kind, "Failed to stream from \(title): \(SecretMask.mask(reason, known: secrets))", hint: hint ?? self.hint(kind),
+      kind, "Failed to stream from \(title): \(SecretMask.mask(reason, known: secrets))",
+      hint: hint ?? self.hint(kind),
       provider: provider, model: model, phase: phase)
   }
 

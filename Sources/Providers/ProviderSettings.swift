@@ -1,5 +1,5 @@
-package import Fetch
-package import Model
+import Fetch
+import Model
 
 /// The environment's values that providers use. Read once by the executable and handed in.
 package struct ProviderSettings: Sendable {
@@ -49,7 +49,8 @@ package struct ProviderSettings: Sendable {
       return try FetchURL(text)
     } catch {
       throw ProviderError(
-        .invalidSetting, "The setting \(name) is not usable: \(error.message)", hint: error.hint, provider: "")
+        .invalidSetting, "The setting \(name) is not usable: \(error.message)", hint: error.hint, provider: ""
+      )
     }
   }
 

@@ -1,4 +1,4 @@
-package import Fetch
+import Fetch
 import Synchronization
 
 /// One answer as it comes, for one reader. Letting go of it cancels the call.
@@ -141,7 +141,8 @@ package final class ProviderStream: Sendable {
 
   private func cancelled(emitted: Bool) -> ProviderError {
     ProviderError(
-      .cancelled, "The answer of \(origin.title) was cancelled.", provider: origin.provider, model: origin.model,
+      .cancelled, "The answer of \(origin.title) was cancelled.", provider: origin.provider,
+      model: origin.model,
       phase: .stream, emitted: emitted)
   }
 

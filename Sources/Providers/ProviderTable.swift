@@ -40,18 +40,23 @@ package enum ProviderTable {
       name: "bytez", aliases: [], title: "Bytez", summary: "Open and closed models behind Bytez's gateway.",
       settings: ["BYTEZ_API_KEY", "BYTEZ_API_KEY_1", "BYTEZ_BASE_URL"], access: .http(Bytez())),
     Row(
-      name: "gemini", aliases: ["google"], title: "Gemini", summary: "Google's models; comes in a later version.",
+      name: "gemini", aliases: ["google"], title: "Gemini",
+      summary: "Google's models; comes in a later version.",
       settings: ["GOOGLE_API_KEY"], access: .later(key: "GOOGLE_API_KEY", keyTitle: "Google")),
     Row(
-      name: "bedrock", aliases: ["aws"], title: "AWS Bedrock", summary: "Models on AWS; comes in a later version.",
+      name: "bedrock", aliases: ["aws"], title: "AWS Bedrock",
+      summary: "Models on AWS; comes in a later version.",
       settings: ["AWS_ACCESS_KEY_ID"], access: .later(key: "AWS_ACCESS_KEY_ID", keyTitle: "AWS")),
     Row(
-      name: "anthropic", aliases: ["claude"], title: "Anthropic", summary: "Claude; comes in a later version.",
+      name: "anthropic", aliases: ["claude"], title: "Anthropic",
+      summary: "Claude; comes in a later version.",
       settings: ["ANTHROPIC_API_KEY"], access: .later(key: "ANTHROPIC_API_KEY", keyTitle: "Anthropic")),
   ]
 
   /// Settings that all HTTP providers share, in seconds.
-  package static let timeoutSettings = ["CONNECT", "FIRST_BYTE", "IDLE", "TOTAL"].map { "AGENTHUB_PROVIDER_\($0)_TIMEOUT" }
+  package static let timeoutSettings = ["CONNECT", "FIRST_BYTE", "IDLE", "TOTAL"].map {
+    "AGENTHUB_PROVIDER_\($0)_TIMEOUT"
+  }
 
   /// Every setting that some provider reads.
   package static let settingNames = rows.flatMap(\.settings) + timeoutSettings

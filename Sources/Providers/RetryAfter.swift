@@ -6,10 +6,14 @@ enum RetryAfter {
   ///
   /// Dates are measured against the answer's own `Date`, so that the two clocks need not agree.
   static func wait(_ head: FetchHead, message: String) -> Duration? {
-    if let wait = head["retry-after-ms"].flatMap(Double.init).flatMap({ duration(seconds: $0 / 1000) }) { return wait }
+    if let wait = head["retry-after-ms"].flatMap(Double.init).flatMap({ duration(seconds: $0 / 1000) }) {
+      return wait
+    }
     if let wait = head["retry-after"].flatMap({ field($0, date: head["date"]) }) { return wait }
     for dimension in ["requests", "tokens"] {
-      guard let left = head["x-ratelimit-remaining-\(dimension)"].flatMap(Double.init), left <= 0 else { continue }
+      guard let left = head["x-ratelimit-remaining-\(dimension)"].flatMap(Double.init), left <= 0 else {
+        continue
+      }
       if let wait = head["x-ratelimit-reset-\(dimension)"].flatMap(span) { return wait }
     }
     return head["ratelimit-reset"].flatMap(span) ?? inText(message)
@@ -18,7 +22,8 @@ enum RetryAfter {
   /// `… try again in 1.5s …`
   static func inText(_ text: String) -> Duration? {
     let words = text.lowercased().split(separator: " ")
-    guard let index = words.indices.dropFirst(2).first(where: { words[$0] == "in" && words[$0 - 1] == "again" }),
+    guard
+      let index = words.indices.dropFirst(2).first(where: { words[$0] == "in" && words[$0 - 1] == "again" }),
       index + 1 < words.count
     else { return nil }
     let word = words[index + 1].reversed().drop { ".,;:".contains($0) }.reversed()
