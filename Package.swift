@@ -98,6 +98,8 @@ let package = Package(
       path: "Tests/TestKit", swiftSettings: houseRules),
     tests("BasicsTests", uses: ["Basics"]),
     tests("ModelTests", uses: ["Model", "Basics"]),
+    tests("FetchTests", uses: ["Fetch", "Basics"]),
+    tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
