@@ -108,6 +108,8 @@ let package = Package(
       ]),
     tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
     tests("WireTests", uses: ["Wire", "Basics"]),
+    tests("FetchTests", uses: ["Fetch", "Basics"]),
+    tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -65,7 +65,7 @@ final class FetchLoop {
     case .linger(let number):
       guard let exchange = exchanges[number] else { return }
       exchange.linger(now: Fetcher.now)
-      timerDeadline = min(timerDeadline, exchange.timers.deadline)
+      timerDeadline = min(timerDeadline, exchange.timers.nextLook(now: Fetcher.now))
     }
   }
 
@@ -78,7 +78,7 @@ final class FetchLoop {
           .curlFailed, "curl refused a transfer from \(exchange.host) (multi \(code.rawValue)).")
       }
       exchanges[order.number] = exchange
-      timerDeadline = min(timerDeadline, exchange.timers.deadline)
+      timerDeadline = min(timerDeadline, exchange.timers.nextLook(now: Fetcher.now))
       log.write(.debug, "transfer started", ["host": exchange.host, "transfer": "\(order.number)"])
     } catch {
       order.channel.finish(.failure(error))
@@ -116,7 +116,7 @@ final class FetchLoop {
         exchange.fail(timeout)
         remove(exchange)
       } else {
-        timerDeadline = min(timerDeadline, exchange.timers.deadline)
+        timerDeadline = min(timerDeadline, exchange.timers.nextLook(now: now))
       }
     }
   }

@@ -7,6 +7,7 @@ struct TransferTimers {
   private var lastByteAt: UInt64?
   private var isPaused = false
   private var total: UInt64
+  private var idle: UInt64 { timeouts.idle.nanoseconds }
 
   init(_ timeouts: FetchTimeouts, now: UInt64) {
     self.timeouts = timeouts
@@ -28,8 +29,11 @@ struct TransferTimers {
   /// Shortens the time that is left.
   mutating func end(by time: UInt64) { total = min(total, time) }
 
-  /// When to ask `expiry` again at the latest.
-  var deadline: UInt64 { min(total, waiting ?? total) }
+  /// When to ask `expiry` again at the latest, whatever happens until then: a byte can come at once and start the idle time.
+  func nextLook(now: UInt64) -> UInt64 {
+    let isRunning = lastByteAt != nil && !isPaused
+    return min(total, waiting ?? .max, isRunning ? .max : now + idle)
+  }
 
   /// Which timeout has passed, if any.
   func expiry(now: UInt64) -> FetchError.Code? {
@@ -48,6 +52,6 @@ struct TransferTimers {
 
   private var waiting: UInt64? {
     guard let lastByteAt else { return startedAt + timeouts.firstByte.nanoseconds }
-    return isPaused ? nil : lastByteAt + timeouts.idle.nanoseconds
+    return isPaused ? nil : lastByteAt + idle
   }
 }

@@ -74,7 +74,7 @@ package enum SecretMask {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
     case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: "-_.+/=~".utf8.contains(byte) || byte >= 0x80
+    default: "-_.+/=~".utf8.contains(byte)
     }
   }
 }

@@ -1,0 +1,64 @@
+import Basics
+import Model
+import Testing
+
+struct AgentConfigurationTests {
+  @Test func `known members are read and others ignored`() throws {
+    let configuration = try AgentConfiguration([
+      "baseUrl": "http://127.0.0.1:8080/v1", "apiKey": "k", "systemPrompt": "Be brief.", "temperature": 0,
+      "maxTokens": 64.0,
+      "topP": 0.5, "stop": "END", "timeouts": ["idle": 1.5], "paceMilliseconds": 0, "authPrefix": "",
+      "colour": ["blue"],
+      "providerKey": nil,
+    ])
+    #expect(configuration.baseUrl == "http://127.0.0.1:8080/v1")
+    #expect(configuration.temperature == 0)
+    #expect(configuration.maxTokens == 64)
+    #expect(configuration.stop == ["END"])
+    #expect(configuration.timeouts.idle == 1.5)
+    #expect(configuration.timeouts.total == nil)
+    #expect(configuration.authPrefix == "")
+    #expect(configuration.providerKey == nil)
+  }
+
+  @Test func `no configuration is an empty one`() throws {
+    #expect(try AgentConfiguration(nil) == AgentConfiguration())
+    #expect(try AgentConfiguration(["stop": nil, "apiKey": ""]) == AgentConfiguration())
+  }
+
+  static let wrong: [(JSONObject, String)] = [
+    (["temperature": 2.1], "config.temperature must be a number from 0 to 2."),
+    (["temperature": "hot"], "config.temperature must be a number from 0 to 2."),
+    (["maxTokens": 0], "config.maxTokens must be a whole number from 1 to 10000000."),
+    (["maxTokens": 1.5], "config.maxTokens must be a whole number from 1 to 10000000."),
+    (["topP": -0.1], "config.topP must be a number from 0 to 1."),
+    (["systemPrompt": 1], "config.systemPrompt must be a string."),
+    (["apiKey": "a\nb"], "config.apiKey must be a key without blanks and line breaks."),
+    (["authPrefix": "A B"], "config.authPrefix must be a word without blanks."),
+    (["baseUrl": "api.openai.com"], "config.baseUrl must be a URL that begins with http:// or https://."),
+    (
+      ["stop": ["a", 1]],
+      "config.stop must be a string, or an array of at most 4 strings, none of them empty."
+    ),
+    (
+      ["stop": ["a", "b", "c", "d", "e"]],
+      "config.stop must be a string, or an array of at most 4 strings, none of them empty."
+    ),
+    (["stop": true], "config.stop must be a string, or an array of at most 4 strings, none of them empty."),
+    (["timeouts": 5], "config.timeouts must be an object."),
+    (["timeouts": ["idle": 0]], "config.timeouts.idle must be a number from 0.001 to 86400."),
+    (["streamUsage": 1], "config.streamUsage must be true or false."),
+  ]
+
+  @Test(arguments: wrong.indices)
+  func `a wrong member is named`(index: Int) {
+    let (config, message) = Self.wrong[index]
+    #expect { try AgentConfiguration(config) } throws: {
+      ($0 as? AgentConfigurationError)?.message == message
+    }
+  }
+
+  @Test func `what a message shows never holds the key`() {
+    #expect { try AgentConfiguration(["apiKey": "sk-secret secret"]) } throws: { !"\($0)".contains("secret") }
+  }
+}
