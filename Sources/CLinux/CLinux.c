@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,4 +80,51 @@ int clinux_signal_descriptor(const int *signals, size_t count) {
   for (size_t i = 0; i < count; i++) sigaddset(&set, signals[i]);
   if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) return -1;
   return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int clinux_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds) {
+  // Kernels before 5.11 lack epoll_pwait2; they get milliseconds, rounded up so that no timer fires early.
+  static _Atomic int coarse;
+  int count = -1;
+  if (nanoseconds <= 0) {
+    count = epoll_wait(epoll, events, capacity, nanoseconds < 0 ? -1 : 0);
+  } else {
+    if (!coarse) {
+      struct timespec wait = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+      count = epoll_pwait2(epoll, events, capacity, &wait, NULL);
+      if (count < 0 && errno == ENOSYS) coarse = 1;
+    }
+    if (coarse) {
+      int64_t milliseconds = (nanoseconds + 999999) / 1000000;
+      count = epoll_wait(epoll, events, capacity, milliseconds > 3600000 ? 3600000 : (int)milliseconds);
+    }
+  }
+  return count < 0 && errno == EINTR ? 0 : count;
+}
+
+void clinux_name_thread(const char *name) {
+  char kept[16];
+  size_t length = 0;
+  while (length < sizeof kept - 1 && name[length] != 0) {
+    kept[length] = name[length];
+    length++;
+  }
+  kept[length] = 0;
+  pthread_setname_np(pthread_self(), kept);
+}
+
+uint64_t clinux_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+void clinux_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+
+int clinux_next_signal(int descriptor) {
+  struct signalfd_siginfo report;
+  ssize_t count = read(descriptor, &report, sizeof report);
+  return count == (ssize_t)sizeof report ? (int)report.ssi_signo : 0;
 }

@@ -6,4 +6,6 @@
 
 static inline long copenssl_set_mode(SSL_CTX *c, long m) { return SSL_CTX_set_mode(c, m); }
 static inline int copenssl_set_min_proto(SSL_CTX *c, int v) { return SSL_CTX_set_min_proto_version(c, v); }
-static inline size_t copenssl_bio_pending(BIO *b) { return (size_t)BIO_ctrl_pending(b); }
+static inline void copenssl_bio_retry_read(BIO *b) { BIO_set_retry_read(b); }
+static inline void copenssl_bio_clear_retry(BIO *b) { BIO_clear_retry_flags(b); }
+static inline void copenssl_disable_renegotiation(SSL_CTX *c) { SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION); }

@@ -26,3 +26,13 @@ void clinux_set_current_loop(const void *loop);
 const void *clinux_current_loop(void);
 /// Blocks `signals` on this thread (and on all it starts) and returns a descriptor that reports them, or -1.
 int clinux_signal_descriptor(const int *signals, size_t count);
+/// epoll_wait with a deadline in nanoseconds: below 0 waits for ever, 0 never waits. A signal counts as no event.
+int clinux_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64_t nanoseconds);
+/// Names the calling thread (at most 15 bytes are kept).
+void clinux_name_thread(const char *name);
+/// Raises the limit of open descriptors to the hard limit. Returns the limit that now holds.
+uint64_t clinux_raise_descriptor_limit(void);
+/// Makes writes to a closed pipe or socket fail with EPIPE instead of ending the process.
+void clinux_ignore_sigpipe(void);
+/// The number of the next signal that a descriptor of clinux_signal_descriptor reports, or 0 when there is none.
+int clinux_next_signal(int descriptor);

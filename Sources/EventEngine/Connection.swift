@@ -1,0 +1,172 @@
+import CLinux
+import Glibc
+
+/// A stream socket on one loop for life, with or without TLS. Not `Sendable`; other threads hold its id.
+///
+/// Its descriptor is registered once, edge-triggered for both directions, so that waiting for either costs no call.
+/// An idle connection owns no buffers.
+package final class Connection {
+  enum State: UInt8 {
+    /// Both directions may be used.
+    case open
+    /// `finish()` was called and bytes still wait.
+    case finishing
+    /// Everything has left and our side is shut; what comes is discarded until the peer ends too.
+    case lingering
+    case ended
+  }
+
+  package let id: ConnectionID
+  /// Who is told what happens; held until the end has been told.
+  package var delegate: (any ConnectionDelegate)?
+  /// When the kernel last took bytes, on the clock of `Loop.now`; the moment of acceptance before that.
+  package internal(set) var lastProgress: UInt64
+
+  let descriptor: Int32
+  let loop: Loop
+  var state: State = .open
+  /// The kernel refused bytes, or TLS is not ready for any; an edge will tell when that changes.
+  var isBlocked = false
+  var isPaused = false
+  /// An edge came that has not been read to its end.
+  var isUnread = false
+  /// The kernel reported the peer's end of stream, or an error.
+  var sawHangup = false
+  /// The peer's end of stream has been read.
+  var sawEnd = false
+  var tls: TLSEngine?
+  var queuedBytes = 0
+  var pending = PendingBytes()
+  /// Ends a handshake or a lingering close that takes too long.
+  var timer: TimerToken?
+  private let peer: SocketAddress
+
+  init(descriptor: Int32, id: ConnectionID, peer: SocketAddress, tls: TLSEngine?, loop: Loop) {
+    self.descriptor = descriptor
+    self.id = id
+    self.peer = peer
+    self.tls = tls
+    self.loop = loop
+    lastProgress = loop.now
+    isBlocked = tls != nil
+  }
+
+  /// The peer's address without the port, as text; empty for a socket that has none.
+  package var remoteAddress: String { peer.text }
+
+  /// Whether the bytes travel inside TLS.
+  package var isSecure: Bool { tls != nil }
+
+  /// Whether nothing has ended it, from here or from the other side.
+  package var isOpen: Bool { state == .open }
+
+  /// The loop it lives on.
+  package var home: Loop { loop }
+
+  /// Stops reading: the kernel's buffer fills up, then the peer has to wait.
+  package func pauseReading() { isPaused = true }
+
+  /// Reads on, from the next tick.
+  package func resumeReading() {
+    guard isPaused else { return }
+    isPaused = false
+    if isUnread || tls?.hasInput == true { loop.readAgain(self) }
+  }
+
+  /// Closes in order: what is queued leaves, then our side is shut, and what still comes is discarded until the peer
+  /// has ended too or 2 s have passed. Closing with unread bytes would reset the stream and take the last bytes with it.
+  package func finish() {
+    guard state == .open else { return }
+    guard tls?.isEstablished != false else { return end(.aborted) }
+    state = .finishing
+    isPaused = false
+    if isUnread { loop.readAgain(self) }
+    if queuedBytes == 0, !isBlocked { shutDown() } else { watchFinishing() }
+  }
+
+  /// Closes at once with a reset; what is queued is lost.
+  package func abort() { end(.aborted) }
+
+  /// Ends a finishing connection whose peer has taken nothing for 30 s.
+  private func watchFinishing() {
+    timer = loop.schedule(after: .seconds(5)) { [self] loop in
+      guard state == .finishing else { return }
+      if loop.now &- lastProgress > 30_000_000_000 {
+        end(.failed("the peer took no bytes for 30 s"))
+      } else {
+        watchFinishing()
+      }
+    }
+  }
+
+  /// Everything has left: shuts our side and waits for the peer's.
+  func shutDown() {
+    guard state == .finishing else { return }
+    if let tls {
+      tls.close()
+      _ = sendCiphertext(tls)
+      guard state != .ended else { return }
+    }
+    state = .lingering
+    shutdown(descriptor, Int32(SHUT_WR))
+    if sawEnd { return end(.finished) }
+    if let timer { loop.cancel(timer) }
+    timer = loop.schedule(after: .seconds(2)) { [self] _ in end(.finished) }
+  }
+
+  /// Gives the descriptor back. The delegate is told when no callback is under way.
+  func end(_ reason: ConnectionEnd) {
+    guard state != .ended else { return }
+    state = .ended
+    if let timer { loop.cancel(timer) }
+    timer = nil
+    if reason == .aborted {
+      // Without this the kernel would go on offering what it holds to a peer that does not read.
+      var reset = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+    }
+    loop.table.remove(descriptor: descriptor)
+    close(descriptor)
+    queuedBytes = 0
+    pending.removeAll()
+    loop.connectionCount -= 1
+    loop.outside.countConnections(-1)
+    loop.announceEnd(of: self, reason)
+  }
+
+  func tellEnd(_ reason: ConnectionEnd) {
+    delegate?.closed(self, reason: reason)
+    delegate = nil
+    tls = nil
+  }
+}
+
+extension Loop {
+  /// Makes a connection of a connected stream socket that does not block. The loop owns the descriptor from here on.
+  ///
+  /// - Parameter tls: what to serve TLS with, or nil for plain bytes.
+  package func adopt(descriptor: Int32, tls: TLSContext? = nil) -> Connection {
+    outside.countConnections(1)
+    return adopt(descriptor: descriptor, peer: SocketAddress(), tls: tls)
+  }
+
+  /// As above, for a connection that the outside has counted already.
+  func adopt(descriptor: Int32, peer: SocketAddress, tls: TLSContext?) -> Connection {
+    let id = ConnectionID(
+      loop: UInt16(truncatingIfNeeded: outside.index), slot: descriptor,
+      generation: table.generation(for: descriptor))
+    let connection = Connection(
+      descriptor: descriptor, id: id, peer: peer, tls: tls.flatMap { TLSEngine($0) }, loop: self)
+    let key = table.insert(.connection(connection), descriptor: descriptor)
+    connectionCount += 1
+    var event = epoll_event(
+      events: EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue,
+      data: epoll_data_t(u64: key))
+    if epoll_ctl(outside.epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 {
+      connection.end(.failed(EngineError.text(of: errno)))
+    } else if tls != nil {
+      connection.limitHandshake()
+    }
+    return connection
+  }
+}

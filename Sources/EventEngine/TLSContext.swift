@@ -1,0 +1,81 @@
+import COpenSSL
+
+/// A certificate, its key and the rules of TLS here: 1.2 or later, no renegotiation, HTTP/1.1 only.
+package final class TLSContext: Sendable {
+  // Complete before it is shared, and OpenSSL locks and counts it by itself.
+  nonisolated(unsafe) let pointer: OpaquePointer
+
+  /// Reads a certificate with its chain, and its key, from PEM files.
+  package init(certificateFile: String, keyFile: String) throws(EngineError) {
+    ERR_clear_error()
+    guard let method = TLS_server_method(), let context = SSL_CTX_new(method) else {
+      throw .certificate(file: certificateFile, reason: Self.lastError())
+    }
+    do throws(EngineError) {
+      try Self.load(certificateFile, keyFile, into: context)
+    } catch {
+      SSL_CTX_free(context)
+      throw error
+    }
+    _ = copenssl_set_min_proto(context, TLS1_2_VERSION)
+    _ = copenssl_set_mode(
+      context,
+      Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
+        | Int(SSL_MODE_RELEASE_BUFFERS))
+    copenssl_disable_renegotiation(context)
+    SSL_CTX_set_alpn_select_cb(context, selectProtocol, nil)
+    pointer = context
+  }
+
+  deinit { SSL_CTX_free(pointer) }
+
+  private static func load(_ certificate: String, _ key: String, into context: OpaquePointer)
+    throws(EngineError)
+  {
+    guard SSL_CTX_use_certificate_chain_file(context, certificate) == 1 else {
+      throw .certificate(file: certificate, reason: lastError())
+    }
+    guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else {
+      throw isMismatch(ERR_peek_last_error())
+        ? .keyMismatch(certificate: certificate, key: key) : .certificate(file: key, reason: lastError())
+    }
+    guard SSL_CTX_check_private_key(context) == 1 else {
+      throw .keyMismatch(certificate: certificate, key: key)
+    }
+  }
+
+  private static func isMismatch(_ code: UInt) -> Bool {
+    let reason = Int32(truncatingIfNeeded: code & 0x7F_FFFF)
+    return reason == X509_R_KEY_VALUES_MISMATCH || reason == X509_R_KEY_TYPE_MISMATCH
+  }
+
+  /// The first error of OpenSSL's queue in words; the queue is empty afterwards.
+  static func lastError() -> String {
+    let code = ERR_get_error()
+    ERR_clear_error()
+    guard code != 0, let text = ERR_reason_error_string(code) else { return "the stream was cut" }
+    return String(cString: text)
+  }
+}
+
+/// Chooses `http/1.1` among the protocols a client offers (RFC 7301); offers without it go on without ALPN.
+private func selectProtocol(
+  _: OpaquePointer?, out: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+  outLength: UnsafeMutablePointer<UInt8>?,
+  offered: UnsafePointer<UInt8>?, offeredLength: UInt32, _: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard let offered else { return SSL_TLSEXT_ERR_NOACK }
+  let bytes = UnsafeBufferPointer(start: offered, count: Int(offeredLength))
+  var position = 0
+  while position < bytes.count {
+    let length = Int(bytes[position])
+    let name = bytes[(position + 1)...].prefix(length)
+    if name.elementsEqual("http/1.1".utf8) {
+      out?.pointee = offered + position + 1
+      outLength?.pointee = UInt8(length)
+      return SSL_TLSEXT_ERR_OK
+    }
+    position += 1 + length
+  }
+  return SSL_TLSEXT_ERR_NOACK
+}
