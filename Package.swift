@@ -99,6 +99,7 @@ let package = Package(
     tests("BasicsTests", uses: ["Basics"]),
     tests("ModelTests", uses: ["Model", "Basics"]),
     tests("WireTests", uses: ["Wire", "Basics"]),
+    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
