@@ -60,6 +60,9 @@ package final class Connection {
   /// Whether nothing has ended it, from here or from the other side.
   package var isOpen: Bool { state == .open }
 
+  /// Whether the peer has ended its side.
+  package var isPeerFinished: Bool { sawEnd }
+
   /// The loop it lives on.
   package var home: Loop { loop }
 

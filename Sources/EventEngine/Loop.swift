@@ -72,6 +72,11 @@ package final class Loop {
     return connection
   }
 
+  /// All connections that live here, in no particular order; for rare sweeps such as a shutdown.
+  package var connections: [Connection] {
+    table.occupants.compactMap { if case .connection(let connection) = $0 { connection } else { nil } }
+  }
+
   /// Reads a connection again in the next tick.
   func readAgain(_ connection: Connection) { unread.append(connection) }
 

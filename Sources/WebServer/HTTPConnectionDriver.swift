@@ -1,0 +1,232 @@
+import EventEngine
+import Wire
+
+/// Carries out what the HTTP machine of one connection decides.
+///
+/// Answers to requests that came together leave in one write. After an upgrade the driver is let go.
+final class HTTPConnectionDriver: ConnectionDelegate {
+  /// The request in service. A box, so that an idle connection does not carry its size.
+  final class Service {
+    var request: Request
+    let action: RouteAction
+    var stream: ResponseStream?
+
+    init(_ request: Request, _ action: RouteAction) {
+      self.request = request
+      self.action = action
+    }
+  }
+
+  let connection: Connection
+  let server: ServerCore
+  let shared: ServerLoop
+  var machine: HTTPConnectionMachine
+  var service: Service?
+  /// Nothing more is to be done: the connection closes, or speaks another protocol.
+  var isOver = false
+  /// Counts requests, so that a late answer does not go to a later one.
+  private var number: UInt64 = 0
+  private var isPumping = false
+  private lazy var remoteAddress = connection.remoteAddress
+  private var timer: TimerToken?
+  private var timerMoment = UInt64.max
+
+  init(_ connection: Connection, _ server: ServerCore, _ shared: ServerLoop) {
+    self.connection = connection
+    self.server = server
+    self.shared = shared
+    machine = HTTPConnectionMachine(
+      limits: server.configuration.limits, deadlines: server.configuration.deadlines,
+      now: .nanoseconds(connection.home.now))
+    if shared.isStopping { machine.quiesce() }
+    armTimer()
+  }
+
+  var now: Duration { .nanoseconds(connection.home.now) }
+
+  // MARK: - Facts
+
+  func received(_ bytes: UnsafeRawBufferPointer, from connection: Connection) {
+    machine.received(bytes.bindMemory(to: UInt8.self).span, now: now)
+    pump()
+  }
+
+  func becameWritable(_ connection: Connection) {
+    service?.stream?.onWritable?()
+    pump()
+  }
+
+  func peerFinished(_ connection: Connection) {
+    machine.peerFinished()
+    pump()
+  }
+
+  func closed(_ connection: Connection, reason: ConnectionEnd) {
+    let stream = service?.stream
+    retire()
+    stream?.close()
+    server.connectionEnded(shared)
+  }
+
+  /// The driver's work is over.
+  func retire() {
+    isOver = true
+    if let timer { connection.home.cancel(timer) }
+    timer = nil
+    service = nil
+    LoopCounters.add(-1, to: shared.counters.connections)
+  }
+
+  /// The server stops: idle connections close now, others after their answer.
+  func quiesce() {
+    machine.quiesce()
+    if let stream = service?.stream { stream.stop() }
+    pump()
+  }
+
+  // MARK: - Actions
+
+  /// Does what the machine says until it waits.
+  func pump() {
+    guard !isPumping, !isOver else { return }
+    isPumping = true
+    while !isOver,
+      shared.output.count + connection.pendingBytes <= server.configuration.unsentLimit || flushes()
+    {
+      guard perform(machine.next()) else { break }
+    }
+    isPumping = false
+    guard !isOver else { return }
+    flush()
+    if isReadingWanted { connection.resumeReading() } else { connection.pauseReading() }
+    armTimer()
+  }
+
+  /// Tries to make room for more answers; `becameWritable` goes on when there is none.
+  private func flushes() -> Bool {
+    flush()
+    return connection.pendingBytes == 0
+  }
+
+  private var isReadingWanted: Bool {
+    machine.wantsBytes && connection.pendingBytes <= server.configuration.unsentLimit
+  }
+
+  /// Returns whether the machine is to be asked again.
+  private func perform(_ action: HTTPConnectionAction) -> Bool {
+    switch action {
+    case .request(let head): begin(head)
+    case .body(let bytes):
+      guard let service else { break }
+      if service.request.body.isEmpty { service.request.body = bytes } else { service.request.body += bytes }
+    case .requestEnded: run()
+    case .send(let bytes): shared.output += bytes
+    case .refuse(let error):
+      let request = service?.request
+      service = nil
+      respond(
+        server.hooks.errorResponse(error.status, error.code, error.message, error.hint, request), to: request)
+    case .abandon:
+      isOver = true
+      shared.output.removeAll(keepingCapacity: true)
+      connection.abort()
+    case .close:
+      isOver = true
+      flush()
+      connection.finish()
+    case .wait: return false
+    }
+    return !isOver
+  }
+
+  /// Finds the route. What has none is answered before its body comes; the machine then drops the body.
+  private func begin(_ head: HTTPRequestHead) {
+    number &+= 1
+    shared.counters.countRequest()
+    var request = Request(
+      id: shared.nextRequestID(), head: head, remoteAddress: remoteAddress, isSecure: connection.isSecure,
+      loop: connection.home.outside)
+    if let answer = server.hooks.admit?(request) { return respond(answer, to: request) }
+    switch server.router.match(head.method, head.target) {
+    case .route(let route, let parameters):
+      request.parameters = parameters
+      service = Service(request, route.action)
+      if head.framing != .none { machine.bodyWanted() }
+    case .otherMethods(let methods): respond(server.otherMethods(methods, request), to: request)
+    case .nothing: respond(server.noRoute(request), to: request)
+    }
+  }
+
+  /// The request is whole: its route answers, now or later.
+  private func run() {
+    guard let service else { return }
+    switch service.action {
+    case .direct(let answer): respond(answer(service.request), to: service.request)
+    case .async(let answer):
+      let (loop, id, number, request) = (connection.home.outside, connection.id, number, service.request)
+      Task(executorPreference: loop) {
+        let response = await answer(request)
+        loop.submit { loop in
+          guard let driver = loop.connection(id)?.delegate as? HTTPConnectionDriver else { return }
+          driver.answerCame(response, number: number)
+        }
+      }
+    }
+  }
+
+  private func answerCame(_ response: Response, number: UInt64) {
+    guard number == self.number, let service, !isOver else { return }
+    respond(response, to: service.request)
+    pump()
+  }
+
+  // MARK: - Sending and waiting
+
+  /// Sends what has been put together.
+  func flush() {
+    guard !shared.output.isEmpty else { return }
+    let written = shared.output.withUnsafeBytes { connection.write($0) }
+    if written < shared.output.count { connection.send(Array(shared.output[written...])) }
+    shared.output.removeAll(keepingCapacity: shared.output.capacity <= 65536)
+  }
+
+  /// Arms the one timer. A moment that moved later is noticed when the earlier one comes, which saves a timer a request.
+  func armTimer() {
+    guard let moment = nextMoment, moment < timerMoment else { return }
+    let loop = connection.home
+    if let timer { loop.cancel(timer) }
+    timerMoment = moment
+    let delay = Duration.nanoseconds(moment > loop.now ? moment - loop.now : 0)
+    timer = loop.schedule(after: delay) { [self] loop in
+      timer = nil
+      timerMoment = .max
+      timePassed(loop)
+    }
+  }
+
+  private func timePassed(_ loop: Loop) {
+    guard !isOver else { return }
+    if let stalled = stalledMoment, stalled <= loop.now { return connection.abort() }
+    machine.deadlinePassed(now: now)
+    pump()
+  }
+
+  private var nextMoment: UInt64? {
+    let machineMoment = machine.wakeAt.map { UInt64(max(0, $0.wholeNanoseconds)) }
+    guard let stalledMoment else { return machineMoment }
+    return min(stalledMoment, machineMoment ?? .max)
+  }
+
+  private var stalledMoment: UInt64? {
+    connection.pendingBytes == 0
+      ? nil : connection.lastProgress &+ UInt64(max(0, server.configuration.stalledWrite.wholeNanoseconds))
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds.
+  fileprivate var wholeNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
+  }
+}

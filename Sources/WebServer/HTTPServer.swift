@@ -1,0 +1,46 @@
+package import EventEngine
+import Synchronization
+
+/// Serves routes on listeners, over any number of loops.
+package final class HTTPServer: Sendable {
+  package let loops: [EventLoop]
+  private let core: ServerCore
+  private let acceptors = Mutex<[Acceptor]>([])
+
+  /// - Parameter loops: at least one; the first accepts connections.
+  package init(
+    loops: [EventLoop], router: Router, configuration: ServerConfiguration = ServerConfiguration(),
+    hooks: ServerHooks = ServerHooks()
+  ) {
+    precondition(!loops.isEmpty, "a server needs a loop")
+    self.loops = loops
+    core = ServerCore(configuration, router, hooks)
+  }
+
+  /// Serves what a listener accepts, with TLS if there is a context for it.
+  package func serve(_ listener: Listener, tls: TLSContext? = nil) {
+    let acceptor = Acceptor(listener, loops: loops, tls: tls) { [core] loop, connection in
+      core.begin(connection, on: loop)
+    }
+    if let acceptor { acceptors.withLock { $0.append(acceptor) } }
+  }
+
+  /// Numbers over all loops.
+  package var counts: ServerCounts { core.counts }
+
+  /// Stops in order: accepts no more, closes idle connections, lets the others answer what they serve, ends streams
+  /// and tells the delegates of WebSockets.
+  ///
+  /// - Parameters:
+  ///   - deadline: what is still open then is aborted.
+  ///   - then: called on one of the loops when nothing is open any more.
+  package func stop(within deadline: Duration, then: @escaping @Sendable () -> Void) {
+    let open = acceptors.withLock { acceptors in
+      defer { acceptors = [] }
+      return acceptors
+    }
+    for acceptor in open { acceptor.close() }
+    // Behind the acceptors' end, so that connections that were on their way to a loop arrive there first.
+    loops[0].submit { [core, loops] _ in core.stop(loops, within: deadline, then: then) }
+  }
+}

@@ -1,0 +1,116 @@
+package import Wire
+
+/// Finds the route of a request: paths without parameters by one look-up, the others segment by segment.
+package struct Router: Sendable, CustomStringConvertible {
+  /// What was found.
+  package enum Match: Sendable {
+    case route(Route, parameters: [String: String])
+    /// The path exists, but not with this method; the methods that it has, sorted, for `Allow`.
+    case otherMethods([String])
+    case nothing
+  }
+
+  private struct Node: Sendable {
+    var literals: [String: Int] = [:]
+    var parameter: Int?
+    /// The routes that end here, by method.
+    var routes: [HTTPMethod: Route] = [:]
+    /// The parameter names of each of those, in order.
+    var names: [HTTPMethod: [String]] = [:]
+  }
+
+  /// The table, in the order of its lines.
+  package let routes: [Route]
+  private var fixed: [String: [HTTPMethod: Route]] = [:]
+  private var nodes = [Node()]
+
+  /// Builds the look-ups.
+  ///
+  /// - Precondition: no method and path pattern occurs twice.
+  package init(_ routes: [Route]) {
+    self.routes = routes
+    for route in routes { insert(route) }
+  }
+
+  /// Finds the route for a method and a path. HEAD is served by GET's route when it has none of its own.
+  package func match(_ method: HTTPMethod, _ target: RequestTarget) -> Match {
+    if let methods = fixed[target.path] {
+      if let route = Self.choose(methods, method) { return .route(route, parameters: [:]) }
+      return .otherMethods(Self.allowed(methods))
+    }
+    var values: [String] = []
+    guard nodes.count > 1, let node = find(target.segments[...], from: 0, &values) else { return .nothing }
+    guard let route = Self.choose(nodes[node].routes, method) else {
+      return .otherMethods(Self.allowed(nodes[node].routes))
+    }
+    let names = nodes[node].names[route.method] ?? []
+    return .route(route, parameters: Dictionary(zip(names, values)) { first, _ in first })
+  }
+
+  /// The table as text: method, pattern, summary.
+  package var description: String {
+    let width = routes.map { $0.pattern.count }.max() ?? 0
+    return routes.map { route in
+      let method = route.method.name + String(repeating: " ", count: max(0, 7 - route.method.name.count))
+      let pattern = route.pattern + String(repeating: " ", count: width - route.pattern.count)
+      return "\(method) \(pattern)  \(route.summary)\n"
+    }.joined()
+  }
+
+  private static func choose(_ methods: [HTTPMethod: Route], _ method: HTTPMethod) -> Route? {
+    methods[method] ?? (method == .head ? methods[.get] : nil)
+  }
+
+  private static func allowed(_ methods: [HTTPMethod: Route]) -> [String] {
+    var names = Set(methods.keys.map(\.name))
+    if names.contains("GET") { names.insert("HEAD") }
+    names.insert("OPTIONS")
+    return names.sorted()
+  }
+
+  private mutating func insert(_ route: Route) {
+    let segments = route.pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(
+      String.init)
+    let names = segments.compactMap(Self.parameterName)
+    guard !names.isEmpty else {
+      precondition(
+        fixed[route.pattern]?[route.method] == nil, "two routes for \(route.method) \(route.pattern)")
+      fixed[route.pattern, default: [:]][route.method] = route
+      return
+    }
+    var node = 0
+    for segment in segments { node = child(of: node, segment) }
+    precondition(nodes[node].routes[route.method] == nil, "two routes for \(route.method) \(route.pattern)")
+    nodes[node].routes[route.method] = route
+    nodes[node].names[route.method] = names
+  }
+
+  private mutating func child(of node: Int, _ segment: String) -> Int {
+    let isParameter = Self.parameterName(segment) != nil
+    if let known = isParameter ? nodes[node].parameter : nodes[node].literals[segment] { return known }
+    nodes.append(Node())
+    if isParameter {
+      nodes[node].parameter = nodes.count - 1
+    } else {
+      nodes[node].literals[segment] = nodes.count - 1
+    }
+    return nodes.count - 1
+  }
+
+  /// A literal segment outranks a parameter; where it leads nowhere, the parameter is tried.
+  private func find(_ segments: ArraySlice<String>, from node: Int, _ values: inout [String]) -> Int? {
+    guard let segment = segments.first else { return nodes[node].routes.isEmpty ? nil : node }
+    if let next = nodes[node].literals[segment], let found = find(segments.dropFirst(), from: next, &values) {
+      return found
+    }
+    guard let next = nodes[node].parameter, !segment.isEmpty else { return nil }
+    values.append(segment)
+    if let found = find(segments.dropFirst(), from: next, &values) { return found }
+    values.removeLast()
+    return nil
+  }
+
+  private static func parameterName(_ segment: String) -> String? {
+    segment.hasPrefix("{") && segment.hasSuffix("}") ? String(segment.dropFirst().dropLast()) : nil
+  }
+}

@@ -1,0 +1,153 @@
+package import EventEngine
+package import Wire
+
+/// A WebSocket on one loop, driven by its machine. Keeps nothing of the request that it began as.
+package final class WebSocketConnection: ConnectionDelegate {
+  /// Bytes that may wait before pongs are left out; a peer that pings without reading must not fill our memory.
+  private static let pongLimit = 16384
+  /// How long the peer may take to answer our Close frame.
+  private static let closePatience = Duration.seconds(3)
+
+  /// Who is told what happens; set it in the upgrade's closure.
+  package var delegate: (any WebSocketDelegate)?
+  /// What was agreed on in the handshake.
+  package let subprotocol: String?
+  let server: ServerCore
+  private let connection: Connection
+  private let shared: ServerLoop
+  private var machine: WebSocketConnectionMachine
+  /// Whether the delegate may send: neither side has begun to close.
+  package private(set) var isOpen = true
+  private var closeTimer: TimerToken?
+
+  init(_ connection: Connection, _ server: ServerCore, _ shared: ServerLoop, subprotocol: String?) {
+    self.connection = connection
+    self.server = server
+    self.shared = shared
+    self.subprotocol = subprotocol
+    machine = WebSocketConnectionMachine(limits: WebSocketLimits(message: server.configuration.messageLimit))
+    LoopCounters.add(1, to: shared.counters.webSockets)
+  }
+
+  /// Names the connection for other threads.
+  package var id: ConnectionID { connection.id }
+  /// The peer's address without the port.
+  package var remoteAddress: String { connection.remoteAddress }
+  /// Whether it runs over TLS.
+  package var isSecure: Bool { connection.isSecure }
+  /// The loop it lives on.
+  package var home: Loop { connection.home }
+  /// Bytes that wait for a slow reader.
+  package var pendingBytes: Int { connection.pendingBytes }
+  /// Whether `write` has a chance.
+  package var isWritable: Bool { isOpen && connection.isWritable }
+  /// When the kernel last took bytes, on the clock of `Loop.now`.
+  package var lastProgress: UInt64 { connection.lastProgress }
+
+  // MARK: - Sending
+
+  /// Sends a text message, behind what waits.
+  package func send(text: String) { queue(WebSocketFrame.text(text)) }
+
+  /// Sends a text message whose bytes are UTF-8.
+  package func send(text: [UInt8]) { queue(WebSocketFrame.text(text)) }
+
+  /// Sends a binary message.
+  package func send(binary: [UInt8]) { queue(WebSocketFrame.binary(binary)) }
+
+  /// Sends a ping; the answer comes as `receivedPong`. At most 125 bytes.
+  package func ping(_ payload: [UInt8] = []) { queue(WebSocketFrame.ping(payload)) }
+
+  /// Sends frames that are encoded already, behind what waits. Ignored once the WebSocket closes.
+  package func queue(_ framed: [UInt8]) {
+    guard isOpen else { return }
+    connection.send(framed)
+  }
+
+  /// Hands encoded frames to the kernel from the caller's memory and keeps nothing; the way of the fan-out.
+  ///
+  /// Returns the bytes accepted, which may end inside a frame: the caller then queues the rest of that frame before
+  /// anything else is sent. 0 when the kernel has no room; `becameWritable` tells when it has.
+  package func write(frames: UnsafeRawBufferPointer) -> Int {
+    guard isOpen else { return 0 }
+    return connection.write(frames)
+  }
+
+  // MARK: - Reading
+
+  /// Stops reading until `resumeReading`; the peer has to wait.
+  package func pauseReading() { connection.pauseReading() }
+
+  package func resumeReading() { connection.resumeReading() }
+
+  // MARK: - Closing
+
+  /// Begins to close: sends a Close frame and waits 3 s for the peer's. The delegate is told when it is over.
+  package func close(_ code: WebSocketCloseCode, reason: String = "") {
+    guard let frame = machine.close(code, reason: reason) else { return }
+    isOpen = false
+    connection.send(frame)
+    connection.resumeReading()
+    closeTimer = home.schedule(after: Self.closePatience) { [self] _ in
+      closeTimer = nil
+      connection.finish()
+      tellEnd(.abnormal, "The peer did not answer the Close frame.")
+    }
+  }
+
+  /// Drops the connection at once.
+  package func abort() { connection.abort() }
+
+  /// The server stops.
+  func serverStops() {
+    if let delegate { delegate.serverStopping(self) } else { close(.goingAway) }
+  }
+
+  // MARK: - Facts of the connection
+
+  package func received(_ bytes: UnsafeRawBufferPointer, from connection: Connection) {
+    let bytes = bytes.bindMemory(to: UInt8.self)
+    var position = 0
+    while let action = machine.received(bytes.span, from: &position) {
+      perform(action)
+      guard connection.isOpen else { return }
+    }
+  }
+
+  private func perform(_ action: WebSocketAction) {
+    switch action {
+    case .text(let bytes): delegate?.receivedText(bytes, from: self)
+    case .binary(let bytes): delegate?.receivedBinary(bytes, from: self)
+    case .sendPong(let frame): if connection.pendingBytes <= Self.pongLimit { queue(frame) }
+    case .pong(let payload): delegate?.receivedPong(payload, from: self)
+    case .close(let ending):
+      isOpen = false
+      if let frame = ending.frame { connection.send(frame) }
+      connection.finish()
+      tellEnd(ending.code, ending.reason)
+    }
+  }
+
+  package func becameWritable(_ connection: Connection) {
+    if isOpen { delegate?.becameWritable(self) }
+  }
+
+  package func peerFinished(_ connection: Connection) {
+    if let action = machine.peerFinished() { perform(action) }
+  }
+
+  package func closed(_ connection: Connection, reason: ConnectionEnd) {
+    isOpen = false
+    tellEnd(.abnormal, "The connection broke.")
+    LoopCounters.add(-1, to: shared.counters.webSockets)
+    server.connectionEnded(shared)
+  }
+
+  private func tellEnd(_ code: WebSocketCloseCode, _ reason: String) {
+    if let closeTimer { home.cancel(closeTimer) }
+    closeTimer = nil
+    guard let told = delegate else { return }
+    delegate = nil
+    told.closed(self, code: code, reason: reason)
+  }
+}
