@@ -100,6 +100,7 @@ let package = Package(
     tests("ModelTests", uses: ["Model", "Basics"]),
     tests("WireTests", uses: ["Wire", "Basics"]),
     tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
+    tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
