@@ -110,6 +110,8 @@ let package = Package(
     tests("WireTests", uses: ["Wire", "Basics"]),
     tests("FetchTests", uses: ["Fetch", "Basics"]),
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
+    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
+    tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
