@@ -1,0 +1,55 @@
+/// A variable that belongs to a provider and keeps the name the provider's own tools gave it.
+struct ProviderVariable: Sendable {
+  let name: String
+  let isSecret: Bool
+  /// Whether `NAME_1`, `NAME_2` … name further keys of a pool.
+  let isNumbered: Bool
+  let meaning: String
+
+  /// The one list. Rows are accepted and handed on as they are; the provider's codec gives them their meaning.
+  static let all: [Self] = [
+    key("OPENAI_API_KEY", "key of the OpenAI-compatible provider"),
+    address("OPENAI_BASE_URL", "its address, ending in `/v1`"),
+    address("OLLAMA_BASE_URL", "address of Ollama; default `http://127.0.0.1:11434`"),
+    key("BYTEZ_API_KEY", "key of Bytez"),
+    Self(
+      name: "BYTEZ_API_KEYS", isSecret: true, isNumbered: false, meaning: "several keys of Bytez, with commas"
+    ),
+    address("BYTEZ_BASE_URL", "its address, ending in `/models/v2/openai/v1`"),
+    key("GOOGLE_API_KEY", "kept for Gemini, which comes later"),
+    address("GEMINI_BASE_URL", "kept for Gemini, which comes later"),
+    key("ANTHROPIC_API_KEY", "kept for Anthropic, which comes later"),
+    address("ANTHROPIC_BASE_URL", "kept for Anthropic, which comes later"),
+    aws("AWS_ACCESS_KEY_ID"), aws("AWS_SECRET_ACCESS_KEY"), aws("AWS_SESSION_TOKEN"),
+    aws("AWS_BEARER_TOKEN_BEDROCK"), aws("AWS_REGION", isSecret: false),
+    aws("AWS_DEFAULT_REGION", isSecret: false), aws("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", isSecret: false),
+  ]
+
+  /// The row a variable belongs to: by its own name, or by `NAME_<digits>` for a numbered one.
+  static func owner(of variable: String) -> Self? {
+    self.all.first { row in
+      if variable == row.name { return true }
+      guard row.isNumbered, variable.hasPrefix(row.name + "_") else { return false }
+      let number = variable.utf8.dropFirst(row.name.utf8.count + 1)
+      return (1...3).contains(number.count)
+        && number.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+  }
+
+  private static func key(_ name: String, _ meaning: String) -> Self {
+    Self(name: name, isSecret: true, isNumbered: true, meaning: meaning)
+  }
+
+  private static func address(_ name: String, _ meaning: String) -> Self {
+    Self(name: name, isSecret: false, isNumbered: false, meaning: meaning)
+  }
+
+  private static func aws(_ name: String, isSecret: Bool = true) -> Self {
+    Self(name: name, isSecret: isSecret, isNumbered: false, meaning: "kept for Bedrock, which comes later")
+  }
+}
+
+/// A secret as it may be shown: its last four characters, and nothing of one too short to lose four.
+func masked(_ secret: String) -> String {
+  secret.count >= 12 ? "…\(secret.suffix(4))" : "…"
+}

@@ -1,0 +1,101 @@
+/// How the text of a setting becomes a value and back, and how to say what is expected.
+struct SettingKind<Value: Sendable>: Sendable {
+  /// Completes the sentence "Expected …".
+  let expectation: String
+  let read: @Sendable (String) -> Value?
+  let show: @Sendable (Value) -> String
+}
+
+extension SettingKind where Value == Int {
+  static func wholeNumber(_ range: ClosedRange<Int>) -> Self {
+    Self(expectation: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+      Int(text).flatMap { range.contains($0) ? $0 : nil }
+    } show: { value in
+      "\(value)"
+    }
+  }
+}
+
+extension SettingKind where Value == Duration {
+  static func seconds(_ range: ClosedRange<Double>) -> Self {
+    Self(expectation: "seconds from \(plain(range.lowerBound)) to \(plain(range.upperBound))") { text in
+      Double(text).flatMap { range.contains($0) ? Duration.seconds($0) : nil }
+    } show: { value in
+      plain(value / .seconds(1))
+    }
+  }
+
+  static func milliseconds(_ range: ClosedRange<Int>) -> Self {
+    Self(expectation: "whole milliseconds from \(range.lowerBound) to \(range.upperBound)") { text in
+      Int(text).flatMap { range.contains($0) ? Duration.milliseconds($0) : nil }
+    } show: { value in
+      plain(value / .milliseconds(1))
+    }
+  }
+
+  /// `10`, not `10.0`; `0.5` as it is.
+  private static func plain(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(number)"
+  }
+}
+
+extension SettingKind where Value == Bool {
+  static var onOff: Self {
+    Self(expectation: "on or off (also 1/0, true/false, yes/no)") { text in
+      switch text.lowercased() {
+      case "on", "1", "true", "yes": true
+      case "off", "0", "false", "no": false
+      default: nil
+      }
+    } show: { value in
+      value ? "on" : "off"
+    }
+  }
+}
+
+extension SettingKind where Value == String {
+  static func text(_ expectation: String) -> Self {
+    Self(expectation: expectation) {
+      $0.isEmpty ? nil : $0
+    } show: {
+      $0
+    }
+  }
+
+  static func oneOf(_ words: [String]) -> Self {
+    Self(expectation: "one of " + words.joined(separator: ", ")) {
+      words.contains($0) ? $0 : nil
+    } show: {
+      $0
+    }
+  }
+}
+
+extension SettingKind where Value == String? {
+  static func optionalText(_ expectation: String) -> Self {
+    Self(expectation: expectation) {
+      $0.isEmpty ? .none : .some($0)
+    } show: {
+      $0 ?? ""
+    }
+  }
+}
+
+extension SettingKind where Value == [String] {
+  static func list(of things: String) -> Self {
+    Self(expectation: "\(things), separated by commas") { text in
+      let parts = text.split(separator: ",").map { trimmed($0) }
+      return parts.contains("") ? nil : parts
+    } show: { value in
+      value.joined(separator: ",")
+    }
+  }
+}
+
+/// The text without blanks and tabs at its ends.
+func trimmed(_ text: some StringProtocol) -> String {
+  let isBlank = { (character: Character) in character == " " || character == "\t" || character == "\r" }
+  let start = text.drop(while: isBlank)
+  guard let last = start.lastIndex(where: { !isBlank($0) }) else { return "" }
+  return String(start[...last])
+}

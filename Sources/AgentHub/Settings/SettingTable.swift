@@ -1,0 +1,77 @@
+import Basics
+
+/// The one list of settings. A new setting is a `var` in `Settings` and a line here; the help, `agenthub config`
+/// and the README's table follow.
+enum SettingTable {
+  static let prefix = "AGENTHUB_"
+
+  /// Names the settings file itself, so it cannot stand in it.
+  static let configVariable = "AGENTHUB_CONFIG"
+  static let standardConfigFile = "./agenthub.conf"
+
+  private static let sizes = 1024...1_073_741_824
+  private static let path = "the path of a PEM file"
+
+  static let all: [Setting] = [
+    Setting("host", \.host, .text("an address or a host name"), "address to listen on"),
+    Setting("port", \.port, .wholeNumber(0...65_535), "port for HTTP and WebSocket; 0 takes a free one"),
+    Setting("insecure-open", \.insecureOpen, .onOff, "allow an address that other machines can reach"),
+    Setting(
+      "allowed-origins", \.allowedOrigins, .list(of: "origins such as https://hub.example"),
+      "pages that may call the hub, besides its own"),
+    Setting(
+      "allowed-hosts", \.allowedHosts, .list(of: "host names"),
+      "names a request may call the hub by, besides localhost and its address"),
+    Setting(
+      "tls-certificate", \.tlsCertificate, .optionalText(path), "certificate chain in PEM; turns TLS on"),
+    Setting("tls-key", \.tlsKey, .optionalText(path), "private key of the certificate in PEM"),
+
+    Setting(
+      "database", \.database, .text("the path of a file"), "file of all data; `DATABASE_URL=file:…` works too"
+    ),
+
+    Setting("loops", \.loops, .wholeNumber(0...64), "event loops; 0 is one a core"),
+    Setting(
+      "max-header-bytes", \.maxHeaderBytes, .wholeNumber(1024...1_048_576), "largest head of a request"),
+    Setting("header-timeout", \.headerTimeout, .seconds(0.1...3600), "seconds for a head to arrive whole"),
+    Setting("max-body-bytes", \.maxBodyBytes, .wholeNumber(sizes), "largest body of a request"),
+    Setting(
+      "keep-alive-timeout", \.keepAliveTimeout, .seconds(0.1...86_400),
+      "seconds an HTTP connection may wait for its next request"),
+
+    Setting(
+      "max-message-bytes", \.maxMessageBytes, .wholeNumber(sizes), "largest WebSocket message accepted"),
+    Setting(
+      "ping-interval", \.pingInterval, .seconds(0.1...3600), "seconds between heartbeats on a WebSocket"),
+    Setting(
+      "pong-timeout", \.pongTimeout, .seconds(0.1...3600),
+      "seconds without an answer before a client is closed"),
+    Setting(
+      "max-client-backlog-bytes", \.maxClientBacklogBytes, .wholeNumber(sizes),
+      "bytes that may wait for one slow client before it is closed"),
+
+    Setting(
+      "rollup-ms", \.rollup, .milliseconds(0...10_000),
+      "milliseconds of an answer gathered into one event; 0 shows every chunk"),
+
+    Setting(
+      "provider-connect-timeout", \.providerConnectTimeout, .seconds(0.1...3600),
+      "seconds to reach a provider"),
+    Setting(
+      "provider-first-byte-timeout", \.providerFirstByteTimeout, .seconds(0.1...86_400),
+      "seconds until a provider begins to answer"),
+    Setting(
+      "provider-idle-timeout", \.providerIdleTimeout, .seconds(0.1...86_400),
+      "seconds a provider may be silent within an answer"),
+    Setting(
+      "provider-total-timeout", \.providerTotalTimeout, .seconds(0.1...604_800),
+      "seconds a whole answer may take"),
+
+    Setting("log", \.log, .oneOf(LogLevel.allCases.map { "\($0)" }), "least level that is logged"),
+    Setting("echo", \.echo, .onOff, "serve `/echo`, for WebSocket conformance runs only"),
+  ]
+
+  static func setting(flag: some StringProtocol) -> Setting? { self.all.first { $0.flag == flag } }
+
+  static func setting(variable: String) -> Setting? { self.all.first { $0.variable == variable } }
+}

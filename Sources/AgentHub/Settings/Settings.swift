@@ -1,0 +1,69 @@
+/// Everything an operator can choose, as typed values. The defaults stand here and nowhere else;
+/// `SettingTable` gives each its names, its range and its meaning.
+struct Settings: Sendable, Equatable {
+  var host = "127.0.0.1"
+  var port = 3001
+  var insecureOpen = false
+  var allowedOrigins: [String] = []
+  var allowedHosts: [String] = []
+  var tlsCertificate: String?
+  var tlsKey: String?
+
+  var database = "./agenthub.db"
+
+  /// Event loops; 0 stands for one a core.
+  var loops = 0
+  var maxHeaderBytes = 16_384
+  var headerTimeout: Duration = .seconds(10)
+  var maxBodyBytes = 1_048_576
+  var keepAliveTimeout: Duration = .seconds(30)
+
+  var maxMessageBytes = 1_048_576
+  var pingInterval: Duration = .seconds(25)
+  var pongTimeout: Duration = .seconds(10)
+  /// Encoded bytes that may wait for one client before it is closed with 4002.
+  var maxClientBacklogBytes = 1_048_576
+
+  /// How long deltas of one message are gathered before they become one event; zero shows every chunk.
+  var rollup: Duration = .milliseconds(20)
+
+  var providerConnectTimeout: Duration = .seconds(10)
+  var providerFirstByteTimeout: Duration = .seconds(300)
+  var providerIdleTimeout: Duration = .seconds(90)
+  var providerTotalTimeout: Duration = .seconds(1800)
+
+  var log = "info"
+  var echo = false
+
+  /// What providers read for themselves: keys and addresses under the names their own tools use.
+  var providerVariables: [String: String] = [:]
+}
+
+extension Settings {
+  /// Refuses combinations that no single value is guilty of.
+  ///
+  /// - Throws: `open_bind`, `incomplete_tls`.
+  func checkTogether() throws(LaunchError) {
+    if !self.isLoopback && !self.insecureOpen {
+      throw LaunchError(
+        .openBind,
+        "Refusing to listen on \(self.host): whoever reaches that address could use every agent and every key.",
+        hint:
+          "There is no authentication yet. Keep 127.0.0.1, or say --insecure-open if the network is yours.")
+    }
+    if (self.tlsCertificate == nil) != (self.tlsKey == nil) {
+      let (given, missing) =
+        self.tlsKey == nil ? ("tls-certificate", "tls-key") : ("tls-key", "tls-certificate")
+      throw LaunchError(
+        .incompleteTLS, "--\(given) is set without --\(missing).",
+        hint: "TLS needs both, as paths of PEM files.")
+    }
+  }
+
+  /// Whether only this machine can reach the address.
+  var isLoopback: Bool {
+    if ["localhost", "::1", "[::1]"].contains(self.host) { return true }
+    let parts = self.host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+}
