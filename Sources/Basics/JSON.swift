@@ -20,10 +20,15 @@ package enum JSON: Equatable, Sendable {
     }
   }
 
+  /// The text, or nil for another kind of value.
   package var string: String? { if case .string(let value) = self { value } else { nil } }
+  /// The truth value, or nil for another kind of value.
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// The elements, or nil for another kind of value.
   package var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
+  /// The members, or nil for another kind of value.
   package var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+  /// Whether this is `null`, which is not the same as a missing member.
   package var isNull: Bool { self == .null }
 
   /// The value as a whole number; `3.0` counts as 3.
@@ -68,6 +73,7 @@ package enum JSON: Equatable, Sendable {
 package struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   package private(set) var members: [Member] = []
 
+  /// A name and its value.
   package struct Member: Equatable, Sendable {
     package let name: String
     package var value: JSON
@@ -79,7 +85,9 @@ package struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     for (name, value) in elements { self[name] = value }
   }
 
+  /// The members' names, in order.
   package var names: [String] { members.map(\.name) }
+  /// Whether there are no members.
   package var isEmpty: Bool { members.isEmpty }
 
   /// Reads, replaces, appends or (with nil) removes a member.

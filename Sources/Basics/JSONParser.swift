@@ -143,7 +143,7 @@ private struct JSONParser {
     case UInt8(ascii: "n"): text.append(0x0A)
     case UInt8(ascii: "r"): text.append(0x0D)
     case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "u"): text.append(contentsOf: Unicode.UTF8.encode(try escapedScalar())!)
+    case UInt8(ascii: "u"): text.append(contentsOf: try escapedScalar().utf8)
     default:
       position -= 1
       throw fault("an unknown escape")

@@ -7,9 +7,13 @@ package struct JSONWriter: Sendable {
 
   package init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
+  /// Opens an object, as a value of its own or after a name.
   package mutating func beginObject() { open("{") }
+  /// Closes the innermost object.
   package mutating func endObject() { close("}") }
+  /// Opens an array, as a value of its own or after a name.
   package mutating func beginArray() { open("[") }
+  /// Closes the innermost array.
   package mutating func endArray() { close("]") }
 
   /// Writes a member's name; its value must follow.
@@ -20,12 +24,14 @@ package struct JSONWriter: Sendable {
     needsComma = false
   }
 
+  /// Writes a text, escaped where RFC 8259 §7 asks for it.
   package mutating func string(_ value: String) {
     separate()
     quote(value)
     needsComma = true
   }
 
+  /// Writes a whole number.
   package mutating func integer(_ value: some FixedWidthInteger) {
     separate()
     digits(Int64(value))
@@ -39,12 +45,14 @@ package struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// Writes `true` or `false`.
   package mutating func bool(_ value: Bool) {
     separate()
     bytes.append(contentsOf: (value ? "true" : "false").utf8)
     needsComma = true
   }
 
+  /// Writes `null`.
   package mutating func null() {
     separate()
     bytes.append(contentsOf: "null".utf8)
@@ -66,6 +74,7 @@ package struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// Writes any value with all that is in it.
   package mutating func value(_ value: JSON) {
     switch value {
     case .null: null()
@@ -87,6 +96,7 @@ package struct JSONWriter: Sendable {
     }
   }
 
+  /// Writes a member whose value is a text.
   package mutating func member(_ name: String, _ value: String) {
     key(name)
     string(value)
@@ -98,16 +108,19 @@ package struct JSONWriter: Sendable {
     if let value { string(value) } else { null() }
   }
 
+  /// Writes a member whose value is a whole number.
   package mutating func member(_ name: String, _ value: some FixedWidthInteger) {
     key(name)
     integer(value)
   }
 
+  /// Writes a member whose value is a truth value.
   package mutating func member(_ name: String, _ value: Bool) {
     key(name)
     bool(value)
   }
 
+  /// Writes a member with any value.
   package mutating func member(_ name: String, json: JSON) {
     key(name)
     value(json)

@@ -23,7 +23,9 @@ package struct Agent: Equatable, Sendable {
   package var createdAt: Timestamp
   package var updatedAt: Timestamp
 
+  /// What an agent wears when nothing was chosen.
   package static let defaultEmoji = "🤖"
+  /// Where an agent belongs when nothing was chosen.
   package static let defaultWorkspace = "default"
 
   package init(
@@ -58,5 +60,6 @@ package struct AgentReference: Equatable, Sendable {
 }
 
 extension Agent {
+  /// The agent as events name it.
   package var reference: AgentReference { AgentReference(id: id, name: name) }
 }

@@ -33,6 +33,7 @@ package struct Event: Equatable, Sendable {
     self.body = body
   }
 
+  /// What kind of event this is, as clients read it.
   package var type: EventType { body.type }
 }
 

@@ -10,6 +10,7 @@ package enum EventBody: Equatable, Sendable {
   /// Types whose members nothing in the code looks into.
   case other(EventType, JSONObject)
 
+  /// What kind of event has this body.
   package var type: EventType {
     switch self {
     case .messageCreated: .messageCreated

@@ -2,6 +2,7 @@ package import Basics
 
 /// One stored message of a conversation; messages form a tree by `parent`.
 package struct Message: Equatable, Sendable {
+  /// Whose voice a message is.
   package enum Role: String, Sendable, CaseIterable {
     case user, agent, tool, system
   }

@@ -2,6 +2,7 @@ package import Basics
 
 /// One answer in the making: an agent at a fixed version works on one message of a conversation.
 package struct Run: Equatable, Sendable {
+  /// Where a run stands; the last four are final.
   package enum Status: String, Sendable, CaseIterable {
     case queued, running, waiting, completed, failed, stopped, interrupted
 
@@ -72,6 +73,7 @@ package struct Usage: Equatable, Sendable {
     self.reasoningTokens = reasoningTokens
   }
 
+  /// The tokens as every surface shows them.
   package var json: JSON {
     [
       "inputTokens": .integer(Int64(inputTokens)), "outputTokens": .integer(Int64(outputTokens)),
@@ -102,12 +104,14 @@ package struct RunFailure: Equatable, Sendable {
     self.hint = hint
   }
 
+  /// The failure as every surface shows it.
   package var json: JSON {
     var object: JSONObject = ["code": .string(code), "message": .string(message)]
     object["hint"] = hint.map { .string($0) }
     return .object(object)
   }
 
+  /// Reads what `json` wrote, or nil when a member is missing.
   package init?(json: JSON) {
     guard let code = json["code"]?.string, let message = json["message"]?.string else { return nil }
     self.init(code: code, message: message, hint: json["hint"]?.string)
