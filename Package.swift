@@ -98,6 +98,8 @@ let package = Package(
       path: "Tests/TestKit", swiftSettings: houseRules),
     tests("BasicsTests", uses: ["Basics"]),
     tests("ModelTests", uses: ["Model", "Basics"]),
+    tests("AgentHubTests", uses: ["AgentHub", "Basics"]),
+    tests("ArchitectureTests", uses: []),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
