@@ -18,9 +18,14 @@ enum LogSink {
   /// Quotes what would end the value early or could be taken for another line.
   private static func quotedIfNeeded(_ value: String) -> String {
     let isPlain = value.unicodeScalars.allSatisfy {
-      $0.value > 0x20 && $0.value != 0x7F && $0 != "\"" && $0 != "="
+      !self.isControl($0) && $0 != " " && $0 != "\"" && $0 != "="
     }
     return isPlain && !value.isEmpty ? value : "\"\(self.escaped(value, quote: true))\""
+  }
+
+  /// Whether a terminal that shows the log would obey the character: both control sets can.
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
   }
 
   private static func escaped(_ text: String, quote: Bool = false) -> String {
@@ -31,8 +36,7 @@ enum LogSink {
       case "\t": result += "\\t"
       case "\"" where quote: result += "\\\""
       case "\\" where quote: result += "\\\\"
-      // Control characters of both sets would reach the terminal that shows the log.
-      case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+      case _ where self.isControl(scalar):
         result += "\\u{\(String(scalar.value, radix: 16))}"
       default: result.unicodeScalars.append(scalar)
       }

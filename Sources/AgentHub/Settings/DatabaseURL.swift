@@ -6,17 +6,17 @@ enum DatabaseURL {
   ///
   /// - Throws: `unsupported_database`, without the address, which may hold a password.
   static func path(of url: String, from origin: SettingOrigin) throws(LaunchError) -> String {
-    let hint = "Expected file:PATH. Set AGENTHUB_DATABASE to override it."
+    let hint = "Expected \(self.variable)=file:PATH; AGENTHUB_DATABASE overrides it."
     guard url.hasPrefix("file:") else {
       throw LaunchError(
-        .unsupportedDatabase, "\(self.variable) from \(origin) names a database that is not a file.",
+        .unsupportedDatabase, "The \(origin) names a database that is not a file.",
         hint: hint)
     }
     var path = url.dropFirst("file:".count)
     if path.hasPrefix("///") { path = path.dropFirst(2) }
     let name = path.prefix { $0 != "?" }
     guard !name.isEmpty, !name.hasPrefix("//") else {
-      throw LaunchError(.unsupportedDatabase, "\(self.variable) from \(origin) names no file.", hint: hint)
+      throw LaunchError(.unsupportedDatabase, "The \(origin) names no file.", hint: hint)
     }
     return String(name)
   }

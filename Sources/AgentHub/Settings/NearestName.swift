@@ -1,5 +1,9 @@
 /// The known name a mistyped one most likely meant, or nil when none is near.
 func nearestName(to typed: String, among known: [String]) -> String? {
+  // A name cut short is near, however many letters it lacks.
+  if typed.count > 2, let whole = known.first(where: { $0.lowercased().hasPrefix(typed.lowercased()) }) {
+    return whole
+  }
   let limit = max(2, typed.count / 3)
   let best = known.map { (name: $0, distance: editDistance(typed, $0)) }.min { $0.distance < $1.distance }
   guard let best, best.distance <= limit else { return nil }

@@ -84,7 +84,7 @@ extension SettingKind where Value == String? {
 extension SettingKind where Value == [String] {
   static func list(of things: String) -> Self {
     Self(expectation: "\(things), separated by commas") { text in
-      let parts = text.split(separator: ",").map { trimmed($0) }
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
       return parts.contains("") ? nil : parts
     } show: { value in
       value.joined(separator: ",")

@@ -9,7 +9,7 @@ enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .flag(let name): "flag \(name)"
     case .environment(let name): "environment \(name)"
-    case .file(let path, let line): "\(path) line \(line)"
+    case .file(let path, let line): "file \(path) line \(line)"
     case .standard: "default"
     }
   }

@@ -41,15 +41,16 @@ struct SettingsFile: Sendable {
     guard let equals = line.firstIndex(of: "=") else { return nil }
     let name = trimmed(line[..<equals])
     let isName = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-    guard isName, let value = Self.value(trimmed(line[line.index(after: equals)...])) else { return nil }
+    guard isName, let value = Self.value(line[line.index(after: equals)...]) else { return nil }
     return (name, value)
   }
 
-  private static func value(_ text: String) -> String? {
+  private static func value(_ raw: Substring) -> String? {
+    let text = trimmed(raw)
     guard let quote = text.first, quote == "\"" || quote == "'" else {
       // As in a shell, a # begins a comment only after a blank: a password may hold one.
-      guard let comment = text.indices.first(where: { text[$0...].hasPrefix(" #") }) else { return text }
-      return text.hasPrefix("#") ? "" : trimmed(text[..<comment])
+      let comment = raw.indices.first { raw[$0...].hasPrefix(" #") || raw[$0...].hasPrefix("\t#") }
+      return trimmed(raw[..<(comment ?? raw.endIndex)])
     }
     let inside = text.dropFirst()
     guard let end = inside.firstIndex(of: quote) else { return nil }

@@ -33,11 +33,12 @@ struct SettingsResolver {
     if let text {
       guard setting.assign(text, &self.settings) else {
         throw LaunchError(
-          .badValue, "\(setting.variable) from \(origin) is \"\(text)\".",
+          .badValue, "The \(origin) says \"\(text)\" for the setting \(setting.name).",
           hint: "Expected \(setting.expectation).")
       }
     }
-    self.rows.append(Row(name: setting.variable, value: setting.show(self.settings), origin: origin))
+    let value = setting.show(self.settings)
+    self.rows.append(Row(name: setting.variable, value: value.isEmpty ? "(none)" : value, origin: origin))
   }
 
   private func source(of setting: Setting) throws(LaunchError) -> (text: String?, origin: SettingOrigin) {

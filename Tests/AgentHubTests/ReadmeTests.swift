@@ -1,0 +1,68 @@
+import Glibc
+import TestKit
+import Testing
+
+@testable import AgentHub
+
+/// The README's tables are made from the code's. To renew them: `UPDATE_README=1 swift test --filter ReadmeTests`.
+@Suite(.serialized) struct ReadmeTests {
+  static let tables: [(mark: String, text: @Sendable () -> String)] = [
+    (
+      "commands",
+      {
+        Self.table(["command", ""], CommandTable.all.map { ["`agenthub \($0.name)`", $0.summary] })
+      }
+    ),
+    (
+      "settings",
+      {
+        Self.table(
+          ["flag", "environment and file", "default", "meaning"],
+          SettingTable.all.map { setting in
+            let standard = setting.standard.isEmpty ? "" : "`\(setting.standard)`"
+            return ["`\(setting.flag)`", "`\(setting.variable)`", standard, setting.meaning]
+          })
+      }
+    ),
+    (
+      "provider variables",
+      {
+        Self.table(
+          ["variable", "meaning"],
+          ProviderVariable.all.map { ["`\($0.name)`" + ($0.isNumbered ? ", `_1`, `_2` …" : ""), $0.meaning] })
+      }
+    ),
+  ]
+
+  @Test(arguments: tables.map(\.mark))
+  func `a table of the README is the code's`(mark: String) throws {
+    let table = try #require(Self.tables.first { $0.mark == mark }).text()
+    let readme = try #require(Repository.text(of: "README.md"))
+    let (start, end) = ("<!-- table: \(mark) -->\n", "<!-- end of table -->")
+    let head = try #require(readme.firstRange(of: start), "README.md has no mark \(start)")
+    let tail = try #require(readme[head.upperBound...].firstRange(of: end), "README.md has no mark \(end)")
+    guard readme[head.upperBound..<tail.lowerBound] != table else { return }
+    if getenv("UPDATE_README") != nil {
+      let renewed = readme[..<head.upperBound] + table + readme[tail.lowerBound...]
+      #expect(Repository.write(String(renewed), to: "README.md"))
+    } else {
+      Issue.record(
+        "README.md's \(mark) differ. Renew: UPDATE_README=1 swift test --filter ReadmeTests")
+    }
+  }
+
+  private static func table(_ head: [String], _ rows: [[String]]) -> String {
+    let lines = [head, head.map { _ in "---" }] + rows
+    return lines.map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+  }
+}
+
+extension StringProtocol {
+  /// The first place of a text in this one; the standard library has none for literals.
+  fileprivate func firstRange(of text: String) -> Range<Index>? {
+    for start in self.indices where self[start...].hasPrefix(text) {
+      return start..<self.index(start, offsetBy: text.count)
+    }
+    return nil
+  }
+}
