@@ -3,12 +3,13 @@ import Testing
 struct DocumentationTests {
   /// Package declarations that a reader of another room meets without a word about them.
   ///
-  /// A stored property or a plain initialiser speaks through its name and its type's comment; what a well-known
-  /// protocol asks for is documented there. Everything else needs its own `///`.
-  static func undocumented(in source: SwiftSource) -> [Violation] {
+  /// A stored property or a plain initialiser speaks through its name and its type's comment; what a protocol asks
+  /// for is documented there; one comment covers the run of one-line declarations directly below it.
+  static func undocumented(in source: SwiftSource, requirements: Set<Substring> = []) -> [Violation] {
     source.codeLines.indices.compactMap { index in
       let line = source.codeLines[index]
       guard let declaration = self.packageDeclaration(line), !self.speaksForItself(declaration, line: line),
+        !declaration.dropFirst().contains(where: requirements.contains),
         !self.hasComment(above: index, in: source)
       else { return nil }
       return Violation(path: source.path, line: index + 1, detail: declaration.joined(separator: " "))
@@ -34,8 +35,9 @@ struct DocumentationTests {
 
   private static func speaksForItself(_ declaration: [Substring], line: String) -> Bool {
     let required: Set<Substring> = [
-      "description", "debugDescription", "hash", "code", "message", "hint", "errorDescription",
-      "unownedExecutor",
+      "description", "debugDescription", "hash", "code", "message", "hint", "unownedExecutor", "enqueue",
+      "asUnownedSerialExecutor", "asUnownedTaskExecutor", "isIsolatingCurrentContext", "checkIsolated",
+
     ]
     switch declaration[0] {
     case "init": return !line.contains("init?") && !line.contains("throws")
@@ -47,13 +49,33 @@ struct DocumentationTests {
     }
   }
 
+  /// The names that protocols of ours ask for; their comments stand at the protocol.
+  static func requirements(of sources: [SwiftSource]) -> Set<Substring> {
+    var names: Set<Substring> = []
+    for source in sources {
+      var isInside = false
+      for line in source.codeLines {
+        let words = SwiftSource.words(of: line)
+        if words.contains("protocol") && line.contains("{") { isInside = true }
+        if line.hasPrefix("}") || line.hasSuffix("{}") { isInside = false }
+        guard isInside, let kind = words.firstIndex(where: { ["func", "var"].contains($0) }),
+          kind + 1 < words.count
+        else { continue }
+        names.insert(words[kind + 1])
+      }
+    }
+    return names
+  }
+
   /// Attributes may stand between the comment and the declaration.
+
   private static func hasComment(above index: Int, in source: SwiftSource) -> Bool {
     var line = index - 1
     while line >= 0 {
       let text = source.lines[line].drop { $0 == " " }
       if text.hasPrefix("///") { return true }
-      guard text.hasPrefix("@") || text.hasPrefix("//") else { return false }
+      let isSibling = self.packageDeclaration(source.codeLines[line]) != nil && !text.hasSuffix("{")
+      guard text.hasPrefix("@") || text.hasPrefix("//") || isSibling else { return false }
       line -= 1
     }
     return false
@@ -82,8 +104,39 @@ struct DocumentationTests {
     #expect(Self.undocumented(in: SwiftSource(path: "x", text: line)).isEmpty)
   }
 
+  @Test func `what a protocol asks for is documented there`() {
+    let text = """
+      /// Sees.
+      package protocol Watcher {
+        /// Something was seen.
+        func saw(_ thing: Int)
+      }
+      package struct Eye: Watcher {
+        package func saw(_ thing: Int) {
+        }
+        package func blink() {
+        }
+      }
+      """
+    let source = SwiftSource(path: "x", text: text)
+    let found = Self.undocumented(in: source, requirements: Self.requirements(of: [source]))
+    #expect(found.map(\.detail) == ["struct Eye", "func blink"])
+  }
+
+  @Test func `one comment covers the lines directly below it, and no more`() {
+    let text = """
+      /// The methods of RFC 9110.
+      package static let get = 1
+      package static let put = 2
+
+      package static let patch = 3
+      """
+    #expect(Self.undocumented(in: SwiftSource(path: "x", text: text)).map(\.line) == [5])
+  }
+
   @Test func `every package declaration says what it is for`() {
-    let found = SwiftSource.all.flatMap { Self.undocumented(in: $0) }
+    let requirements = Self.requirements(of: SwiftSource.all)
+    let found = SwiftSource.all.flatMap { Self.undocumented(in: $0, requirements: requirements) }
     expectNone(found, "Write one short sentence above each with ///, about its purpose, not its type:")
   }
 

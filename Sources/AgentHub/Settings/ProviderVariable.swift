@@ -9,13 +9,13 @@ struct ProviderVariable: Sendable {
   /// The one list. Rows are accepted and handed on as they are; the provider's codec gives them their meaning.
   static let all: [Self] = [
     key("OPENAI_API_KEY", "key of the OpenAI-compatible provider"),
-    address("OPENAI_BASE_URL", "its address, ending in `/v1`"),
+    address("OPENAI_BASE_URL", "address of the OpenAI-compatible provider, ending in `/v1`"),
     address("OLLAMA_BASE_URL", "address of Ollama; default `http://127.0.0.1:11434`"),
     key("BYTEZ_API_KEY", "key of Bytez"),
     Self(
       name: "BYTEZ_API_KEYS", isSecret: true, isNumbered: false, meaning: "several keys of Bytez, with commas"
     ),
-    address("BYTEZ_BASE_URL", "its address, ending in `/models/v2/openai/v1`"),
+    address("BYTEZ_BASE_URL", "address of Bytez, ending in `/models/v2/openai/v1`"),
     key("GOOGLE_API_KEY", "kept for Gemini, which comes later"),
     address("GEMINI_BASE_URL", "kept for Gemini, which comes later"),
     key("ANTHROPIC_API_KEY", "kept for Anthropic, which comes later"),
