@@ -43,7 +43,7 @@ class Bench:
 
     def keep(self, name, run):
         self.runs.append({"name": name, "at": time.time(), **run})
-        cost = run.get("server_cpu_us_per_frame", run.get("us", 0))
+        cost = run.get("server_cpu_us_per_frame") or run.get("us") or 0
         waits = f"waited: server {run['server_wait_percent']:.0f} %, driver {run.get('own_wait_percent', 0):.0f} %"
         print(f"  {name}: {cost:.3f} µs, {waits}", file=sys.stderr)
 
@@ -61,6 +61,8 @@ def main():
     options = arguments()
     if os.cpu_count() < 2:
         sys.exit("The server and the load driver need a core each; this machine has one.")
+    if options.binary and not os.access(options.binary, os.X_OK):
+        sys.exit(f"{options.binary} cannot be run.")
     machine.use_all_files()
     os.sched_setaffinity(0, {machine.LOAD_CORE})
     bench = Bench(options.binary and options.binary.resolve(), options.quick)

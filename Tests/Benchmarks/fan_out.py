@@ -3,7 +3,7 @@ import time
 from statistics import median
 
 import load
-from figures import Figure, ratios
+from figures import Figure, ratios, short
 
 USUAL_FRAME_BYTES = 370  # when there is no hub to ask
 
@@ -39,7 +39,7 @@ class Lane:
             return "no clean run"
         p50, p99 = (median(self.values(key, 1e3)) for key in ("p50_us", "p99_us"))
         percent = median(self.values("server_cpu_percent"))
-        return f"p50 {p50:.3g} ms, p99 {p99:.3g} ms, CPU {percent:.0f} %"
+        return f"p50 {short(p50)} ms, p99 {short(p99)} ms, CPU {percent:.0f} %"
 
     def cost_figure(self, what):
         return Figure(what, f"{what}, server CPU a frame", self.values("server_cpu_us_per_frame"), "µs",

@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[1] / ".build" / "bench"
 NODE_WS = Path("/usr/share/nodejs/ws")
 
-MARKERS = ["--only", '"type":"message.delta"', "--number", '"offset":', "--span", '"count":', "--stamp", "t="]
+MARKERS = ["--only", '"type":"message.delta"', "--number", '{"offset":', "--span", '"count":', "--stamp", "t="]
 HUB_SOCKET = ["--path", "/ws", "--protocol", "agenthub.v1"]
 
 

@@ -29,12 +29,17 @@ static inline const uint8_t *marker_find(struct marker *m, const uint8_t *payloa
   return found + m->length;
 }
 
+/// The decimal number at the start of a text, or 0.
+static inline uint64_t digits(const uint8_t *text, const uint8_t *end) {
+  uint64_t number = 0;
+  for (; text < end && *text >= '0' && *text <= '9'; text++) number = number * 10 + (*text - '0');
+  return number;
+}
+
 /// The decimal number after the marker, or 0.
 static inline uint64_t marker_number(struct marker *m, const uint8_t *payload, size_t count) {
-  const uint8_t *digit = marker_find(m, payload, count), *end = payload + count;
-  uint64_t number = 0;
-  for (; digit && digit < end && *digit >= '0' && *digit <= '9'; digit++) number = number * 10 + (*digit - '0');
-  return number;
+  const uint8_t *found = marker_find(m, payload, count);
+  return found ? digits(found, payload + count) : 0;
 }
 
 enum { TALLY_PARTS = 4 };
@@ -42,7 +47,7 @@ enum { TALLY_PARTS = 4 };
 /// Counts of one run. Order is watched from the first frame on, all else only inside the window.
 struct tally {
   struct marker only;   // counts only payloads with this text
-  struct marker number; // a number that grows by one from payload to payload
+  struct marker number; // starts every payload that has a number, which grows by one from payload to payload
   struct marker span;   // in a merged payload: how many numbers it covers
   struct marker stamp;  // when it was sent, CLOCK_MONOTONIC in nanoseconds
   bool open;            // inside the window
@@ -54,8 +59,10 @@ struct tally {
 
 /// Checks a payload's number against the client's last one; returns how many numbers the payload covers.
 static inline uint64_t tally_order(struct tally *t, uint64_t *last, const uint8_t *payload, size_t count) {
-  uint64_t number = marker_number(&t->number, payload, count), covered = 1;
-  if (number == 0) return covered;
+  // Only at the start: a heartbeat also speaks of offsets, but is no event.
+  size_t start = t->number.length;
+  if (start == 0 || count <= start || memcmp(payload, t->number.text, start) != 0) return 1;
+  uint64_t number = digits(payload + start, payload + count), covered = 1;
   if (number <= *last) {
     t->disorder++;
     return covered;

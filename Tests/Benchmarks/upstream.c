@@ -22,6 +22,7 @@ enum { EVENTS = 64, MOST_CONNECTIONS = 4096, REQUEST_SIZE = 256 << 10, OUTPUT_SI
 struct connection {
   int fd;
   size_t received, pending, written;
+  bool blocked; // waits until the socket is writable
   long chunk; // -1 when no answer is being streamed
   uint64_t started_at;
   char *request, *output;
@@ -32,6 +33,7 @@ static long chunks = 100;
 static double rate = 50;
 static struct connection connections[MOST_CONNECTIONS];
 static unsigned answers;
+static int highest; // no connection has a higher descriptor
 
 static void check(bool fine, const char *what) {
   if (fine) return;
@@ -61,9 +63,10 @@ static void flush(struct connection *c) {
     return;
   }
   if (count > 0) c->written += (size_t)count;
-  bool all = c->written == c->pending;
-  if (all) c->written = c->pending = 0;
-  watch(EPOLL_CTL_MOD, c->fd, EPOLLIN | (all ? 0 : (uint32_t)EPOLLOUT), c);
+  bool blocked = c->written < c->pending;
+  if (!blocked) c->written = c->pending = 0;
+  if (blocked != c->blocked) watch(EPOLL_CTL_MOD, c->fd, EPOLLIN | (blocked ? (uint32_t)EPOLLOUT : 0), c);
+  c->blocked = blocked;
 }
 
 /// Appends one server-sent event as one HTTP chunk.
@@ -145,7 +148,7 @@ static void set_timer(uint64_t at) {
 /// Sends what is due on every connection and sleeps until the next is.
 static void pace(void) {
   uint64_t now = now_ns(), next = now + 1000000000u;
-  for (int i = 0; i < MOST_CONNECTIONS; i++) {
+  for (int i = 0; i <= highest; i++) {
     struct connection *c = &connections[i];
     if (c->chunk < 0) continue;
     send_due(c, now);
@@ -196,6 +199,7 @@ static void accept_all(void) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     connections[fd] =
         (struct connection){.fd = fd, .chunk = -1, .request = malloc(REQUEST_SIZE), .output = malloc(OUTPUT_SIZE)};
+    if (fd > highest) highest = fd;
     check(connections[fd].request && connections[fd].output, "malloc");
     watch(EPOLL_CTL_ADD, fd, EPOLLIN, &connections[fd]);
   }

@@ -310,7 +310,7 @@ static void report(void) {
 static const char usage[] =
     "wsload --port N [--clients N] [--path /ws] [--protocol NAME] [--first TEXT] [--stalled K] [--idle]\n"
     "       [--warmup S] [--window S] [--patience S] [--server PID] [--core SERVER_CORE]\n"
-    "       [--only TEXT] [--number MARKER] [--span MARKER] [--stamp MARKER]\n";
+    "       [--only TEXT] [--number START] [--span MARKER] [--stamp MARKER]\n";
 
 static const struct option names[] = {
     {"port", 1, 0, 'p'},   {"clients", 1, 0, 'c'}, {"path", 1, 0, 'u'},     {"protocol", 1, 0, 'P'},

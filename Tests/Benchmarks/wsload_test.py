@@ -69,7 +69,7 @@ class WsloadTest(unittest.TestCase):
 
         threading.Thread(target=accept, daemon=True).start()
         command = [WSLOAD, "--port", listener.getsockname()[1], "--clients", clients, "--window", window]
-        command += ["--warmup", warmup, "--patience", 2, "--only", "message.delta", "--number", '"offset":']
+        command += ["--warmup", warmup, "--patience", 2, "--only", "message.delta", "--number", '{"offset":']
         command += ["--span", '"count":', "--stamp", "t=", *arguments]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=20)
         listener.close()
@@ -116,6 +116,10 @@ class WsloadTest(unittest.TestCase):
     def test_frames_of_other_types_keep_the_order_but_are_not_counted(self):
         result = self.run_load(self.after_start(frame(b'{"offset":2,"type":"run.started"}'), event(3)))
         self.assertEqual((result["frames"], result["gaps"], result["uncounted"]), (1, 0, 1))
+
+    def test_a_heartbeat_that_speaks_of_offsets_is_no_event(self):
+        result = self.run_load(self.after_start(event(2), frame(b'{"ping":{"offset":2}}'), event(3)))
+        self.assertEqual((result["frames"], result["disorder"], result["gaps"]), (2, 0, 0))
 
     def test_latency_is_the_age_of_the_stamp(self):
         def script(client):
