@@ -100,7 +100,7 @@ let package = Package(
     tests("ModelTests", uses: ["Model", "Basics"]),
     tests("AgentHubTests", uses: ["AgentHub", "Basics"]),
     tests("ArchitectureTests", uses: []),
-    tests("PipelinesTests", uses: ["Pipelines", "Model", "Providers"]),
+    tests("PipelinesTests", uses: ["Pipelines", "Basics", "Model", "Storage", "Fetch", "Providers"]),
     tests(
       "RealtimeTests",
       uses: [
@@ -110,8 +110,6 @@ let package = Package(
     tests("WireTests", uses: ["Wire", "Basics"]),
     tests("FetchTests", uses: ["Fetch", "Basics"]),
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
-    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
-    tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

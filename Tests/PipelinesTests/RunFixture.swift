@@ -1,0 +1,119 @@
+import Basics
+import Fetch
+import Glibc
+import Model
+import Providers
+import Storage
+import Synchronization
+import TestKit
+
+@testable import Pipelines
+
+/// A run service on a scratch database, with one agent whose provider is scripted.
+final class RunFixture: Sendable {
+  let path: String
+  let store: Store
+  let runs: RunService
+  let agent: Identifier<Agent>
+  /// Every event that was published, in order.
+  let published: Recorder<Event>
+  private let fetcher: Fetcher
+  private let upstream: ScriptedUpstream
+
+  init(_ upstream: ScriptedUpstream, config: JSONObject = [:], path: String? = nil) async throws {
+    self.upstream = upstream
+    if let path {
+      self.path = path
+    } else {
+      var template = Array("/tmp/agenthub-runs-XXXXXX".utf8CString)
+      guard mkdtemp(&template) != nil else { throw RunFixtureError.noFolder }
+      self.path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    store = try Store.open(StoreConfiguration(path: self.path + "/hub.db"), log: .silent)
+    fetcher = try Fetcher(log: .silent)
+    let published = Recorder<Event>()
+    self.published = published
+    store.publish { events in for event in events { published.record(event.event) } }
+    runs = RunService(
+      store: store, providers: ProviderClient(fetcher: fetcher, settings: .none, log: .silent),
+      rollUp: DeltaRollUp.Limits(), log: .silent)
+    var config = config
+    config["baseUrl"] = .string(upstream.url + "/v1")
+    let final = config
+    agent = try await store.write { store in
+      try store.agents.create(
+        Agent(
+          id: store.newIdentifier(), name: "Scripted", provider: "openai", model: "m", config: final,
+          createdAt: store.now, updatedAt: store.now)
+      ).id
+    }
+  }
+
+  func close(keepingFiles: Bool = false) async {
+    await runs.drain()
+    store.close()
+    fetcher.close()
+    guard !keepingFiles else { return }
+    for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.db.lock", "hub.db-lock"] {
+      unlink("\(path)/\(name)")
+    }
+    rmdir(path)
+  }
+
+  func invoke(_ text: String, in conversation: Identifier<Conversation>? = nil) async throws -> Run {
+    var invocation = Invocation(agent: agent, text: text)
+    invocation.conversation = conversation
+    return try await runs.invoke(invocation)
+  }
+
+  func messages(of run: Run) async throws -> [Message] {
+    try await store.read { try $0.messages.page(of: run.conversation).items }
+  }
+
+  /// The text that viewers saw of a run.
+  func shown(_ run: Identifier<Run>) -> String {
+    published.all.reduce(into: "") { text, event in
+      if event.run == run, case .messageDelta(let delta) = event.body, delta.channel == .final {
+        text += delta.text
+      }
+    }
+  }
+
+  /// Waits until viewers have seen some text.
+  func waitForText(_ text: String, of run: Identifier<Run>) async throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !shown(run).contains(text) {
+      guard ContinuousClock.now < deadline else { throw RunFixtureError.tookTooLong }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+  }
+
+  /// The types of a run's events, deltas left out.
+  func milestones(_ run: Identifier<Run>) -> [EventType] {
+    published.all.filter { $0.run == run && $0.type != .messageDelta }.map(\.type)
+  }
+}
+
+/// The answers of an OpenAI-compatible server, as actions.
+enum Answer {
+  static func piece(_ text: String) -> ScriptedUpstream.Action {
+    .chunk("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\(JSON.string(text).text)}}]}\n\n")
+  }
+
+  static let head = ScriptedUpstream.Action.chunkedHead(fields: ["Content-Type: text/event-stream"])
+
+  static let finish: [ScriptedUpstream.Action] = [
+    .chunk(
+      """
+      data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],\
+      "usage":{"prompt_tokens":12,"completion_tokens":5}}\n\ndata: [DONE]\n\n
+      """),
+    .lastChunk,
+  ]
+
+  static func whole(_ pieces: String...) -> [ScriptedUpstream.Action] { [head] + pieces.map(piece) + finish }
+}
+
+enum RunFixtureError: Error {
+  case noFolder, tookTooLong
+}
