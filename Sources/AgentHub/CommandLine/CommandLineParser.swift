@@ -1,3 +1,5 @@
+import Basics
+
 /// Turns the words after the program's name into an `Invocation`. Flags may stand before or after the command,
 /// as `--name value` or `--name=value`.
 struct CommandLineParser {

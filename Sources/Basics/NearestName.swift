@@ -1,5 +1,5 @@
-/// The known name a mistyped one most likely meant, or nil when none is near.
-func nearestName(to typed: String, among known: [String]) -> String? {
+/// Finds the known name that a mistyped one most likely meant, or nil when none is near.
+package func nearestName(to typed: String, among known: [String]) -> String? {
   // A name cut short is near, however many letters it lacks.
   if typed.count > 2, let whole = known.first(where: { $0.lowercased().hasPrefix(typed.lowercased()) }) {
     return whole
