@@ -1,0 +1,56 @@
+package import Basics
+package import Pipelines
+package import Realtime
+package import Storage
+import Synchronization
+
+/// What an operator decides about the surfaces.
+package struct APIConfiguration: Sendable {
+  /// The address the hub listens on; a name it may be called by.
+  package var host = "127.0.0.1"
+  /// More names it may be called by.
+  package var allowedHosts: [String] = []
+  /// Pages that may call it, besides its own and those of this machine.
+  package var allowedOrigins: [String] = []
+  /// Serve `/echo`, for conformance runs.
+  package var echoes = false
+  /// The program's version, as `/health` says it.
+  package var version = "0"
+
+  package init() {}
+}
+
+/// Everything a route may use, handed in once.
+package struct APIContext: Sendable {
+  package let store: Store
+  package let runs: RunService
+  package let hub: Hub
+  package let configuration: APIConfiguration
+  package let readiness: Readiness
+  package let log: Log
+
+  package init(
+    store: Store, runs: RunService, hub: Hub, configuration: APIConfiguration = APIConfiguration(),
+    readiness: Readiness = Readiness(), log: Log
+  ) {
+    self.store = store
+    self.runs = runs
+    self.hub = hub
+    self.configuration = configuration
+    self.readiness = readiness
+    self.log = log
+  }
+}
+
+/// Whether the hub wants new clients; `/ready` tells load balancers.
+package final class Readiness: Sendable {
+  private let draining = Atomic(false)
+
+  package init() {}
+
+  /// The hub is about to leave.
+  package func beginDraining() { draining.store(true, ordering: .relaxed) }
+
+  /// Whether the hub is about to leave.
+  package var isDraining: Bool { draining.load(ordering: .relaxed) }
+}

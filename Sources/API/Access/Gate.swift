@@ -1,0 +1,84 @@
+import Basics
+package import WebServer
+import Wire
+
+// What the API decides about every request and answer: who may ask, how errors look, and what pages of other origins may read.
+
+extension ServerHooks {
+  /// The hooks of the API.
+  package static func api(_ configuration: APIConfiguration) -> ServerHooks {
+    let gate = Gate(
+      policy: OriginPolicy(
+        host: configuration.host, allowedHosts: configuration.allowedHosts,
+        allowedOrigins: configuration.allowedOrigins))
+    return ServerHooks(
+      errorResponse: { status, code, message, hint, _ in
+        ErrorAnswer(status, code: code, error: message, hint: hint).response
+      },
+      admit: { gate.refusal(of: $0) },
+      finish: { request, response in
+        if let request { gate.addFields(to: &response, for: request) }
+      })
+  }
+}
+
+/// Stands before the routes.
+struct Gate: Sendable {
+  let policy: OriginPolicy
+
+  /// The fields a page may send and read (Fetch §3.2).
+  private static let requestFields =
+    "Content-Type, Authorization, Idempotency-Key, If-Match, Last-Event-ID, Accept, X-Request-Id"
+  private static let answerFields = "ETag, Idempotent-Replayed, Retry-After, X-Request-Id"
+  private static let methods = "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS"
+
+  /// The answer to a request that may not go on; a preflight never does.
+  func refusal(of request: Request) -> Response? {
+    let host = request.head.host
+    guard policy.allows(host: host) else {
+      return ErrorAnswer(
+        421, code: "host_not_allowed", error: "This hub is not called \(host).",
+        hint: "Add the name to AGENTHUB_ALLOWED_HOSTS if it is the hub's."
+      ).response
+    }
+    guard request.fields.contains("Origin") else { return nil }
+    let isPreflight = request.method == .options && request.fields.contains("Access-Control-Request-Method")
+    guard isPreflight || Self.changesSomething(request) else { return nil }
+    guard allowsOrigin(of: request) else {
+      return ErrorAnswer(
+        403, code: "origin_not_allowed", error: "Pages of \(request.fields["Origin"] ?? "") may not call this hub.",
+        hint: "Add the origin to AGENTHUB_ALLOWED_ORIGINS if the page is yours."
+      ).response
+    }
+    return isPreflight ? Self.preflight : nil
+  }
+
+  private func allowsOrigin(of request: Request) -> Bool {
+    let origins = request.fields.values(of: "Origin")
+    return origins.count <= 1 && policy.allows(origin: origins.first, host: request.head.host)
+  }
+
+  /// A socket brings commands, so opening one counts; browsers do not ask before they do (RFC 6455 §10.2).
+  private static func changesSomething(_ request: Request) -> Bool {
+    switch request.method {
+    case .get, .head, .options: WebSocketHandshake.isAsked(by: request.head)
+    default: true
+    }
+  }
+
+  private static let preflight = Response(
+    204,
+    fields: [
+      "Access-Control-Allow-Methods": methods, "Access-Control-Allow-Headers": requestFields,
+      "Access-Control-Max-Age": "600",
+    ])
+
+  /// Lets an allowed page read the answer, and tells caches that the answer depends on who asked.
+  func addFields(to response: inout Response, for request: Request) {
+    guard let origin = request.fields["Origin"] else { return }
+    response.fields.append("Vary", "Origin")
+    guard allowsOrigin(of: request) else { return }
+    response.fields.set("Access-Control-Allow-Origin", origin)
+    response.fields.set("Access-Control-Expose-Headers", Self.answerFields)
+  }
+}

@@ -1,0 +1,80 @@
+import Basics
+import Model
+import Providers
+
+/// What a body says about an agent: all of it for a new one, any part of it for a change.
+struct AgentChange: Sendable {
+  static let known = ["name", "description", "provider", "model", "emoji", "workspace", "status", "config"]
+
+  private var name: String?
+  private var provider: String?
+  private var model: String?
+  /// Outer nil: not mentioned; inner nil: none.
+  private var description: String??
+  private var emoji: String?
+  private var workspace: String?
+  private var status: Agent.Status?
+  private var config: JSONObject??
+
+  /// Reads a body.
+  ///
+  /// - Parameter isWhole: whether the agent is new, so that name, provider and model are required.
+  init(_ bytes: [UInt8], isWhole: Bool) throws(APIError) {
+    let body = try RequestBody(bytes, known: Self.known)
+    if isWhole { try body.require("name", "provider", "model") }
+    name = try Self.nonEmpty("name", in: body)
+    provider = try Self.nonEmpty("provider", in: body).map(Self.providerName)
+    model = try Self.nonEmpty("model", in: body)
+    if body.has("description") { description = .some(try body.text("description")) }
+    emoji = try Self.text("emoji", in: body, orDefault: Agent.defaultEmoji)
+    workspace = try Self.text("workspace", in: body, orDefault: Agent.defaultWorkspace)
+    status = try body.choice("status", of: Agent.Status.self)
+    if body.has("config") { config = .some(try body.object("config")) }
+    try body.refuseUnknown()
+  }
+
+  /// Changes what was mentioned.
+  ///
+  /// - Throws: `invalid_config`.
+  func apply(to agent: inout Agent) throws {
+    agent.name = name ?? agent.name
+    agent.provider = provider ?? agent.provider
+    agent.model = model ?? agent.model
+    if let description { agent.description = description }
+    agent.emoji = emoji ?? agent.emoji
+    agent.workspace = workspace ?? agent.workspace
+    agent.status = status ?? agent.status
+    if let config {
+      agent.config = try config.map { config in try SecretFields.unmasked(config, stored: agent.config) }
+      _ = try AgentConfiguration(agent.config)
+    }
+  }
+
+  /// The provider's own name for what may be an alias of it.
+  private static func providerName(_ name: String) throws(APIError) -> String {
+    guard let row = ProviderTable.row(named: name) else {
+      throw APIError(
+        "provider_unknown", "Unknown provider: \(name)",
+        hint: "Providers: \(ProviderTable.rows.map(\.name).joined(separator: ", ")).")
+    }
+    return row.name
+  }
+
+  /// A text that an agent cannot be without.
+  private static func nonEmpty(_ name: String, in body: RequestBody) throws(APIError) -> String? {
+    guard body.has(name) else { return nil }
+    guard let text = try body.text(name), !text.isEmpty else {
+      throw .invalidValue(name, mustBe: "a non-empty string")
+    }
+    return text
+  }
+
+  /// A text whose absence is its default.
+  private static func text(
+    _ name: String, in body: RequestBody, orDefault standard: String
+  ) throws(APIError) -> String? {
+    guard body.has(name) else { return nil }
+    let text = try body.text(name) ?? ""
+    return text.isEmpty ? standard : text
+  }
+}

@@ -1,0 +1,94 @@
+import Basics
+
+/// A request's body as one JSON object, read member by member; what is wrong is named.
+struct RequestBody {
+  private let object: JSONObject
+  private let known: [String]
+
+  /// Parses a body.
+  ///
+  /// - Parameter known: the names it may have; anything else is a slip of the pen.
+  /// - Throws: `invalid_json`, `invalid_body`.
+  init(_ bytes: [UInt8], known: [String]) throws(APIError) {
+    guard !bytes.isEmpty else { throw .emptyBody }
+    let json: JSON
+    do throws(JSONError) {
+      json = try JSON.parse(bytes)
+    } catch {
+      throw .invalidJSON(error)
+    }
+    guard let object = json.object else { throw .notAnObject(json) }
+    self.object = object
+    self.known = known
+  }
+
+  /// Refuses names that are not known.
+  func refuseUnknown() throws(APIError) {
+    for name in object.names where !known.contains(name) { throw .unknownField(name, known: known) }
+  }
+
+  /// Refuses a body in which a required text is missing, null or empty. All required names stand in the message.
+  func require(_ names: String...) throws(APIError) {
+    let missing = names.filter { isMissing($0) }
+    guard !missing.isEmpty else { return }
+    let unknown = object.names.filter { !known.contains($0) }
+    let hints = unknown.map { "There is no field \($0). \(APIError.suggestion(for: $0, known: known))" }
+    throw APIError(
+      "missing_field", "Missing required fields: \(names.joined(separator: ", "))",
+      hint: hints.first ?? "Missing here: \(missing.joined(separator: ", ")).")
+  }
+
+  private func isMissing(_ name: String) -> Bool {
+    guard let value = object[name] else { return true }
+    return value.isNull || value.string?.isEmpty == true
+  }
+
+  /// Whether a member is there, be it null.
+  func has(_ name: String) -> Bool { object[name] != nil }
+
+  /// A text; nil when it is missing or null.
+  func text(_ name: String) throws(APIError) -> String? {
+    guard let value = member(name) else { return nil }
+    guard let text = value.string else { throw .wrongType(name, mustBe: "a string", not: value) }
+    return text
+  }
+
+  /// A truth value; false when it is missing or null.
+  func flag(_ name: String) throws(APIError) -> Bool {
+    guard let value = member(name) else { return false }
+    guard let flag = value.bool else { throw .wrongType(name, mustBe: "true or false", not: value) }
+    return flag
+  }
+
+  /// A whole number; nil when it is missing or null.
+  func integer(_ name: String) throws(APIError) -> Int? {
+    guard let value = member(name) else { return nil }
+    guard let number = value.integer else { throw .wrongType(name, mustBe: "a whole number", not: value) }
+    return Int(number)
+  }
+
+  /// One of a few words; nil when it is missing or null.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of type: Choice.Type
+  ) throws(APIError) -> Choice? {
+    guard let text = try text(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .invalidValue(name, mustBe: "one of \(words)")
+    }
+    return choice
+  }
+
+  /// An object; nil when it is missing or null. A string that holds one is read too: so does `POST /api/agents` show it.
+  func object(_ name: String) throws(APIError) -> JSONObject? {
+    guard let value = member(name) else { return nil }
+    if let object = value.object { return object }
+    if let text = value.string, let object = (try? JSON.parse(text))?.object { return object }
+    throw .wrongType(name, mustBe: "an object", not: value)
+  }
+
+  private func member(_ name: String) -> JSON? {
+    guard let value = object[name], !value.isNull else { return nil }
+    return value
+  }
+}

@@ -1,0 +1,150 @@
+import Basics
+import Model
+import Pipelines
+import Storage
+import WebServer
+
+/// Agents: list, create, read, change, delete, pause.
+enum AgentRoutes {
+  static let entries: [RouteEntry] = [
+    RouteEntry(.get, "/api/agents", "active agents as a bare array; ?status=all pages through every one", list),
+    RouteEntry(.post, "/api/agents", "creates an agent", create),
+    RouteEntry(.get, "/api/agents/{id}", "one agent; its ETag is its version", read),
+    RouteEntry(.patch, "/api/agents/{id}", "changes any part of an agent, under If-Match if given", change),
+    RouteEntry(.delete, "/api/agents/{id}", "deletes an agent; its versions and messages stay", delete),
+    RouteEntry(.post, "/api/agents/{id}/pause", "lets an agent take no more work", pause),
+    RouteEntry(.post, "/api/agents/{id}/resume", "lets an agent work again", resume),
+  ]
+
+  private enum Selection: String, CaseIterable {
+    case active, all
+  }
+
+  private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
+    // Any other parameter passes: the Agent Nexus pages may add one against caches.
+    let query = try request.query(known: nil)
+    guard try query.choice("status", of: Selection.self) == .all else { return await active(request, context) }
+    let limit = try query.limit()
+    let position = try position(in: query)
+    let page = try await context.store.read { try $0.agents.page(after: position, limit: limit) }
+    return .json(ListJSON.page(page.items.map(\.json), next: page.next?.text))
+  }
+
+  private static func active(_ request: Request, _ context: APIContext) async -> Response {
+    do {
+      let agents = try await context.store.read { try $0.agents.active() }
+      return .json(.array(agents.map(\.nexusJSON)))
+    } catch {
+      return context.answer(error, to: request, as: "Failed to fetch agents")
+    }
+  }
+
+  private static func position(in query: RequestQuery) throws(APIError) -> ListPosition? {
+    switch try query.direction() {
+    case nil: return nil
+    case .after(let cursor):
+      guard let position = ListPosition(text: cursor) else { throw .unknownCursor(cursor) }
+      return position
+    case .before: throw .oneWay
+    }
+  }
+
+  private static func create(_ request: Request, _ context: APIContext) async throws -> Response {
+    let change = try AgentChange(request.body, isWhole: true)
+    let key = try IdempotencyKey(of: request)
+    let answer = try await context.store.write { store in
+      let make = {
+        var agent = Agent(
+          id: store.newIdentifier(), name: "", provider: "", model: "", createdAt: store.now, updatedAt: store.now)
+        try change.apply(to: &agent)
+        return IdempotencyKey.Answer(status: 201, body: try store.agents.create(agent).rowJSON.bytes)
+      }
+      return try key?.answer(on: "agents", in: store, make: make) ?? make()
+    }
+    return answer.response
+  }
+
+  private static func read(_ request: Request, _ context: APIContext) async throws -> Response {
+    let id = Identifier<Agent>(request.parameter("id"))
+    let agent = try await context.store.read { try BuiltInAgents.agent(id) ?? $0.agents.get(id) }
+    guard let agent else { throw APIError.noAgent(id) }
+    return .agent(agent)
+  }
+
+  private static func change(_ request: Request, _ context: APIContext) async throws -> Response {
+    let change = try AgentChange(request.body, isWhole: false)
+    return .agent(try await update(request, context) { try change.apply(to: &$0) })
+  }
+
+  private static func pause(_ request: Request, _ context: APIContext) async throws -> Response {
+    .agent(try await update(request, context) { $0.status = .paused })
+  }
+
+  private static func resume(_ request: Request, _ context: APIContext) async throws -> Response {
+    .agent(try await update(request, context) { $0.status = .active })
+  }
+
+  private static func update(
+    _ request: Request, _ context: APIContext, _ change: @escaping @Sendable (inout Agent) throws -> Void
+  ) async throws -> Agent {
+    let target = try AgentTarget(request)
+    return try await context.store.write { store in
+      try target.check(in: store)
+      return try store.agents.update(target.id) { try change(&$0) }
+    }
+  }
+
+  private static func delete(_ request: Request, _ context: APIContext) async throws -> Response {
+    let target = try AgentTarget(request)
+    try await context.store.write { store in
+      try target.check(in: store)
+      try store.agents.delete(target.id)
+    }
+    return .noContent
+  }
+}
+
+/// The agent that a request would change, and the versions it may be at.
+struct AgentTarget: Sendable {
+  let id: Identifier<Agent>
+  private let ifMatch: IfMatch
+
+  /// - Throws: `agent_built_in`.
+  init(_ request: Request) throws(APIError) {
+    id = Identifier(request.parameter("id"))
+    ifMatch = IfMatch(request.fields.list("If-Match"))
+    guard BuiltInAgents.agent(id) == nil else {
+      throw APIError(
+        "agent_built_in", "The agent \(id) is built in and cannot be changed.",
+        hint: "POST /api/agents makes one of your own; its provider may be demo.")
+    }
+  }
+
+  /// Makes sure, inside the transaction of the change, that the agent is there at a right version.
+  func check(in store: WriteTransaction) throws {
+    guard let agent = try store.agents.get(id) else { throw APIError.noAgent(id) }
+    try ifMatch.check(agent.version, of: id.text)
+  }
+}
+
+extension APIError {
+  static func noAgent(_ id: Identifier<Agent>) -> Self { .notFound("agent", id.text, list: "/api/agents") }
+
+  /// A cursor that no list gave out.
+  static func unknownCursor(_ text: String) -> Self {
+    Self("invalid_query", "There is no position \(text) in this list.", hint: "Send what the last page said as next.")
+  }
+
+  /// A list that can be read in its own order only.
+  static let oneWay = Self(
+    "invalid_query", "This list is paged with after only.", hint: "Send what the last page said as next.")
+}
+
+extension Response {
+  /// An agent with its version as entity tag.
+  static func agent(_ agent: Agent) -> Response {
+    var response = Response.json(agent.json)
+    response.fields.append("ETag", IfMatch.tag(agent.version))
+    return response
+  }
+}

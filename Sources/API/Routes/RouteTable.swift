@@ -1,0 +1,80 @@
+package import WebServer
+package import Wire
+
+/// The one list of what the hub answers to. To add a surface is a file of entries and a line here.
+package enum RouteTable {
+  /// All lines, whatever the configuration; for `agenthub routes` and the README.
+  package static let entries: [RouteEntry] =
+    SystemRoutes.entries + AgentRoutes.entries + AgentVersionRoutes.entries + ConversationRoutes.entries
+    + InvokeRoutes.entries + RunRoutes.entries
+
+  /// The lines that are served, with their answers.
+  package static func routes(for context: APIContext) -> [Route] {
+    entries.filter { $0.isServed(context.configuration) }.map { $0.route(for: context) }
+  }
+}
+
+/// One line: method, path, what it is for, and who answers.
+package struct RouteEntry: Sendable {
+  typealias Answer = @Sendable (Request, APIContext) async throws -> Response
+
+  package let method: HTTPMethod
+  /// `/api/agents/{id}`
+  package let pattern: String
+  /// One sentence for the table.
+  package let summary: String
+  var isServed: @Sendable (APIConfiguration) -> Bool = { _ in true }
+  private let action: @Sendable (APIContext) -> RouteAction
+
+  /// An answer that waits for something; what it throws becomes an error of the API.
+  init(_ method: HTTPMethod, _ pattern: String, _ summary: String, _ answer: @escaping Answer) {
+    self.method = method
+    self.pattern = pattern
+    self.summary = summary
+    action = { context in
+      .async { request in
+        do {
+          return try await answer(request, context)
+        } catch {
+          return context.answer(error, to: request)
+        }
+      }
+    }
+  }
+
+  /// An answer that needs no waiting, made on the loop.
+  init(
+    _ method: HTTPMethod, _ pattern: String, _ summary: String,
+    direct: @escaping @Sendable (APIContext) -> @Sendable (Request) -> Response
+  ) {
+    self.method = method
+    self.pattern = pattern
+    self.summary = summary
+    action = { .direct(direct($0)) }
+  }
+
+  func route(for context: APIContext) -> Route { Route(method, pattern, summary, action(context)) }
+}
+
+extension APIContext {
+  /// The answer for an error; the hub's own faults are logged.
+  func answer(_ error: any Error, to request: Request, as text: String? = nil) -> Response {
+    let answer = text.map { ErrorAnswer(error, as: $0) } ?? ErrorAnswer(error)
+    if answer.status.code == 500 {
+      log.write(
+        .error, "A request failed.",
+        ["request": request.id, "method": request.method.name, "path": request.path, "error": "\(error)"])
+    }
+    return answer.response
+  }
+}
+
+extension Request {
+  /// A part of the path that the pattern names; empty when it does not.
+  func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+  /// The query as name and value.
+  func query(known: [String]?) throws(APIError) -> RequestQuery {
+    try RequestQuery(query.map { ($0.name, $0.value) }, known: known)
+  }
+}
