@@ -9,9 +9,14 @@ static const unsigned char agents[] = {
 #embed "../../Seeds/agents.json"
 };
 
+static const unsigned char dashboard[] = {
+#embed "../Dashboard/index.html"
+};
+
 static const cassets_file files[] = {
     {"Migrations/0001_create_hub.sql", create_hub, sizeof(create_hub)},
     {"Seeds/agents.json", agents, sizeof(agents)},
+    {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},
 };
 
 const cassets_file *cassets_files(size_t *count) {

@@ -70,7 +70,7 @@ package final class HubShard {
   }
 
   /// The subscriber that a late answer is for, if it is still there.
-  func subscriber(_ id: SubscriberID) -> Subscriber? { places[id].map { subscribers[$0] } }
+  package func subscriber(_ id: SubscriberID) -> Subscriber? { places[id].map { subscribers[$0] } }
 
   /// Takes a commit's frames.
   func append(_ batch: FrameBatch) {

@@ -1,7 +1,7 @@
 import Basics
 
 /// The hub's messages to one client, beside events.
-enum Reply {
+package enum Reply {
   /// `{"reply":1,"ok":{…}}`
   static func ok(_ result: JSONObject, to id: JSON?) -> [UInt8] {
     var writer = JSONWriter()

@@ -1,12 +1,12 @@
-package import Basics
+import Basics
 
 /// What is wrong with a request, before anything was done for it.
-package struct APIError: CodedError, Equatable {
-  package let code: String
-  package let message: String
-  package let hint: String?
+struct APIError: CodedError, Equatable {
+  let code: String
+  let message: String
+  let hint: String?
 
-  package init(_ code: String, _ message: String, hint: String? = nil) {
+  init(_ code: String, _ message: String, hint: String? = nil) {
     self.code = code
     self.message = message
     self.hint = hint

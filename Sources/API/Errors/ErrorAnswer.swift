@@ -1,4 +1,5 @@
 import Basics
+import Model
 import WebServer
 import Wire
 
@@ -50,7 +51,7 @@ struct ErrorAnswer {
   }
 
   var response: Response {
-    var response = Response.json(status, json)
+    var response = Response.json(json, status: status)
     if status == 503 { response.fields.append("Retry-After", "1") }
     return response
   }
@@ -58,12 +59,12 @@ struct ErrorAnswer {
 
 extension Response {
   /// A JSON answer.
-  static func json(_ status: HTTPStatus = 200, _ json: JSON) -> Response {
-    .json(status, json.bytes)
+  static func json(_ json: JSON, status: HTTPStatus = 200) -> Response {
+    .json(bytes: json.bytes, status: status)
   }
 
   /// A JSON answer that is encoded already.
-  static func json(_ status: HTTPStatus = 200, _ bytes: [UInt8]) -> Response {
+  static func json(bytes: [UInt8], status: HTTPStatus = 200) -> Response {
     Response(status, type: "application/json; charset=utf-8", bytes)
   }
 

@@ -12,7 +12,7 @@ struct IdempotencyKey: Sendable {
     var isReplayed = false
 
     var response: Response {
-      var response = Response.json(HTTPStatus(status), body)
+      var response = Response.json(bytes: body, status: HTTPStatus(status))
       if isReplayed { response.fields.append("Idempotent-Replayed", "true") }
       return response
     }

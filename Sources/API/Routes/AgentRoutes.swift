@@ -3,6 +3,7 @@ import Model
 import Pipelines
 import Storage
 import WebServer
+import Wire
 
 /// Agents: list, create, read, change, delete, pause.
 enum AgentRoutes {
@@ -25,7 +26,7 @@ enum AgentRoutes {
     let query = try request.query(known: nil)
     guard try query.choice("status", of: Selection.self) == .all else { return await active(request, context) }
     let limit = try query.limit()
-    let position = try position(in: query)
+    let position = try query.listPosition()
     let page = try await context.store.read { try $0.agents.page(after: position, limit: limit) }
     return .json(ListJSON.page(page.items.map(\.json), next: page.next?.text))
   }
@@ -36,16 +37,6 @@ enum AgentRoutes {
       return .json(.array(agents.map(\.nexusJSON)))
     } catch {
       return context.answer(error, to: request, as: "Failed to fetch agents")
-    }
-  }
-
-  private static func position(in query: RequestQuery) throws(APIError) -> ListPosition? {
-    switch try query.direction() {
-    case nil: return nil
-    case .after(let cursor):
-      guard let position = ListPosition(text: cursor) else { throw .unknownCursor(cursor) }
-      return position
-    case .before: throw .oneWay
     }
   }
 

@@ -1,7 +1,9 @@
 import Basics
 import Model
 import Pipelines
+import Storage
 import WebServer
+import Wire
 
 /// Versions of agents: every content an agent ever had, and the way back to it.
 enum AgentVersionRoutes {

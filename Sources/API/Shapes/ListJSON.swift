@@ -1,4 +1,5 @@
 import Basics
+import Model
 
 /// A page of a list: `{"items":[…],"next":"<cursor>"|null}`.
 enum ListJSON {

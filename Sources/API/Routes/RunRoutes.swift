@@ -1,0 +1,42 @@
+import Basics
+import Model
+import Pipelines
+import Storage
+import WebServer
+import Wire
+
+/// Runs: list, read, stop.
+enum RunRoutes {
+  static let entries: [RouteEntry] = [
+    RouteEntry(.get, "/api/runs", "runs, newest first; ?conversation= and ?status= choose", list),
+    RouteEntry(.get, "/api/runs/{id}", "one run", read),
+    RouteEntry(.post, "/api/runs/{id}/stop", "ends a run, whether it waits or works", stop),
+  ]
+
+  private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
+    let query = try request.query(known: RequestQuery.paging + ["conversation", "status"])
+    let limit = try query.limit()
+    let conversation = query["conversation"].map { Identifier<Conversation>($0) }
+    let status = try query.choice("status", of: Run.Status.self)
+    let last: Identifier<Run>?
+    switch try query.direction() {
+    case nil: last = nil
+    case .after(let cursor): last = Identifier(cursor)
+    case .before: throw APIError.oneWay
+    }
+    let page = try await context.store.read { store in
+      try store.runs.page(of: conversation, status: status, before: last, limit: limit)
+    }
+    return .json(ListJSON.page(page.items.map(\.json), next: page.next?.text))
+  }
+
+  private static func read(_ request: Request, _ context: APIContext) async throws -> Response {
+    let id = Identifier<Run>(request.parameter("id"))
+    guard let run = try await context.store.read({ try $0.runs.get(id) }) else { throw RunError.runNotFound(id) }
+    return .json(run.json)
+  }
+
+  private static func stop(_ request: Request, _ context: APIContext) async throws -> Response {
+    .json(try await context.runs.stop(Identifier(request.parameter("id"))).json)
+  }
+}

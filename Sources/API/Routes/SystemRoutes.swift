@@ -1,0 +1,66 @@
+import Basics
+import Storage
+import WebServer
+import Wire
+
+/// What operators, load balancers and browsers ask first: health, readiness, the page, the sockets.
+enum SystemRoutes {
+  static let entries: [RouteEntry] = [
+    RouteEntry(.get, "/", "the page; with Upgrade, the WebSocket", direct: root),
+    RouteEntry(.get, "/ws", "the WebSocket", direct: socket),
+    RouteEntry(.get, "/health", "tells that the hub is alive", direct: health),
+    RouteEntry(.get, "/ready", "tells whether the hub takes work", ready),
+    echo,
+  ]
+
+  /// The page for browsers, the socket for those who ask for it.
+  private static func root(_ context: APIContext) -> @Sendable (Request) -> Response {
+    let page = DashboardPage.embedded
+    let log = context.log
+    return { request in
+      if WebSocketHandshake.isAsked(by: request.head) { return SocketEndpoint.upgrade(request, log: log) }
+      return page.response(to: request)
+    }
+  }
+
+  private static func socket(_ context: APIContext) -> @Sendable (Request) -> Response {
+    let log = context.log
+    return { request in
+      // The server itself refuses what is no handshake, with 426 and what to send.
+      guard WebSocketHandshake.isAsked(by: request.head) else { return .upgrade { _, _ in } }
+      return SocketEndpoint.upgrade(request, log: log)
+    }
+  }
+
+  /// Encoded once: this is what load balancers ask most.
+  private static func health(_ context: APIContext) -> @Sendable (Request) -> Response {
+    let answer = Response.json([
+      "status": "ok", "version": .string(context.configuration.version), "epoch": .string(context.store.epoch),
+    ])
+    return { _ in answer }
+  }
+
+  private static func ready(_ request: Request, _ context: APIContext) async throws -> Response {
+    guard !context.readiness.isDraining else {
+      return notReady("draining", "The hub is shutting down.")
+    }
+    do {
+      let offset = try await context.store.read { try $0.events.head() }
+      return .json(["status": "ready", "offset": .integer(offset)])
+    } catch {
+      return notReady("store_unreadable", "The store cannot be read.")
+    }
+  }
+
+  private static func notReady(_ code: String, _ text: String) -> Response {
+    ErrorAnswer(503, code: code, error: text, hint: "Send new clients elsewhere for now.").response
+  }
+
+  private static let echo: RouteEntry = {
+    var entry = RouteEntry(
+      .get, "/echo", "a WebSocket that sends back what comes; only with AGENTHUB_ECHO",
+      direct: { _ in { _ in .upgrade { _, socket in socket.delegate = EchoSocket() } } })
+    entry.isServed = { $0.echoes }
+    return entry
+  }()
+}

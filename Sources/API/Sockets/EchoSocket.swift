@@ -1,0 +1,26 @@
+import WebServer
+import Wire
+
+/// Sends back what comes, as it came: for conformance suites.
+final class EchoSocket: WebSocketDelegate {
+  /// Bytes that may wait for a client that does not read its echo before it is no longer listened to.
+  private static let backlog = 32 << 20
+
+  func receivedText(_ bytes: [UInt8], from socket: WebSocketConnection) {
+    socket.send(text: bytes)
+    wait(for: socket)
+  }
+
+  func receivedBinary(_ bytes: [UInt8], from socket: WebSocketConnection) {
+    socket.send(binary: bytes)
+    wait(for: socket)
+  }
+
+  func becameWritable(_ socket: WebSocketConnection) { socket.resumeReading() }
+
+  func closed(_ socket: WebSocketConnection, code: WebSocketCloseCode, reason: String) {}
+
+  private func wait(for socket: WebSocketConnection) {
+    if socket.pendingBytes > Self.backlog { socket.pauseReading() }
+  }
+}

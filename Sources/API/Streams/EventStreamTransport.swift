@@ -1,0 +1,45 @@
+import Basics
+import Realtime
+import WebServer
+import Wire
+
+/// A response's stream as the hub sees a connection: events as they are, everything else as `event: control`.
+final class EventStreamTransport: Transport {
+  private let stream: ResponseStream
+
+  init(_ stream: ResponseStream) { self.stream = stream }
+
+  var format: TransportFormat { .eventStream }
+  var isWritable: Bool { stream.isWritable }
+  var pendingBytes: Int { stream.pendingBytes }
+  var lastProgress: UInt64 { stream.lastProgress }
+
+  /// A chunk is taken whole: the stream keeps what the kernel refuses.
+  func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    stream.write(Array(bytes))
+    return bytes.count
+  }
+
+  func queue(_ bytes: [UInt8]) { stream.write(bytes) }
+
+  func send(_ json: [UInt8]) { stream.write(ServerSentEvent(event: "control", data: json).encoded) }
+
+  /// A client cannot answer; the comment keeps proxies from closing a silent stream.
+  func probe() { stream.write(ServerSentEvent.keepAlive) }
+
+  func finish() { end() }
+
+  /// The client comes back by itself, with its last id.
+  func close(_ reason: CloseReason) {
+    send(Reply.bye(reason))
+    end()
+  }
+
+  private func end() {
+    // They hold the subscriber, which holds this.
+    stream.onWritable = nil
+    stream.onClosed = nil
+    stream.onStopping = nil
+    stream.finish()
+  }
+}
