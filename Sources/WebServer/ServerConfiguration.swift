@@ -52,4 +52,6 @@ package struct ServerCounts: Sendable, Equatable {
   package var webSockets = 0
   /// Responses that are streams and not over.
   package var streams = 0
+
+  package init() {}
 }

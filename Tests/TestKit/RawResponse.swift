@@ -38,7 +38,9 @@ extension RawSocket {
         throw RawSocketError(description: "no chunk size")
       }
       body += try receive(exactly: size)
-      guard try receive(exactly: 2) == [13, 10] else { throw RawSocketError(description: "a chunk without end") }
+      guard try receive(exactly: 2) == [13, 10] else {
+        throw RawSocketError(description: "a chunk without end")
+      }
       if size == 0 { return body }
     }
   }
@@ -57,6 +59,11 @@ package struct RawFrame: Equatable, CustomStringConvertible {
   /// The first byte: FIN, reserved bits and opcode.
   package let first: UInt8
   package let payload: [UInt8]
+
+  package init(first: UInt8, payload: [UInt8]) {
+    self.first = first
+    self.payload = payload
+  }
 
   package var text: String { String(decoding: payload, as: UTF8.self) }
   /// The code of a Close frame.
