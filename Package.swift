@@ -112,6 +112,8 @@ let package = Package(
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
     tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
+    tests("DatabaseTests", uses: ["Basics", "Database"]),
+    tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
