@@ -35,13 +35,11 @@ struct DatabaseThreadTests {
   @Test func `a second hub is kept away until the first is gone`() throws {
     let folder = ScratchFolder()
     let path = "\(folder.path)/a.db"
-    do {
-      let lock = try DatabaseLock(path: path)
-      let error = fault { _ = try DatabaseLock(path: path) }
-      #expect(error?.reason == .locked)
-      #expect(error?.message.contains("another hub has it open") == true)
-      _ = consume lock
-    }
+    let lock = try DatabaseLock(path: path)
+    let error = fault { _ = try DatabaseLock(path: path) }
+    #expect(error?.reason == .locked)
+    #expect(error?.message.contains("another hub has it open") == true)
+    lock.release()
     #expect(fault { _ = try DatabaseLock(path: path) } == nil)
     #expect(fault { _ = try DatabaseLock(path: "\(folder.path)/none/a.db") }?.reason == .cannotOpen)
   }

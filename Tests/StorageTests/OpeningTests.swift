@@ -21,6 +21,8 @@ struct OpeningTests {
     let store = try scratch.open()
     #expect(refusal()?.code == "database_locked")
     store.close()
+    #expect(refusal() == nil)
+    withExtendedLifetime(store) {}
   }
 
   @Test func `a database from the future is refused`() throws {
