@@ -110,6 +110,10 @@ let package = Package(
     tests("WireTests", uses: ["Wire", "Basics"]),
     tests("FetchTests", uses: ["Fetch", "Basics"]),
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
+    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
+    tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
+    tests("DatabaseTests", uses: ["Basics", "Database"]),
+    tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -70,9 +70,9 @@ extension DatabaseError {
     case SQLITE_READONLY: .readOnly
     case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH: .cannotOpen
     case SQLITE_CORRUPT: .corrupt
-    // SQLite calls only ENOSPC full; a quota and a limit on file sizes are the same to an operator.
-    case SQLITE_IOERR:
-      [ENOSPC, EDQUOT, EFBIG].contains(sqlite3_system_errno(handle)) ? .diskFull : .inputOutput
+    // SQLite calls only ENOSPC full; a quota and a limit on file sizes are the same to an operator. Of failed writes
+    // sqlite3_system_errno knows nothing (measured: 0), but the thread's errno still does.
+    case SQLITE_IOERR: [ENOSPC, EDQUOT, EFBIG].contains(errno) ? .diskFull : .inputOutput
     case SQLITE_CONSTRAINT: .constraint
     default: .failed
     }

@@ -7,9 +7,14 @@ package struct Migrator {
   /// What a run of the migrator did.
   package struct Outcome: Equatable, Sendable {
     /// Names of the migrations that were applied now, in order.
-    package var applied: [String] = []
+    package var applied: [String]
     /// The copy of the database as it was before, when there was something to lose.
     package var backup: String?
+
+    package init(applied: [String] = [], backup: String? = nil) {
+      self.applied = applied
+      self.backup = backup
+    }
   }
 
   private struct Applied {

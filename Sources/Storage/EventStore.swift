@@ -33,7 +33,7 @@ private enum SQL {
   static let ofConversation = """
     SELECT \(columns) FROM events WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
     """
-  static let all = "SELECT \(columns) FROM events WHERE offset > ?1 ORDER BY offset LIMIT ?2"
+  static let page = "SELECT \(columns) FROM events WHERE offset > ?1 ORDER BY offset LIMIT ?2"
   /// Looks at one stretch of offsets only, so that a rare match cannot hold the reader for the whole log.
   static let filtered = """
     SELECT \(columns) FROM events WHERE offset > ?1 AND offset <= ?2
@@ -50,11 +50,11 @@ private enum SQL {
       AND type IN ('message.delta', 'message.completed')
     ORDER BY seq
     """
-  static let statements = [insert, head, ofConversation, all, filtered, start, texts]
+  static let all = [insert, head, ofConversation, page, filtered, start, texts]
 }
 
 extension EventStore {
-  static var statements: [String] { SQL.statements }
+  static var statements: [String] { SQL.all }
 
   /// How many offsets one filtered page looks at.
   private var stretch: Int64 { 10_000 }
@@ -89,7 +89,7 @@ extension EventStore {
     after offset: Int64, limit: Int = 100, matching filter: EventFilter = EventFilter()
   ) throws -> Page<StoredEvent, Int64> {
     guard filter == EventFilter() else { return try filteredPage(after: offset, limit: limit, filter) }
-    let rows = try transaction.connection.rows(SQL.all, .integer(offset), .integer(Int64(limit + 1))) {
+    let rows = try transaction.connection.rows(SQL.page, .integer(offset), .integer(Int64(limit + 1))) {
       try StoredEvent(row: $0)
     }
     return Page(rows, limit: limit) { $0.offset }

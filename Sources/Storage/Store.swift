@@ -114,6 +114,7 @@ package final class Store: Sendable {
     checkpointer.join()
     writes.close()
     writer.join()
+    lock.release()
   }
 }
 

@@ -1,0 +1,10 @@
+/// All SQL of the room; a test prepares each against a fresh database.
+package enum StatementTable {
+  /// The statements' texts, store by store.
+  package static var all: [String] {
+    HubStore.statements + AgentStore<WriteTransaction>.statements
+      + ConversationStore<WriteTransaction>.statements + MessageStore<WriteTransaction>.statements
+      + RunStore<WriteTransaction>.statements + EventStore<WriteTransaction>.statements
+      + UsageStore<WriteTransaction>.statements + IdempotencyStore<WriteTransaction>.statements
+  }
+}

@@ -1,0 +1,74 @@
+import Basics
+import Database
+import Glibc
+import Storage
+import TestKit
+import Testing
+
+struct OpeningTests {
+  let scratch = ScratchStore()
+
+  private func refusal() -> (any CodedError)? {
+    do {
+      try scratch.open().close()
+      return nil
+    } catch {
+      return error as? any CodedError
+    }
+  }
+
+  @Test func `a second hub on the same database is refused`() throws {
+    let store = try scratch.open()
+    #expect(refusal()?.code == "database_locked")
+    store.close()
+    #expect(refusal() == nil)
+    withExtendedLifetime(store) {}
+  }
+
+  @Test func `a database from the future is refused`() throws {
+    try scratch.open().close()
+    try scratch.connect().execute("INSERT INTO schema_migrations VALUES (2, '0002_add_more', 'x', 0)")
+    let error = refusal()
+    #expect(error?.code == "database_from_the_future")
+    #expect(error?.message.contains("0002_add_more") == true)
+  }
+
+  @Test func `an edited migration is refused`() throws {
+    try scratch.open().close()
+    try scratch.connect().execute("UPDATE schema_migrations SET checksum = 'other'")
+    #expect(refusal()?.code == "migration_edited")
+  }
+
+  @Test func `a path in a missing folder is refused with a hint`() {
+    var configuration = StoreConfiguration(path: "\(scratch.folder.path)/none/hub.db")
+    configuration.boot = "b"
+    let error = #expect(throws: DatabaseError.self) { try Store.open(configuration, log: .silent) }
+    #expect(error?.reason == .cannotOpen)
+  }
+
+  @Test func `the numbering keeps its name over clean stops and boots`() throws {
+    let epoch = try opened(boot: "one")
+    #expect(epoch.utf8.count == 8)
+    #expect(try opened(boot: "two") == epoch)
+  }
+
+  @Test func `the numbering keeps its name after a crash of the process`() throws {
+    let epoch = try opened(boot: "one")
+    try scratch.connect().execute("UPDATE hub SET stopped_cleanly = 0")
+    #expect(try opened(boot: "one") == epoch)
+  }
+
+  @Test func `the numbering gets another name after a crash of the machine`() throws {
+    let epoch = try opened(boot: "one")
+    try scratch.connect().execute("UPDATE hub SET stopped_cleanly = 0")
+    let next = try opened(boot: "two")
+    #expect(next != epoch)
+    #expect(try opened(boot: "three") == next)
+  }
+
+  private func opened(boot: String) throws -> String {
+    let store = try scratch.open(boot: boot)
+    defer { store.close() }
+    return store.epoch
+  }
+}

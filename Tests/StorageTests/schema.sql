@@ -1,0 +1,179 @@
+CREATE TABLE agent_versions (
+  agent TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  name TEXT NOT NULL,
+  description TEXT,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  emoji TEXT NOT NULL,
+  workspace TEXT NOT NULL,
+  status TEXT NOT NULL,
+  config TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (agent, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agents (
+  id TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  user TEXT NOT NULL DEFAULT 'default',
+  name TEXT NOT NULL,
+  description TEXT,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  emoji TEXT NOT NULL,
+  workspace TEXT NOT NULL,
+  status TEXT NOT NULL,
+  config TEXT,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX agents_by_age ON agents (created_at DESC, id);
+
+CREATE INDEX agents_by_provider ON agents (provider);
+
+CREATE TABLE conversations (
+  id TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  user TEXT NOT NULL DEFAULT 'default',
+  title TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  -- As hub.deleted_offset, for this conversation's seqs.
+  deleted_seq INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX conversations_by_change ON conversations (updated_at DESC, id DESC);
+
+CREATE TRIGGER events_keep_offset BEFORE DELETE ON events
+WHEN OLD.offset = (SELECT max(offset) FROM events)
+BEGIN
+  UPDATE hub SET deleted_offset = OLD.offset WHERE deleted_offset < OLD.offset;
+END;
+
+CREATE TRIGGER events_keep_seq BEFORE DELETE ON events
+WHEN OLD.conversation IS NOT NULL
+  AND OLD.seq = (SELECT max(seq) FROM events WHERE conversation = OLD.conversation)
+BEGIN
+  UPDATE conversations SET deleted_seq = OLD.seq WHERE id = OLD.conversation AND deleted_seq < OLD.seq;
+END;
+
+CREATE TABLE events (
+  offset INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  conversation TEXT,
+  seq INTEGER NOT NULL DEFAULT 0,
+  type TEXT NOT NULL,
+  run TEXT,
+  parent_run TEXT,
+  step TEXT,
+  agent TEXT,
+  agent_name TEXT,
+  message TEXT,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX events_by_conversation ON events (conversation, seq) WHERE conversation IS NOT NULL;
+
+CREATE TABLE hub (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  epoch TEXT NOT NULL,
+  boot TEXT NOT NULL,
+  stopped_cleanly INTEGER NOT NULL,
+  -- The highest offset whose row was deleted while it was the newest: offsets are never used twice.
+  deleted_offset INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE idempotency (
+  tenant TEXT NOT NULL DEFAULT 'default',
+  route TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  resource TEXT,
+  status INTEGER,
+  body BLOB,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, route, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
+
+CREATE TABLE messages (
+  conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  user TEXT NOT NULL DEFAULT 'default',
+  parent TEXT,
+  run TEXT,
+  agent TEXT REFERENCES agents (id) ON DELETE SET NULL,
+  role TEXT NOT NULL,
+  type TEXT NOT NULL,
+  text TEXT NOT NULL,
+  parts TEXT,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (conversation, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX messages_by_agent ON messages (agent) WHERE agent IS NOT NULL;
+
+CREATE UNIQUE INDEX messages_by_id ON messages (id);
+
+CREATE INDEX messages_by_run ON messages (run) WHERE run IS NOT NULL;
+
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  user TEXT NOT NULL DEFAULT 'default',
+  conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  agent TEXT NOT NULL,
+  agent_name TEXT NOT NULL,
+  agent_version INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  parent_run TEXT,
+  input TEXT NOT NULL,
+  output TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER,
+  usage TEXT,
+  error TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX runs_by_conversation ON runs (conversation, id);
+
+CREATE INDEX runs_unfinished ON runs (conversation, id) WHERE status IN ('queued', 'running', 'waiting');
+
+CREATE TABLE schema_migrations (
+  number INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  checksum TEXT NOT NULL,
+  applied_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE usage (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  user TEXT NOT NULL DEFAULT 'default',
+  run TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  agent_version INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  key_index INTEGER,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cached_tokens INTEGER NOT NULL,
+  reasoning_tokens INTEGER NOT NULL,
+  cost REAL,
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX usage_by_run ON usage (run);
+
+CREATE INDEX usage_by_time ON usage (at);
