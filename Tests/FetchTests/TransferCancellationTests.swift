@@ -39,6 +39,19 @@ struct TransferCancellationTests {
     upstream.stop()
   }
 
+  @Test func `a cancelled transfer never looks complete`() async throws {
+    let kit = try FetchKit()
+    let upstream = try ScriptedUpstream(.response("all of it"))
+    let transfer = try kit.start(upstream)
+    _ = try await transfer.head()
+    #expect(await upstream.wait { $0.bytesWritten > 0 })
+    try await Task.sleep(for: .milliseconds(20))
+    transfer.cancel()
+    let error = await #expect(throws: FetchError.self) { try await transfer.next() }
+    #expect(error?.kind == .cancelled)
+    upstream.stop()
+  }
+
   @Test func `closing the fetcher cancels everything`() async throws {
     let kit = try FetchKit()
     let upstream = try ScriptedUpstream(.stall)
