@@ -34,6 +34,9 @@ final class FetchLoop {
   }
 
   deinit {
+    // Closing idle connections would call back into an object that is going away.
+    ccurl_multi_set_socket_function(multi, nil)
+    ccurl_multi_set_timer_function(multi, nil)
     curl_multi_cleanup(multi)
     close(epoll)
   }

@@ -63,15 +63,17 @@ final class TransferChannel: Sendable {
 
   // MARK: The reader's side
 
-  /// Ends the stream at once and drops what was not read.
+  /// Ends the stream at once with an error, unless it failed before, and drops what was not read.
+  ///
+  /// - Returns: whether bytes could still have come.
   func abandon(_ error: FetchError) -> Bool {
-    var first = false
+    var wasOpen = false
     wake { state in
-      first = state.end == nil
-      if first { state.end = .failure(error) }
+      wasOpen = state.end == nil
+      if case .failure = state.end {} else { state.end = .failure(error) }
       state.buffer = []
     }
-    return first
+    return wasOpen
   }
 
   /// The head if it came; nil if it must be waited for.

@@ -28,17 +28,19 @@ struct ChatCompletionsDecoder: ProviderDecoder {
 
   mutating func receive(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
-    switch framing {
+    // Taken out while it grows, so that its buffer has one owner and is not copied.
+    let framing = self.framing
+    self.framing = .document([])
+    switch consume framing {
     case .document(var document):
-      framing = .document([])
       guard document.count + bytes.count <= Self.documentLimit else {
         throw origin.failure(.malformed, "the answer is larger than 16 MiB.")
       }
       document += bytes
-      framing = .document(document)
+      self.framing = .document(document)
     case .eventStream(var parser):
       let parts = try read { () throws(StreamFormatError) in try parser.receive(bytes) }
-      framing = .eventStream(parser)
+      self.framing = .eventStream(parser)
       try take(parts, into: &events)
     }
   }
@@ -59,7 +61,7 @@ struct ChatCompletionsDecoder: ProviderDecoder {
     for part in parts where !isOver {
       switch part {
       case .keepAlive: events.append(.keepAlive)
-      case .strayJSON(let bytes): try assembler.fail(try parse(bytes), into: &events)
+      case .strayJSON(let bytes): try take(stray: try parse(bytes), into: &events)
       case .event(let event):
         if Self.isTerminator(event.data) {
           isOver = true
@@ -70,6 +72,15 @@ struct ChatCompletionsDecoder: ProviderDecoder {
           try assembler.receive(chunk: try parse(event.data), into: &events)
         }
       }
+    }
+  }
+
+  /// JSON outside any event is an error, or a whole answer whose content type does not say so.
+  private mutating func take(stray json: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
+    if json["choices"]?[0]?["message"] != nil {
+      try assembler.receive(document: json, into: &events)
+    } else {
+      try assembler.fail(json, into: &events)
     }
   }
 

@@ -89,13 +89,14 @@ package final class ProviderStream: Sendable {
   private func decode(_ bytes: [UInt8], _ transfer: Transfer) -> Step? {
     state.withLock { state in
       guard case .transfer(_, var decoder) = state.source else { return nil }
+      // Taken out while it works, so that its buffers have one owner and are not copied.
+      state.source = .ended
       var events: [ProviderEvent] = []
       do throws(ProviderError) {
         try decoder.receive(bytes, into: &events)
         if case .finish = events.last {
           // What may still come (the end of the chunked body) is left to the fetch thread, so that the connection can be used again.
           transfer.linger()
-          state.source = .ended
         } else {
           state.source = .transfer(transfer, decoder)
         }

@@ -68,9 +68,7 @@ struct TransferTests {
       url: try FetchURL(upstream.url + "/v1/chat"), fields: [("Authorization", "Bearer k"), ("X-Empty", "")],
       body: body,
       allowsPlainHTTP: true)
-    let started = ContinuousClock.now
     _ = try await FetchKit.body(kit.fetcher.start(request))
-    #expect(ContinuousClock.now - started < .milliseconds(900))
     let seen = try #require(upstream.requests.first)
     #expect(seen.method == "POST")
     #expect(seen.path == "/v1/chat")

@@ -184,6 +184,12 @@ struct ChatCompletionsDecoderTests {
       ])
   }
 
+  @Test func `a document without its content type is an answer too`() {
+    let document = #"{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}"#
+    let answer = Decoded(DecoderKit.chat(), [Array(document.utf8)])
+    #expect(answer.text == "Hello" && answer.finish == .stop && answer.error == nil)
+  }
+
   @Test(arguments: [#"{"error":"Unauthorized"}"#, #"{"hello":1}"#, "", "null", "<html>"])
   func `a document that is no answer is an error`(document: String) {
     let answer = DecoderKit.chat(document: document)
