@@ -84,7 +84,11 @@ package struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
     let nameStart = bytes.count
     bytes.append(contentsOf: name.utf8)
     let valueStart = bytes.count
-    for byte in value.utf8 { bytes.append(HTTPSyntax.isFieldValue(byte) ? byte : UInt8(ascii: " ")) }
+    if HTTPSyntax.firstInvalidOffset(value.utf8.span, 0..<value.utf8.count) == nil {
+      bytes.append(contentsOf: value.utf8)
+    } else {
+      for byte in value.utf8 { bytes.append(HTTPSyntax.isFieldValue(byte) ? byte : UInt8(ascii: " ")) }
+    }
     entries.append(Entry(name: nameStart..<valueStart, value: valueStart..<bytes.count))
   }
 

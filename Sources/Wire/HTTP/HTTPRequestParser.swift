@@ -15,7 +15,7 @@ package enum HTTPRequestPart: Equatable, Sendable {
 /// until they are asked for. After an error the parser only repeats it.
 package struct HTTPRequestParser: Sendable {
   private enum State {
-    case head(HTTPHeadParser)
+    case head
     case body(missing: Int)
     case chunks(ChunkedBodyParser)
     case failed(HTTPParseError)
@@ -25,7 +25,8 @@ package struct HTTPRequestParser: Sendable {
   private var buffer: [UInt8] = []
   /// Bytes of the buffer before it are used up.
   private var start = 0
-  private var state: State = .head(HTTPHeadParser())
+  private var state: State = .head
+  private var headParser = HTTPHeadParser()
 
   package init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
 
@@ -53,11 +54,9 @@ package struct HTTPRequestParser: Sendable {
   package mutating func next() throws(HTTPParseError) -> HTTPRequestPart? {
     do throws(HTTPParseError) {
       switch state {
-      case .head(var parser):
-        // The parser is moved out and back so that its array of fields stays unshared.
-        state = .body(missing: 0)
-        let found = try parser.parse(buffer.span.extracting(start..<buffer.count), limits)
-        state = .head(parser)
+      case .head:
+        let buffer = self.buffer
+        let found = try headParser.parse(buffer.span.extracting(start..<buffer.count), limits)
         return found.map { finishHead($0.head, $0.count) }
       case .body(let missing): return nextBody(missing)
       case .chunks(let parser): return try nextChunk(parser)
@@ -80,6 +79,7 @@ package struct HTTPRequestParser: Sendable {
 
   private mutating func finishHead(_ head: HTTPRequestHead, _ count: Int) -> HTTPRequestPart {
     start += count
+    headParser = HTTPHeadParser()
     switch head.framing {
     case .none: state = .body(missing: 0)
     case .length(let length): state = .body(missing: length)
@@ -112,7 +112,7 @@ package struct HTTPRequestParser: Sendable {
   }
 
   private mutating func finishRequest() -> HTTPRequestPart {
-    state = .head(HTTPHeadParser())
+    state = .head
     return .end
   }
 }
