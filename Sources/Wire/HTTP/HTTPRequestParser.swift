@@ -28,6 +28,7 @@ package struct HTTPRequestParser: Sendable {
   private var state: State = .head
   private var headParser = HTTPHeadParser()
 
+  /// Begins before the first request of a connection.
   package init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
 
   /// Bytes received that no part has used yet.
