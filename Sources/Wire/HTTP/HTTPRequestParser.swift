@@ -97,13 +97,22 @@ package struct HTTPRequestParser: Sendable {
     return .body(take(start..<(start + count)))
   }
 
+  /// Joins all chunks that are here: a body cut into chunks of one byte must not cost an array each.
   private mutating func nextChunk(_ parser: ChunkedBodyParser) throws(HTTPParseError) -> HTTPRequestPart? {
     var parser = parser
-    var position = start
-    let range = try parser.next(buffer.span, from: &position, limits)
-    start = position
-    state = .chunks(parser)
-    if let range { return .body(Array(buffer[range])) }
+    var body: [UInt8] = []
+    var fault: HTTPParseError?
+    let buffer = self.buffer
+    do throws(HTTPParseError) {
+      while let range = try parser.next(buffer.span, from: &start, limits) {
+        body.append(contentsOf: buffer[range])
+      }
+    } catch {
+      fault = error
+    }
+    state = fault.map { .failed($0) } ?? .chunks(parser)
+    if !body.isEmpty { return .body(body) }
+    if let fault { throw fault }
     return parser.isDone ? finishRequest() : nil
   }
 
