@@ -6,6 +6,7 @@ package struct UTF8Checker: Sendable {
   private var lowest: UInt8 = 0x80
   private var highest: UInt8 = 0xBF
 
+  /// Begins before the first byte.
   package init() {}
 
   /// Whether the text may end here, with no character left half done.

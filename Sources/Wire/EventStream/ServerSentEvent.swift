@@ -9,6 +9,7 @@ package struct ServerSentEvent: Equatable, Sendable {
   /// The data lines, joined by LF; UTF-8.
   package var data: [UInt8]
 
+  /// Builds an event; nil leaves a field out.
   package init(id: String? = nil, event: String? = nil, retry: Int? = nil, data: [UInt8] = []) {
     self.id = id
     self.event = event

@@ -37,6 +37,7 @@ package struct HTTPConnectionMachine: Sendable {
   private var isQuiescing = false
   private var owesContinue = false
 
+  /// Begins with a connection that was just accepted.
   package init(limits: HTTPLimits = HTTPLimits(), deadlines: HTTPDeadlines = HTTPDeadlines(), now: Duration) {
     self.deadlines = deadlines
     self.parser = HTTPRequestParser(limits: limits)

@@ -11,5 +11,6 @@ package struct HTTPDeadlines: Equatable, Sendable {
   /// How long a body may be slower than its rate.
   package var bodyGrace: Duration = .seconds(5)
 
+  /// Takes the defaults.
   package init() {}
 }

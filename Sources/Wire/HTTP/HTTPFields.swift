@@ -26,8 +26,10 @@ package struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
   private var bytes: [UInt8] = []
   private var entries: [Entry] = []
 
+  /// Begins without fields.
   package init() {}
 
+  /// Takes fields in the order written; a name may come twice.
   package init(dictionaryLiteral fields: (String, String)...) {
     for (name, value) in fields { append(name, value) }
   }
@@ -38,7 +40,9 @@ package struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
     self.entries = entries
   }
 
+  /// How many field lines there are.
   package var count: Int { entries.count }
+  /// Whether there are no fields.
   package var isEmpty: Bool { entries.isEmpty }
 
   /// All fields in order, as text.
@@ -57,6 +61,7 @@ package struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
     entries.filter { isNamed($0, name) }.map { text($0.value) }
   }
 
+  /// Whether there is a field of this name.
   package func contains(_ name: String) -> Bool { entries.contains { isNamed($0, name) } }
 
   /// Whether a field that is a comma-separated list has this token, in any case, in any of its lines.
@@ -84,7 +89,11 @@ package struct HTTPFields: Sendable, ExpressibleByDictionaryLiteral {
     let nameStart = bytes.count
     bytes.append(contentsOf: name.utf8)
     let valueStart = bytes.count
-    for byte in value.utf8 { bytes.append(HTTPSyntax.isFieldValue(byte) ? byte : UInt8(ascii: " ")) }
+    if HTTPSyntax.firstInvalidOffset(value.utf8.span, 0..<value.utf8.count) == nil {
+      bytes.append(contentsOf: value.utf8)
+    } else {
+      for byte in value.utf8 { bytes.append(HTTPSyntax.isFieldValue(byte) ? byte : UInt8(ascii: " ")) }
+    }
     entries.append(Entry(name: nameStart..<valueStart, value: valueStart..<bytes.count))
   }
 

@@ -99,7 +99,7 @@ struct HTTPHeadParser: Sendable {
       throw .malformedField
     }
     let value = HTTPSyntax.trimmedRange(bytes, (colon + 1)..<line.upperBound)
-    for index in value where !HTTPSyntax.isFieldValue(bytes[index]) {
+    if let index = HTTPSyntax.firstInvalidOffset(bytes, value) {
       throw bytes[index] == UInt8(ascii: "\r") ? .bareLineEnd : .malformedField
     }
     let name = line.lowerBound..<colon

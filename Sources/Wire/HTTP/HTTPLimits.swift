@@ -9,5 +9,6 @@ package struct HTTPLimits: Equatable, Sendable {
   /// Bytes of a request's body once decoded; beyond it 413.
   package var body = 1 << 20
 
+  /// Takes the defaults.
   package init() {}
 }

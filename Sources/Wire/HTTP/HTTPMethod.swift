@@ -3,16 +3,24 @@ package struct HTTPMethod: Hashable, Sendable, ExpressibleByStringLiteral, Custo
   /// The method as it stands on the request line.
   package let name: String
 
+  /// Takes a token.
   package init(_ name: String) { self.name = name }
   package init(stringLiteral name: String) { self.name = name }
 
   package var description: String { name }
 
+  /// Reads.
   package static let get: HTTPMethod = "GET"
+  /// Reads the head only.
   package static let head: HTTPMethod = "HEAD"
+  /// Does what the target says.
   package static let post: HTTPMethod = "POST"
+  /// Replaces.
   package static let put: HTTPMethod = "PUT"
+  /// Changes in part.
   package static let patch: HTTPMethod = "PATCH"
+  /// Removes.
   package static let delete: HTTPMethod = "DELETE"
+  /// Asks what is allowed.
   package static let options: HTTPMethod = "OPTIONS"
 }

@@ -10,11 +10,15 @@ package enum HTTPBodyFraming: Equatable, Sendable {
 
 /// A request without its body, checked as a whole: whoever holds one may rely on it.
 package struct HTTPRequestHead: Equatable, Sendable {
+  /// What to do.
   package let method: HTTPMethod
+  /// What to do it with.
   package let target: RequestTarget
   /// 1 for HTTP/1.1, 0 for HTTP/1.0.
   package let minorVersion: Int
+  /// All header fields, in order.
   package let fields: HTTPFields
+  /// Whether and how a body follows.
   package let framing: HTTPBodyFraming
   /// The client waits for `100 Continue` before it sends the body.
   package let expectsContinue: Bool

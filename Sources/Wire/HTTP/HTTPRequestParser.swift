@@ -15,7 +15,7 @@ package enum HTTPRequestPart: Equatable, Sendable {
 /// until they are asked for. After an error the parser only repeats it.
 package struct HTTPRequestParser: Sendable {
   private enum State {
-    case head(HTTPHeadParser)
+    case head
     case body(missing: Int)
     case chunks(ChunkedBodyParser)
     case failed(HTTPParseError)
@@ -25,8 +25,10 @@ package struct HTTPRequestParser: Sendable {
   private var buffer: [UInt8] = []
   /// Bytes of the buffer before it are used up.
   private var start = 0
-  private var state: State = .head(HTTPHeadParser())
+  private var state: State = .head
+  private var headParser = HTTPHeadParser()
 
+  /// Begins before the first request of a connection.
   package init(limits: HTTPLimits = HTTPLimits()) { self.limits = limits }
 
   /// Bytes received that no part has used yet.
@@ -53,11 +55,9 @@ package struct HTTPRequestParser: Sendable {
   package mutating func next() throws(HTTPParseError) -> HTTPRequestPart? {
     do throws(HTTPParseError) {
       switch state {
-      case .head(var parser):
-        // The parser is moved out and back so that its array of fields stays unshared.
-        state = .body(missing: 0)
-        let found = try parser.parse(buffer.span.extracting(start..<buffer.count), limits)
-        state = .head(parser)
+      case .head:
+        let buffer = self.buffer
+        let found = try headParser.parse(buffer.span.extracting(start..<buffer.count), limits)
         return found.map { finishHead($0.head, $0.count) }
       case .body(let missing): return nextBody(missing)
       case .chunks(let parser): return try nextChunk(parser)
@@ -80,6 +80,7 @@ package struct HTTPRequestParser: Sendable {
 
   private mutating func finishHead(_ head: HTTPRequestHead, _ count: Int) -> HTTPRequestPart {
     start += count
+    headParser = HTTPHeadParser()
     switch head.framing {
     case .none: state = .body(missing: 0)
     case .length(let length): state = .body(missing: length)
@@ -96,13 +97,22 @@ package struct HTTPRequestParser: Sendable {
     return .body(take(start..<(start + count)))
   }
 
+  /// Joins all chunks that are here: a body cut into chunks of one byte must not cost an array each.
   private mutating func nextChunk(_ parser: ChunkedBodyParser) throws(HTTPParseError) -> HTTPRequestPart? {
     var parser = parser
-    var position = start
-    let range = try parser.next(buffer.span, from: &position, limits)
-    start = position
-    state = .chunks(parser)
-    if let range { return .body(Array(buffer[range])) }
+    var body: [UInt8] = []
+    var fault: HTTPParseError?
+    let buffer = self.buffer
+    do throws(HTTPParseError) {
+      while let range = try parser.next(buffer.span, from: &start, limits) {
+        body.append(contentsOf: buffer[range])
+      }
+    } catch {
+      fault = error
+    }
+    state = fault.map { .failed($0) } ?? .chunks(parser)
+    if !body.isEmpty { return .body(body) }
+    if let fault { throw fault }
     return parser.isDone ? finishRequest() : nil
   }
 
@@ -112,7 +122,7 @@ package struct HTTPRequestParser: Sendable {
   }
 
   private mutating func finishRequest() -> HTTPRequestPart {
-    state = .head(HTTPHeadParser())
+    state = .head
     return .end
   }
 }

@@ -2,9 +2,12 @@
 ///
 /// Date, Content-Length, Transfer-Encoding and Connection are the encoder's; such fields of the head are left out.
 package struct HTTPResponseHead: Equatable, Sendable {
+  /// How the request went.
   package var status: HTTPStatus
+  /// The header fields, without those of the encoder.
   package var fields: HTTPFields
 
+  /// Builds a head.
   package init(status: HTTPStatus, fields: HTTPFields = HTTPFields()) {
     self.status = status
     self.fields = fields

@@ -3,6 +3,7 @@ package struct HTTPStatus: Hashable, Sendable, ExpressibleByIntegerLiteral, Cust
   /// Three digits, 100 to 599.
   package let code: Int
 
+  /// Takes any code, listed or not.
   package init(_ code: Int) { self.code = code }
   package init(integerLiteral code: Int) { self.code = code }
 

@@ -2,13 +2,9 @@ import Basics
 
 /// The character classes of RFC 9110 §5 and §5.6, as tests on bytes.
 enum HTTPSyntax {
-  /// tchar as two 64-bit sets, for bytes 0-63 and 64-127: a table lookup without the table.
-  private static let tokenLow: UInt64 = bits("!#$%&'*+-.0123456789")
-  private static let tokenHigh: UInt64 = bits("ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~")
-
-  private static func bits(_ characters: String) -> UInt64 {
-    characters.utf8.reduce(0) { $0 | 1 << UInt64($1 & 63) }
-  }
+  // tchar as two sets of 64 bits, for the bytes 0-63 and 64-127. Literals: a computed constant costs a call a byte.
+  private static var tokenLow: UInt64 { 0x03FF_6CFA_0000_0000 }
+  private static var tokenHigh: UInt64 { 0x57FF_FFFF_C7FF_FFFE }
 
   /// Whether a byte may be part of a token: a method, a field name.
   static func isToken(_ byte: UInt8) -> Bool {
@@ -24,6 +20,33 @@ enum HTTPSyntax {
 
   /// Whether a byte may be part of a field value: visible, blank, tab or obs-text, so no CR, LF or NUL.
   static func isFieldValue(_ byte: UInt8) -> Bool { byte >= 0x20 ? byte != 0x7F : byte == 0x09 }
+
+  /// The first offset in the range whose byte may not be part of a field value; looks at eight bytes at a time.
+  static func firstInvalidOffset(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    var offset = range.lowerBound
+    // Safe: UInt8 has no padding, the load is bounds-checked, and every bit pattern is a UInt64.
+    let raw = unsafe bytes.bytes
+    while offset + 8 <= range.upperBound {
+      let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      if hasControl(word) {
+        for index in offset..<(offset + 8) where !isFieldValue(bytes[index]) { return index }
+      }
+      offset += 8
+    }
+    while offset < range.upperBound {
+      if !isFieldValue(bytes[offset]) { return offset }
+      offset += 1
+    }
+    return nil
+  }
+
+  /// Whether any of eight bytes is below 20 or is 7F: the classic tests of a word for a small and for a zero byte.
+  private static func hasControl(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let small = (word &- ones &* 0x20) & ~word
+    let deleted = word ^ ones &* 0x7F
+    return (small | (deleted &- ones) & ~deleted) & ones << 7 != 0
+  }
 
   static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 

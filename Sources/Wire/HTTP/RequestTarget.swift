@@ -4,6 +4,7 @@ import Basics
 package struct RequestTarget: Hashable, Sendable, CustomStringConvertible {
   /// One `name=value` of the query, decoded.
   package struct QueryItem: Hashable, Sendable {
+    /// What stands before the first `=`.
     package let name: String
     /// Empty when there is no `=`.
     package let value: String

@@ -4,6 +4,7 @@ import Basics
 package struct WebSocketClientHandshake: Sendable {
   /// What a server's acceptance said.
   package struct Acceptance: Equatable, Sendable {
+    /// What the server chose of the offered subprotocols; nil if nothing.
     package let subprotocol: String?
     /// Bytes of the answer; frames follow it.
     package let count: Int

@@ -20,6 +20,7 @@ package struct WebSocketEnding: Equatable, Sendable {
   package let frame: [UInt8]?
   /// The peer's code; 1005 when it gave none, 1006 when it sent no Close frame, ours when it broke the rules.
   package let code: WebSocketCloseCode
+  /// The peer's words, or ours when it broke the rules; may be empty.
   package let reason: String
   /// What the peer did wrong; nil if nothing.
   package let fault: WebSocketFault?
@@ -56,6 +57,7 @@ package struct WebSocketConnectionMachine: Sendable {
   private var controlPayload: [UInt8] = []
   private var isFinal = false
 
+  /// Begins after the opening handshake.
   package init(role: WebSocketRole = .server, limits: WebSocketLimits = WebSocketLimits()) {
     self.role = role
     self.limits = limits

@@ -16,6 +16,7 @@ package enum WebSocketFault: CodedError, Equatable {
   case messageTooBig
   case tooManyFragments
 
+  /// The code that tells the peer (RFC 6455 §7.4.1).
   package var closeCode: WebSocketCloseCode {
     switch self {
     case .reservedBits, .unknownOpcode, .wrongMasking, .lengthNotMinimal, .malformedControlFrame,

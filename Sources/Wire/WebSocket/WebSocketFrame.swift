@@ -9,6 +9,7 @@ package enum WebSocketOpcode: UInt8, Sendable {
   case ping = 9
   case pong = 10
 
+  /// Whether the frame is about the connection, and may come between fragments.
   package var isControl: Bool { rawValue >= 8 }
 }
 

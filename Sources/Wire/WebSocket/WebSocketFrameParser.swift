@@ -9,9 +9,11 @@ package enum WebSocketRole: Equatable, Sendable {
 
 /// What a frame says before its payload.
 package struct WebSocketFrameHeader: Equatable, Sendable {
+  /// What the payload is.
   package let opcode: WebSocketOpcode
   /// The last frame of its message.
   package let isFinal: Bool
+  /// The bit that marks compressed messages, once an extension was agreed on.
   package let rsv1: Bool
   /// Bytes of payload.
   package let length: Int

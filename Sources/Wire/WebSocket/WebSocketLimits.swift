@@ -5,6 +5,7 @@ package struct WebSocketLimits: Equatable, Sendable {
   /// Frames of one message; beyond it 1009. Conformance suites need up to 70,000.
   package var fragments: Int
 
+  /// Sets both limits; the defaults suit public clients.
   package init(message: Int = 1 << 20, fragments: Int = 1024) {
     self.message = message
     self.fragments = fragments

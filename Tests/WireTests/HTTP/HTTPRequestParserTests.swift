@@ -43,6 +43,15 @@ struct HTTPRequestParserTests {
     for pieces in everySplit(of: text) { #expect(RequestReading(pieces) == together) }
   }
 
+  @Test func `chunks that came together are one piece, also before a fault`() throws {
+    var parser = HTTPRequestParser()
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    parser.receive(Array((head + "1\r\na\r\n2\r\nbc\r\nx").utf8).span)
+    guard case .head = try parser.next() else { return #expect(Bool(false), "no head") }
+    #expect(try parser.next() == .body(Array("abc".utf8)))
+    #expect(throws: HTTPParseError.malformedChunk) { try parser.next() }
+  }
+
   @Test func `later requests wait until they are asked for`() throws {
     var parser = HTTPRequestParser()
     parser.receive(
