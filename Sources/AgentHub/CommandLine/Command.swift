@@ -40,6 +40,6 @@ struct CommandContext {
 
   /// Where the rooms' lines go: standard error, from the level that was asked for.
   func log(for settings: Settings) -> Log {
-    Log(level: LogLevel(name: settings.log) ?? .info, sink: LogSink.standardError)
+    Log(level: settings.log, sink: LogSink.standardError)
   }
 }

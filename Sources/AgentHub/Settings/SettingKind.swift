@@ -1,3 +1,5 @@
+import Basics
+
 /// How the text of a setting becomes a value and back, and how to say what is expected.
 struct SettingKind<Value: Sendable>: Sendable {
   /// Completes the sentence "Expected …".
@@ -62,11 +64,14 @@ extension SettingKind where Value == String {
     }
   }
 
-  static func oneOf(_ words: [String]) -> Self {
-    Self(expectation: "one of " + words.joined(separator: ", ")) {
-      words.contains($0) ? $0 : nil
-    } show: {
-      $0
+}
+
+extension SettingKind where Value == LogLevel {
+  static var level: Self {
+    Self(expectation: "one of " + LogLevel.allCases.map { "\($0)" }.joined(separator: ", ")) { text in
+      LogLevel(name: text)
+    } show: { value in
+      "\(value)"
     }
   }
 }

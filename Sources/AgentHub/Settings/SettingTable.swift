@@ -1,5 +1,3 @@
-import Basics
-
 /// The one list of settings. A new setting is a `var` in `Settings` and a line here; the help, `agenthub config`
 /// and the README's table follow.
 enum SettingTable {
@@ -67,7 +65,7 @@ enum SettingTable {
       "provider-total-timeout", \.providerTotalTimeout, .seconds(0.1...604_800),
       "seconds a whole answer may take"),
 
-    Setting("log", \.log, .oneOf(LogLevel.allCases.map { "\($0)" }), "least level that is logged"),
+    Setting("log", \.log, .level, "least level that is logged"),
     Setting("echo", \.echo, .onOff, "serve `/echo`, for WebSocket conformance runs only"),
   ]
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// Everything an operator can choose, as typed values. The defaults stand here and nowhere else;
 /// `SettingTable` gives each its names, its range and its meaning.
 struct Settings: Sendable, Equatable {
@@ -32,7 +34,7 @@ struct Settings: Sendable, Equatable {
   var providerIdleTimeout: Duration = .seconds(90)
   var providerTotalTimeout: Duration = .seconds(1800)
 
-  var log = "info"
+  var log: LogLevel = .info
   var echo = false
 
   /// What providers read for themselves: keys and addresses under the names their own tools use.
