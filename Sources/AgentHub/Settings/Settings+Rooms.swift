@@ -1,0 +1,73 @@
+import API
+import EventEngine
+import Glibc
+import Pipelines
+import Realtime
+import WebServer
+import Wire
+
+// What the settings mean to each room.
+
+extension Settings {
+  /// One loop a core unless a number is set.
+  var loopCount: Int { loops > 0 ? loops : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  var rollUpLimits: DeltaRollUp.Limits {
+    var limits = DeltaRollUp.Limits()
+    limits.window = rollup.nanoseconds
+    return limits
+  }
+
+  var hubConfiguration: HubConfiguration {
+    var configuration = HubConfiguration()
+    configuration.heartbeat = Heartbeat.Timing(
+      interval: pingInterval.nanoseconds, patience: pongTimeout.nanoseconds)
+    configuration.maximumBacklog = maxClientBacklogBytes
+    return configuration
+  }
+
+  var serverConfiguration: ServerConfiguration {
+    var configuration = ServerConfiguration()
+    configuration.limits.head = maxHeaderBytes
+    configuration.limits.body = maxBodyBytes
+    configuration.deadlines.head = headerTimeout
+    configuration.deadlines.idle = keepAliveTimeout
+    configuration.messageLimit = maxMessageBytes
+    return configuration
+  }
+
+  var apiConfiguration: APIConfiguration {
+    var configuration = APIConfiguration()
+    configuration.host = host
+    configuration.allowedHosts = allowedHosts
+    configuration.allowedOrigins = allowedOrigins
+    configuration.echoes = echo
+    configuration.version = HubVersion.text
+    return configuration
+  }
+
+  /// Providers read their own variables, and their time-outs under the hub's names.
+  var providerValues: [String: String] {
+    var values = providerVariables
+    values["AGENTHUB_PROVIDER_CONNECT_TIMEOUT"] = providerConnectTimeout.secondsText
+    values["AGENTHUB_PROVIDER_FIRST_BYTE_TIMEOUT"] = providerFirstByteTimeout.secondsText
+    values["AGENTHUB_PROVIDER_IDLE_TIMEOUT"] = providerIdleTimeout.secondsText
+    values["AGENTHUB_PROVIDER_TOTAL_TIMEOUT"] = providerTotalTimeout.secondsText
+    return values
+  }
+
+  /// The certificate to serve with, when one is set.
+  func tlsContext() throws -> TLSContext? {
+    guard let tlsCertificate, let tlsKey else { return nil }
+    return try TLSContext(certificateFile: tlsCertificate, keyFile: tlsKey)
+  }
+}
+
+extension Duration {
+  fileprivate var nanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds)) / 1_000_000_000
+  }
+
+  fileprivate var secondsText: String { "\(Double(nanoseconds) / 1_000_000_000)" }
+}
