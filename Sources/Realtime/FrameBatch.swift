@@ -17,7 +17,7 @@ struct FrameBatch: Sendable {
   }
 
   /// The events, in offset order; one hub frame each.
-  let events: [Event]
+  let events: [SharedEvent]
   let hub: Frames
   /// Frames of the dialects, in the order of the hub's list.
   let dialects: [Frames]
@@ -33,7 +33,7 @@ struct FrameBatch: Sendable {
         for message in list[index].messages(for: entry.event) { foreign[index].append(text: message) }
       }
     }
-    self.events = published.map(\.event)
+    self.events = published.map { SharedEvent($0.event) }
     self.hub = hub
     self.dialects = foreign
   }

@@ -28,7 +28,9 @@ package final class FrameLog {
   // The mapping belongs to this object alone and lives as long as it does; every access is inside `[tail, head)`.
   private let memory: UnsafeMutableRawPointer
   /// The byte position where each kept frame begins, indexed by frame number modulo the capacity.
-  private var starts: [UInt64]
+  // Not an array, which would touch, and
+  // so count, all of its memory when it is made; a slot is written before it is read.
+  private let starts: UnsafeMutablePointer<UInt64>
   /// The number of the oldest frame that is kept.
   package private(set) var first: Int64
   /// The number the next frame will get.
@@ -42,12 +44,15 @@ package final class FrameLog {
     guard let memory = clinux_map_mirrored(limits.bytes) else { throw MappingFailed(errno: clinux_errno()) }
     self.limits = limits
     self.memory = memory
-    self.starts = Array(repeating: 0, count: limits.frames)
+    self.starts = .allocate(capacity: limits.frames)
     self.first = next
     self.next = next
   }
 
-  deinit { clinux_unmap_mirrored(memory, limits.bytes) }
+  deinit {
+    clinux_unmap_mirrored(memory, limits.bytes)
+    starts.deallocate()
+  }
 
   /// Adds a frame and forgets the oldest ones that it displaces.
   ///

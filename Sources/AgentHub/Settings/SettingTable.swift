@@ -47,6 +47,12 @@ enum SettingTable {
     Setting(
       "max-client-backlog-bytes", \.maxClientBacklogBytes, .wholeNumber(sizes),
       "bytes that may wait for one slow client before it is closed"),
+    Setting(
+      "stall-timeout", \.stallTimeout, .seconds(0.1...3600),
+      "seconds a client may take nothing before it is closed"),
+    Setting(
+      "rate-limit", \.rateLimit, .word("off"),
+      "`off`; limits come together with authentication, until then only this machine can ask"),
 
     Setting(
       "rollup-ms", \.rollup, .milliseconds(0...10_000),

@@ -23,6 +23,7 @@ extension Settings {
     configuration.heartbeat = Heartbeat.Timing(
       interval: pingInterval.nanoseconds, patience: pongTimeout.nanoseconds)
     configuration.maximumBacklog = maxClientBacklogBytes
+    configuration.stallTimeout = stallTimeout.nanoseconds
     return configuration
   }
 

@@ -25,6 +25,9 @@ struct Settings: Sendable, Equatable {
   var pongTimeout: Duration = .seconds(10)
   /// Encoded bytes that may wait for one client before it is closed with 4002.
   var maxClientBacklogBytes = 1_048_576
+  /// How long a client's connection may take nothing while events wait for it.
+  var stallTimeout: Duration = .seconds(30)
+  var rateLimit = "off"
 
   /// How long deltas of one message are gathered before they become one event; zero shows every chunk.
   var rollup: Duration = .milliseconds(20)
