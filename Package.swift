@@ -118,3 +118,11 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
+
+// A fuzzer has no main function, so it is part of the package only when asked for.
+if Context.environment["AGENTHUB_FUZZ"] != nil {
+  package.products.append(.executable(name: "FuzzWire", targets: ["FuzzWire"]))
+  package.targets.append(
+    .executableTarget(
+      name: "FuzzWire", dependencies: ["Basics", "Wire"], path: "Tests/FuzzWire", swiftSettings: houseRules))
+}
