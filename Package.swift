@@ -34,6 +34,16 @@ func tests(_ name: String, uses: [String], leaving: [String] = []) -> Target {
     swiftSettings: houseRules)
 }
 
+/// An entry point of libFuzzer, which brings its own main function: part of the package only when asked for.
+func fuzzer(_ name: String, uses: [String]) -> [Target] {
+  guard Context.environment["AGENTHUB_FUZZ"] != nil else { return [] }
+  return [
+    .executableTarget(
+      name: name, dependencies: uses.map { .byName(name: $0) }, path: "Tests/\(name)",
+      swiftSettings: houseRules)
+  ]
+}
+
 /// A system library, found by pkg-config, with the Debian package that brings it.
 func system(_ name: String, pkgConfig: String, apt package: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
@@ -114,7 +124,8 @@ let package = Package(
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
     tests("DatabaseTests", uses: ["Basics", "Database"]),
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"], leaving: ["schema.sql"]),
-  ],
+  ]
+    + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
