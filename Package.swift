@@ -99,7 +99,7 @@ let package = Package(
     tests("BasicsTests", uses: ["Basics"]),
     tests("ModelTests", uses: ["Model", "Basics"]),
     tests("WireTests", uses: ["Wire", "Basics"]),
-    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux"]),
+    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux", "COpenSSL"]),
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
