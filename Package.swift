@@ -121,6 +121,8 @@ let package = Package(
     tests("WireTests", uses: ["Wire", "Basics"]),
     tests("FetchTests", uses: ["Fetch", "Basics"]),
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
+    tests("WireTests", uses: ["Wire", "Basics"]),
+    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux", "COpenSSL"]),
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
     tests("DatabaseTests", uses: ["Basics", "Database"]),
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"], leaving: ["schema.sql"]),

@@ -18,24 +18,26 @@ package final class Connection {
 
   package let id: ConnectionID
   /// Who is told what happens; held until the end has been told.
-  package var delegate: (any ConnectionDelegate)?
+  @exclusivity(unchecked) package var delegate: (any ConnectionDelegate)?
   /// When the kernel last took bytes, on the clock of `Loop.now`; the moment of acceptance before that.
-  package internal(set) var lastProgress: UInt64
+  @exclusivity(unchecked) package internal(set) var lastProgress: UInt64
 
   let descriptor: Int32
   let loop: Loop
-  var state: State = .open
+  // The words of the hot paths do without the run-time check for overlapping access: they are read and written whole,
+  // on one thread, and the check was a third of the instructions of `write`.
+  @exclusivity(unchecked) var state: State = .open
   /// The kernel refused bytes, or TLS is not ready for any; an edge will tell when that changes.
-  var isBlocked = false
+  @exclusivity(unchecked) var isBlocked = false
   var isPaused = false
   /// An edge came that has not been read to its end.
-  var isUnread = false
+  @exclusivity(unchecked) var isUnread = false
   /// The kernel reported the peer's end of stream, or an error.
   var sawHangup = false
   /// The peer's end of stream has been read.
   var sawEnd = false
-  var tls: TLSEngine?
-  var queuedBytes = 0
+  @exclusivity(unchecked) var tls: TLSEngine?
+  @exclusivity(unchecked) var queuedBytes = 0
   var pending = PendingBytes()
   /// Ends a handshake or a lingering close that takes too long.
   var timer: TimerToken?

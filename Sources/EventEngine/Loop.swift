@@ -7,7 +7,9 @@ package final class Loop {
   /// The same loop for other threads.
   package let outside: EventLoop
   /// Nanoseconds of the monotonic clock when the current tick began.
-  package private(set) var now: UInt64
+  // What each tick touches does without the run-time check for overlapping access: one thread, no callback inside an
+  // access. The checks were 1,500 instructions a tick.
+  @exclusivity(unchecked) package private(set) var now: UInt64
   /// How many connections live here.
   package internal(set) var connectionCount = 0
 
@@ -15,19 +17,19 @@ package final class Loop {
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 64)
   /// Where TLS records are decrypted to; a record holds at most 16 KiB.
   let plainScratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 64)
-  var table = DescriptorTable()
+  @exclusivity(unchecked) var table = DescriptorTable()
   var locals: [AnyObject?] = []
-  var jobs: [LoopJob] = []
-  var isStopping = false
+  @exclusivity(unchecked) var jobs: [LoopJob] = []
+  @exclusivity(unchecked) var isStopping = false
   /// Connections with bytes left in the kernel after their share of a tick.
-  private var unread: [Connection] = []
+  @exclusivity(unchecked) private var unread: [Connection] = []
   /// Connections that are over and whose delegates do not know yet.
-  private var ended: [(connection: Connection, reason: ConnectionEnd)] = []
-  private var timers = TimerQueue<(Loop) -> Void>()
-  private var observers: [(Loop) -> Void] = []
-  private var wall: Timestamp?
-  private var wakeMoment = UInt64.max
-  private var running: [LoopJob] = []
+  @exclusivity(unchecked) private var ended: [(connection: Connection, reason: ConnectionEnd)] = []
+  @exclusivity(unchecked) private var timers = TimerQueue<(Loop) -> Void>()
+  @exclusivity(unchecked) private var observers: [(Loop) -> Void] = []
+  @exclusivity(unchecked) private var wall: Timestamp?
+  @exclusivity(unchecked) private var wakeMoment = UInt64.max
+  @exclusivity(unchecked) private var running: [LoopJob] = []
   private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 512)
 
   init(outside: EventLoop) {
@@ -56,7 +58,7 @@ package final class Loop {
   }
 
   /// Forgets a scheduled action; harmless when it has run.
-  package func cancel(_ token: TimerToken) { timers.cancel(token) }
+  package func cancel(_ token: TimerToken) { _ = timers.cancel(token) }
 
   /// Adds an observer for good: it is called at the end of each tick, before the loop waits. The place to flush.
   package func atTickEnd(_ observer: @escaping (Loop) -> Void) { observers.append(observer) }

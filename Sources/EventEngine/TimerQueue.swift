@@ -48,15 +48,15 @@ package struct TimerQueue<Action> {
     return TimerToken(slot: index, generation: slots[Int(index)].generation)
   }
 
-  /// Forgets an action. Returns false when it has come out already or was cancelled before.
-  @discardableResult
-  package mutating func cancel(_ token: TimerToken) -> Bool {
+  /// Takes out an action that is not to be done. Nil when it has come out already or was cancelled before.
+  ///
+  /// It is given back so that it can be let go when the queue is whole again: what it holds may cancel others then.
+  package mutating func cancel(_ token: TimerToken) -> Action? {
     let index = Int(token.slot)
     guard index < slots.count, slots[index].generation == token.generation, slots[index].action != nil else {
-      return false
+      return nil
     }
-    _ = remove(at: slots[index].position)
-    return true
+    return remove(at: slots[index].position)
   }
 
   /// Takes out the earliest action that is due at a moment.

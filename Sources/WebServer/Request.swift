@@ -3,30 +3,54 @@ package import Wire
 
 /// One request with its whole body, as a route sees it.
 package struct Request: Sendable {
-  /// Names the request in logs and answers (`x-request-id`).
-  package let id: String
-  /// Method, target and fields as they came; what a WebSocket handshake is checked against.
-  package let head: HTTPRequestHead
+  /// What never changes, in one object: a request is copied several times on its way.
+  private final class Origin: Sendable {
+    let id: String
+    let head: HTTPRequestHead
+    let remoteAddress: String
+    let isSecure: Bool
+    let loop: EventLoop
+
+    init(_ id: String, _ head: HTTPRequestHead, _ remoteAddress: String, _ isSecure: Bool, _ loop: EventLoop)
+    {
+      self.id = id
+      self.head = head
+      self.remoteAddress = remoteAddress
+      self.isSecure = isSecure
+      self.loop = loop
+    }
+  }
+
+  private let origin: Origin
   /// The decoded body; empty when there is none.
   package internal(set) var body: [UInt8] = []
-  /// The peer's address without the port.
-  package let remoteAddress: String
-  /// Whether it came over TLS.
-  package let isSecure: Bool
   /// What stands for the pattern's `{names}`, decoded.
   package internal(set) var parameters: [String: String] = [:]
-  /// The loop that the connection lives on; tasks of the request prefer it.
-  package let loop: EventLoop
 
-  package var method: HTTPMethod { head.method }
+  init(id: String, head: HTTPRequestHead, remoteAddress: String, isSecure: Bool, loop: EventLoop) {
+    origin = Origin(id, head, remoteAddress, isSecure, loop)
+  }
+
+  /// Names the request in logs and answers (`x-request-id`).
+  package var id: String { origin.id }
+  /// Method, target and fields as they came; what a WebSocket handshake is checked against.
+  package var head: HTTPRequestHead { origin.head }
+  /// The peer's address without the port.
+  package var remoteAddress: String { origin.remoteAddress }
+  /// Whether it came over TLS.
+  package var isSecure: Bool { origin.isSecure }
+  /// The loop that the connection lives on; tasks of the request prefer it.
+  package var loop: EventLoop { origin.loop }
+
+  package var method: HTTPMethod { origin.head.method }
   /// The path, still escaped, without the query.
-  package var path: String { head.target.path }
+  package var path: String { origin.head.target.path }
   /// The path's segments, decoded.
-  package var segments: [String] { head.target.segments }
+  package var segments: [String] { origin.head.target.segments }
   /// The query's pairs in order, decoded.
-  package var query: [RequestTarget.QueryItem] { head.target.query }
-  package var fields: HTTPFields { head.fields }
+  package var query: [RequestTarget.QueryItem] { origin.head.target.query }
+  package var fields: HTTPFields { origin.head.fields }
 
   /// The first value of a name in the query, or nil.
-  package func queryValue(_ name: String) -> String? { head.target.queryValue(name) }
+  package func queryValue(_ name: String) -> String? { origin.head.target.queryValue(name) }
 }

@@ -13,15 +13,20 @@ package struct Router: Sendable, CustomStringConvertible {
   private struct Node: Sendable {
     var literals: [String: Int] = [:]
     var parameter: Int?
-    /// The routes that end here, by method.
-    var routes: [HTTPMethod: Route] = [:]
-    /// The parameter names of each of those, in order.
-    var names: [HTTPMethod: [String]] = [:]
+    /// The routes that end here.
+    var endings: [Ending] = []
+  }
+
+  /// The routes of one path are few: comparing methods in turn is faster than hashing one.
+  private struct Ending: Sendable {
+    let route: Route
+    /// The pattern's parameter names, in order.
+    let names: [String]
   }
 
   /// The table, in the order of its lines.
   package let routes: [Route]
-  private var fixed: [String: [HTTPMethod: Route]] = [:]
+  private var fixed: [String: [Ending]] = [:]
   private var nodes = [Node()]
 
   /// Builds the look-ups.
@@ -34,17 +39,16 @@ package struct Router: Sendable, CustomStringConvertible {
 
   /// Finds the route for a method and a path. HEAD is served by GET's route when it has none of its own.
   package func match(_ method: HTTPMethod, _ target: RequestTarget) -> Match {
-    if let methods = fixed[target.path] {
-      if let route = Self.choose(methods, method) { return .route(route, parameters: [:]) }
-      return .otherMethods(Self.allowed(methods))
+    if let endings = fixed[target.path] {
+      if let ending = Self.choose(endings, method) { return .route(ending.route, parameters: [:]) }
+      return .otherMethods(Self.allowed(endings))
     }
     var values: [String] = []
     guard nodes.count > 1, let node = find(target.segments[...], from: 0, &values) else { return .nothing }
-    guard let route = Self.choose(nodes[node].routes, method) else {
-      return .otherMethods(Self.allowed(nodes[node].routes))
+    guard let ending = Self.choose(nodes[node].endings, method) else {
+      return .otherMethods(Self.allowed(nodes[node].endings))
     }
-    let names = nodes[node].names[route.method] ?? []
-    return .route(route, parameters: Dictionary(zip(names, values)) { first, _ in first })
+    return .route(ending.route, parameters: Dictionary(zip(ending.names, values)) { first, _ in first })
   }
 
   /// The table as text: method, pattern, summary.
@@ -57,12 +61,13 @@ package struct Router: Sendable, CustomStringConvertible {
     }.joined()
   }
 
-  private static func choose(_ methods: [HTTPMethod: Route], _ method: HTTPMethod) -> Route? {
-    methods[method] ?? (method == .head ? methods[.get] : nil)
+  private static func choose(_ endings: [Ending], _ method: HTTPMethod) -> Ending? {
+    for ending in endings where ending.route.method == method { return ending }
+    return method == .head ? choose(endings, .get) : nil
   }
 
-  private static func allowed(_ methods: [HTTPMethod: Route]) -> [String] {
-    var names = Set(methods.keys.map(\.name))
+  private static func allowed(_ endings: [Ending]) -> [String] {
+    var names = Set(endings.map(\.route.method.name))
     if names.contains("GET") { names.insert("HEAD") }
     names.insert("OPTIONS")
     return names.sorted()
@@ -72,17 +77,19 @@ package struct Router: Sendable, CustomStringConvertible {
     let segments = route.pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(
       String.init)
     let names = segments.compactMap(Self.parameterName)
-    guard !names.isEmpty else {
-      precondition(
-        fixed[route.pattern]?[route.method] == nil, "two routes for \(route.method) \(route.pattern)")
-      fixed[route.pattern, default: [:]][route.method] = route
-      return
-    }
+    let ending = Ending(route: route, names: names)
+    guard !names.isEmpty else { return Self.add(ending, to: &fixed[route.pattern, default: []]) }
     var node = 0
     for segment in segments { node = child(of: node, segment) }
-    precondition(nodes[node].routes[route.method] == nil, "two routes for \(route.method) \(route.pattern)")
-    nodes[node].routes[route.method] = route
-    nodes[node].names[route.method] = names
+    Self.add(ending, to: &nodes[node].endings)
+  }
+
+  private static func add(_ ending: Ending, to endings: inout [Ending]) {
+    let route = ending.route
+    precondition(
+      !endings.contains { $0.route.method == route.method }, "two routes for \(route.method) \(route.pattern)"
+    )
+    endings.append(ending)
   }
 
   private mutating func child(of node: Int, _ segment: String) -> Int {
@@ -99,7 +106,7 @@ package struct Router: Sendable, CustomStringConvertible {
 
   /// A literal segment outranks a parameter; where it leads nowhere, the parameter is tried.
   private func find(_ segments: ArraySlice<String>, from node: Int, _ values: inout [String]) -> Int? {
-    guard let segment = segments.first else { return nodes[node].routes.isEmpty ? nil : node }
+    guard let segment = segments.first else { return nodes[node].endings.isEmpty ? nil : node }
     if let next = nodes[node].literals[segment], let found = find(segments.dropFirst(), from: next, &values) {
       return found
     }

@@ -5,7 +5,8 @@ import Synchronization
 /// What all connections of a server share on one loop.
 final class ServerLoop {
   /// Answers are put together here and sent from here; only what the kernel refuses is copied.
-  var output: [UInt8] = []
+  // Confined to the loop; nothing that appends to it calls back.
+  @exclusivity(unchecked) var output: [UInt8] = []
   let counters: LoopCounters
   /// Set when the server stops.
   var isStopping = false
@@ -13,7 +14,7 @@ final class ServerLoop {
   var openCount = 0
   private var dateSecond = Int64.min
   private var dateText = ""
-  private var identifiers: RequestIdentifiers
+  @exclusivity(unchecked) private var identifiers: RequestIdentifiers
 
   init(counters: LoopCounters, identifiers: RequestIdentifiers) {
     self.counters = counters

@@ -5,6 +5,10 @@ import Glibc
 package struct RawSocketError: Error, CustomStringConvertible {
   package let description: String
 
+  package init(doing: String) { description = "\(doing) failed" }
+
+  init(description: String) { self.description = description }
+
   static func current(_ doing: String) -> RawSocketError {
     RawSocketError(description: "\(doing): \(strerror(errno).map { String(cString: $0) } ?? "?")")
   }

@@ -1,0 +1,135 @@
+import COpenSSL
+import EventEngine
+import Glibc
+import TestKit
+import Testing
+
+@Suite struct TLSTests {
+  @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+  func `Bytes travel encrypted both ways`(version: Int32) throws {
+    let (certificate, loops, server) = try echo()
+    let client = try TLSClient(port: server.port, version: version, protocols: ["h2", "http/1.1"])
+    #expect(client.chosenProtocol == "http/1.1")
+    try client.send(Array("hello".utf8))
+    #expect(try client.receive(exactly: 5) == Array("hello".utf8))
+    #expect(server.happenings.all.first == .began(loop: 0, secure: true, address: "127.0.0.1"))
+    #expect(server.happenings.all.contains(.received(Array("hello".utf8))))
+    _ = (certificate, loops)
+  }
+
+  @Test func `Megabytes arrive whole at a slow reader, then the end in order`() throws {
+    let (certificate, loops) = (try TestCertificate(), try TestLoops())
+    let sent = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ $0 >> 9) }
+    let server = try TestServer(loops, tls: certificate.context()) { _, delegate in
+      delegate.onReceived = { connection, _ in
+        connection.send(sent)
+        connection.send([1, 2, 3])
+        connection.finish()
+      }
+    }
+    let client = try TLSClient(port: server.port, receiveBuffer: 8192)
+    try client.send([1])
+    #expect(try client.receive(exactly: sent.count) == sent)
+    #expect(try client.receive(exactly: 3) == [1, 2, 3])
+    #expect(client.isClosedInOrder())
+    client.socket.close()
+    #expect(server.waitForEnd() == .finished)
+  }
+
+  @Test func `A paused connection keeps encrypted bytes until it is resumed`() throws {
+    let (certificate, loops) = (try TestCertificate(), try TestLoops())
+    let paused = Recorder<ConnectionID>()
+    let server = try TestServer(loops, tls: certificate.context()) { _, delegate in
+      delegate.onReceived = { connection, bytes in
+        connection.send(bytes)
+        connection.pauseReading()
+        paused.record(connection.id)
+      }
+    }
+    let client = try TLSClient(port: server.port)
+    // Three records in one write of the kernel's: the first pauses.
+    for byte in [1, 2, 3] as [UInt8] { try client.send([byte]) }
+    for number in 1...3 {
+      let ids = paused.wait(count: number)
+      #expect(ids.count == number)
+      #expect(try client.receive(exactly: 1) == [UInt8(number)])
+      let id = try #require(ids.last)
+      loops.first.submit { $0.connection(id)?.resumeReading() }
+    }
+  }
+
+  @Test func `A refused write keeps one record at most and goes on later`() throws {
+    let (certificate, loops) = (try TestCertificate(), try TestLoops())
+    let total = Recorder<Int>()
+    let pending = Recorder<Int>()
+    let server = try TestServer(loops, tls: certificate.context()) { _, delegate in
+      let block = [UInt8](repeating: 5, count: 100_000)
+      var rounds = 0
+      let pump = { (connection: Connection) in
+        rounds += 1
+        var accepted = 0
+        while true {
+          let count = block.withUnsafeBytes { connection.write($0) }
+          accepted += count
+          if count < block.count { break }
+        }
+        pending.record(connection.pendingBytes)
+        total.record(accepted)
+        if rounds == 3 { connection.finish() }
+      }
+      delegate.onReceived = { connection, _ in pump(connection) }
+      delegate.onWritable = { pump($0) }
+    }
+    let client = try TLSClient(port: server.port, receiveBuffer: 8192)
+    try client.send([1])
+    #expect(total.wait(count: 1).count >= 1)
+    var received = 0
+    while total.all.count < 3 || received < total.all.reduce(0, +) {
+      #expect(try client.receive(exactly: 1) == [5])
+      received += 1
+    }
+    #expect(client.isClosedInOrder())
+    #expect(pending.all.max() ?? 0 < 17_000)
+  }
+
+  @Test func `Old versions, plain HTTP and silence do not get through the handshake`() throws {
+    let (certificate, loops, server) = try echo()
+    #expect(throws: RawSocketError.self) { try TLSClient(port: server.port, version: TLS1_1_VERSION) }
+    let plain = try RawSocket(port: server.port)
+    try plain.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    _ = try? plain.receiveAll()
+    let silent = try RawSocket(port: server.port)
+    #expect(try silent.isEnded())
+    let all = server.happenings.wait(count: 6)
+    let ends = all.compactMap { if case .closed(.handshakeFailed(let reason)) = $0 { reason } else { nil } }
+    #expect(ends.count == 3)
+    #expect(ends.last == "not done in 5 s")
+    #expect(!all.contains { if case .received = $0 { true } else { false } })
+    _ = (certificate, loops)
+  }
+
+  @Test func `Certificates that cannot be used are refused in words`() throws {
+    let (one, other) = (try TestCertificate(), try TestCertificate())
+    let missing = #expect(throws: EngineError.self) {
+      try TLSContext(certificateFile: "/nowhere/certificate.pem", keyFile: one.keyFile)
+    }
+    #expect(missing?.code == "bad_certificate")
+    #expect(missing?.message.contains("/nowhere/certificate.pem") == true)
+    #expect(throws: EngineError.keyMismatch(certificate: one.certificateFile, key: other.keyFile)) {
+      try TLSContext(certificateFile: one.certificateFile, keyFile: other.keyFile)
+    }
+    let noKey = #expect(throws: EngineError.self) {
+      try TLSContext(certificateFile: one.certificateFile, keyFile: one.certificateFile)
+    }
+    #expect(noKey?.message.contains(one.certificateFile) == true)
+  }
+
+  private func echo() throws -> (TestCertificate, TestLoops, TestServer) {
+    let (certificate, loops) = (try TestCertificate(), try TestLoops())
+    return (certificate, loops, try TestServer.echo(loops, tls: certificate.context()))
+  }
+}
+
+extension TestCertificate {
+  func context() throws -> TLSContext { try TLSContext(certificateFile: certificateFile, keyFile: keyFile) }
+}
