@@ -114,6 +114,16 @@ package final class DatabaseConnection {
     return changes
   }
 
+  /// Visits all rows of one statement. For pages on a hot path: the caller's array is of a type the compiler knows.
+  package func each(
+    _ sql: String, _ values: DatabaseValue..., visit: (Statement) throws -> Void
+  ) throws {
+    let statement = try statement(sql)
+    defer { statement.reset() }
+    try statement.bind(values)
+    while try statement.step() { try visit(statement) }
+  }
+
   /// Reads all rows of one statement.
   package func rows<Row>(
     _ sql: String, _ values: DatabaseValue..., read: (Statement) throws -> Row

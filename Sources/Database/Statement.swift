@@ -84,11 +84,7 @@ extension Statement {
 
   package func real(_ column: Int) -> Double { sqlite3_column_double(pointer, Int32(column)) }
 
-  package func text(_ column: Int) -> String {
-    guard let start = sqlite3_column_text(pointer, Int32(column)) else { return "" }
-    let count = Int(sqlite3_column_bytes(pointer, Int32(column)))
-    return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
-  }
+  package func text(_ column: Int) -> String { optionalText(column) ?? "" }
 
   /// The bytes of a blob, or of a text as UTF-8.
   package func bytes(_ column: Int) -> [UInt8] {
@@ -101,5 +97,9 @@ extension Statement {
 
   package func optionalReal(_ column: Int) -> Double? { isNull(column) ? nil : real(column) }
 
-  package func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+  package func optionalText(_ column: Int) -> String? {
+    guard let start = sqlite3_column_text(pointer, Int32(column)) else { return nil }
+    let count = Int(sqlite3_column_bytes(pointer, Int32(column)))
+    return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+  }
 }

@@ -23,7 +23,16 @@ final class CommitDriver {
 
   /// Where committed events go, set once the hub is composed.
   final class SinkBox: Sendable {
-    let sink = Mutex<Sink?>(nil)
+    /// A function of its own type: one that goes through a generic lock gains a thunk with each look at it.
+    private struct Listener {
+      let receive: Sink
+    }
+
+    private let listener = Mutex<Listener?>(nil)
+
+    var sink: Sink? { listener.withLock { $0 }?.receive }
+
+    func set(_ sink: @escaping Sink) { listener.withLock { $0 = Listener(receive: sink) } }
   }
 
   init(
@@ -119,7 +128,7 @@ final class CommitDriver {
 
   private func publish() {
     let events = transaction.takeAppended()
-    guard !events.isEmpty, let sink = sink.sink.withLock({ $0 }) else { return }
+    guard !events.isEmpty, let sink = sink.sink else { return }
     sink(events)
   }
 

@@ -75,9 +75,11 @@ extension EventStore {
   package func page(
     of conversation: Identifier<Conversation>, after seq: Int64, limit: Int = 100
   ) throws -> Page<StoredEvent, Int64> {
-    let rows = try transaction.connection.rows(
+    var rows: [StoredEvent] = []
+    rows.reserveCapacity(min(limit, 1000) + 1)
+    try transaction.connection.each(
       SQL.ofConversation, .text(conversation.text), .integer(seq), .integer(Int64(limit + 1))
-    ) { try StoredEvent(row: $0) }
+    ) { rows.append(try StoredEvent(row: $0)) }
     return Page(rows, limit: limit) { $0.seq }
   }
 

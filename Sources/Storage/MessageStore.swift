@@ -59,9 +59,12 @@ extension MessageStore {
   private func rows(
     _ sql: String, _ conversation: Identifier<Conversation>, _ seq: Int64, _ limit: Int
   ) throws -> [Message] {
-    try transaction.connection.rows(
+    var rows: [Message] = []
+    rows.reserveCapacity(min(limit, 1000) + 1)
+    try transaction.connection.each(
       sql, .text(conversation.text), .integer(seq), .integer(Int64(limit + 1))
-    ) { try Message(row: $0) }
+    ) { rows.append(try Message(row: $0, of: conversation)) }
+    return rows
   }
 }
 
@@ -87,13 +90,15 @@ extension MessageStore where Access == WriteTransaction {
 
 extension Message {
   /// Reads the columns of `SQL.columns`.
-  fileprivate init(row: Statement) throws {
+  ///
+  /// - Parameter conversation: when it is known already, its text is shared by all messages of a page.
+  fileprivate init(row: Statement, of conversation: Identifier<Conversation>? = nil) throws {
     guard let role = Role(rawValue: row.text(6)), let type = Kind(rawValue: row.text(7)) else {
       throw StoreError.unreadable(
         noun: "message", detail: "unknown role or type \(row.text(6)), \(row.text(7))")
     }
     self.init(
-      id: Identifier(row.text(0)), conversation: Identifier(row.text(1)), seq: row.integer(2),
+      id: Identifier(row.text(0)), conversation: conversation ?? Identifier(row.text(1)), seq: row.integer(2),
       parent: row.optionalIdentifier(3), run: row.optionalIdentifier(4), agent: row.optionalIdentifier(5),
       role: role, type: type, text: row.text(8), parts: try row.optionalJSON(9, of: "message"),
       createdAt: row.timestamp(10))

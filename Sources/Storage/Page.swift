@@ -7,9 +7,11 @@ package struct Page<Item: Sendable, Position: Sendable>: Sendable {
   package var next: Position?
 
   /// Takes up to one row more than the page holds: the extra row tells that there is more.
-  init(_ rows: [Item], limit: Int, position: (Item) -> Position) {
-    items = Array(rows.prefix(limit))
-    next = rows.count > limit ? items.last.map(position) : nil
+  init(_ rows: consuming [Item], limit: Int, position: (Item) -> Position) {
+    items = rows
+    let hasMore = items.count > limit
+    if hasMore { items.removeLast(items.count - limit) }
+    next = hasMore ? items.last.map(position) : nil
   }
 
   init(items: [Item], next: Position?) {

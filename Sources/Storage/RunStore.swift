@@ -20,8 +20,10 @@ private enum SQL {
     SELECT \(columns) FROM runs WHERE conversation = ?4 AND id < ?1 AND (?2 IS NULL OR status = ?2)
     ORDER BY id DESC LIMIT ?3
     """
+  /// Told which index to use: SQLite would rather walk all runs that ever were than sort the few.
   static let unfinished = """
-    SELECT \(columns) FROM runs WHERE status IN ('queued', 'running', 'waiting') ORDER BY id
+    SELECT \(columns) FROM runs INDEXED BY runs_unfinished
+    WHERE status IN ('queued', 'running', 'waiting') ORDER BY id
     """
   static let unfinishedOfConversation = """
     SELECT \(columns) FROM runs WHERE status IN ('queued', 'running', 'waiting') AND conversation = ?1 ORDER BY id

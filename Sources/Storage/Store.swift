@@ -1,7 +1,6 @@
 package import Basics
 import Database
 import Model
-import Synchronization
 
 /// The hub's memory: agents, conversations, messages, runs, and the log of events.
 ///
@@ -65,7 +64,7 @@ package final class Store: Sendable {
   /// The sink is called on the writer's thread after each commit, with the events in the order of their offsets, before
   /// the callers of the jobs go on. It must be quick: the next commit waits for it.
   package func publish(to sink: @escaping @Sendable ([PublishedEvent]) -> Void) {
-    self.sink.sink.withLock { $0 = sink }
+    self.sink.set(sink)
   }
 
   /// Makes an id that sorts after all this process made before (a UUID of version 7).

@@ -32,6 +32,17 @@ struct SchemaTests {
     withExtendedLifetime(scratch) {}
   }
 
+  @Test(arguments: StatementTable.all)
+  func `no statement walks a whole table that grows`(sql: String) throws {
+    let (scratch, connection) = try freshDatabase()
+    let plan = try connection.rows("EXPLAIN QUERY PLAN \(sql)") { $0.text(3) }
+    let growing = ["conversations", "messages", "runs", "events", "usage", "idempotency"]
+    for step in plan where !step.contains("runs_unfinished") {
+      #expect(!growing.contains { step.hasPrefix("SCAN \($0)") }, "\(step)")
+    }
+    withExtendedLifetime(scratch) {}
+  }
+
   @Test func `every statement is in the table`() {
     let names = ["columns", "content", "all"].map { "  static let \($0) =" }
     let written = Repository.files(below: "Sources/Storage", ending: "Store.swift").flatMap { path in
