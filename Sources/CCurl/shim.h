@@ -11,6 +11,9 @@ typedef size_t (*ccurl_data_function)(char *, size_t, size_t, void *);
 static inline CURLcode ccurl_set_data_function(CURL *h, CURLoption o, ccurl_data_function f) {
   return curl_easy_setopt(h, o, f);
 }
+static inline CURLcode ccurl_set_open_socket_function(CURL *h, curl_opensocket_callback f) {
+  return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, f);
+}
 static inline CURLcode ccurl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode ccurl_get_pointer(CURL *h, CURLINFO i, void **v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLMcode ccurl_multi_set_long(CURLM *m, CURLMoption o, long v) { return curl_multi_setopt(m, o, v); }

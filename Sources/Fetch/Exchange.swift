@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// A request that the fetch thread should start.
 struct FetchOrder: Sendable {
@@ -15,6 +16,8 @@ final class Exchange {
   let host: String
   private(set) var timers: TransferTimers
   private let connectTimeout: Duration
+  /// The name led to an address that is never called.
+  private var wasBlocked = false
   private var parser = FetchHeadParser()
   /// curl keeps pointers to both until the handle is gone.
   private var fields: UnsafeMutablePointer<curl_slist>?
@@ -45,6 +48,9 @@ final class Exchange {
   /// Ends the reader's stream with curl's verdict.
   func finish(_ code: CURLcode) {
     guard code != CURLE_OK else { return channel.finish(.success(())) }
+    if wasBlocked, code == CURLE_COULDNT_CONNECT {
+      return channel.finish(.failure(.blockedAddress(host: host)))
+    }
     let detail = String(cString: errorText)
     channel.finish(
       .failure(FetchError(curl: code, detail: detail, host: host, connectTimeout: connectTimeout)))
@@ -67,6 +73,18 @@ final class Exchange {
   }
 
   // MARK: Callbacks
+
+  /// Opens the socket for an address that was looked up, so that no name can lead where no model server is.
+  fileprivate func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {
+    // curl declares the address shorter than the one of IPv6 that stands there, so it is reached by its offset.
+    let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
+    guard !BlockedAddress.contains(UnsafeRawPointer(address) + offset) else {
+      wasBlocked = true
+      return -1
+    }
+    let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+    return socket(address.pointee.family, type, address.pointee.protocol)
+  }
 
   fileprivate func receiveHead(_ line: UnsafeRawBufferPointer) -> Int {
     timers.received(now: Fetcher.now)
@@ -148,6 +166,12 @@ extension Exchange {
     try check(ccurl_set_pointer(easy, CURLOPT_HEADERDATA, this))
     try check(ccurl_set_pointer(easy, CURLOPT_WRITEDATA, this))
     try check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
+    try check(ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, this))
+    try check(
+      ccurl_set_open_socket_function(easy) { this, _, address in
+        guard let exchange = Exchange.from(this), let address else { return -1 }
+        return exchange.openSocket(address)
+      })
     try check(
       ccurl_set_data_function(easy, CURLOPT_HEADERFUNCTION) { line, size, count, this in
         guard let exchange = Exchange.from(this) else { return 0 }

@@ -2,11 +2,14 @@ import Basics
 
 /// Why a transfer failed. Messages name the host, never a path, a field or a body.
 package struct FetchError: CodedError, Equatable {
+  /// Which failure it is; the raw value is the stable code.
   package enum Code: String, Sendable, CaseIterable {
     case badURL = "bad_url"
     case badField = "bad_field"
     case hostNotFound = "host_not_found"
     case connectFailed = "connect_failed"
+    /// The name leads to an address that is never called, see `BlockedAddress`.
+    case blockedAddress = "blocked_address"
     case tlsFailed = "tls_failed"
     case timeoutConnect = "timeout_connect"
     case timeoutFirstByte = "timeout_first_byte"
@@ -39,6 +42,12 @@ package struct FetchError: CodedError, Equatable {
 extension FetchError {
   static func cancelled(host: String) -> FetchError {
     FetchError(.cancelled, "The transfer from \(host) was cancelled.")
+  }
+
+  static func blockedAddress(host: String) -> FetchError {
+    FetchError(
+      .blockedAddress, "The host \(host) leads to an address that is never called.",
+      hint: "Link-local, multicast and metadata addresses are refused; check the base URL.")
   }
 
   /// Names a timeout and how long was waited.

@@ -14,6 +14,8 @@ final class FetchLoop {
   private let epoll: Int32
   private var exchanges: [UInt64: Exchange] = [:]
   private var sockets: Set<Int32> = []
+  /// Filled by epoll, kept so that a turn allocates nothing.
+  private var events = [epoll_event](repeating: epoll_event(), count: 64)
   /// When curl wants to be called next, in monotonic nanoseconds.
   private var curlDeadline = UInt64.max
   /// No timer of an exchange passes before this.
@@ -141,7 +143,6 @@ final class FetchLoop {
 
   private func sleepAndRead() {
     let wakeAt = inbox.sleep(until: min(curlDeadline, timerDeadline))
-    var events = [epoll_event](repeating: epoll_event(), count: 64)
     let count = epoll_wait(epoll, &events, Int32(events.count), Self.milliseconds(until: wakeAt))
     for event in events.prefix(max(0, Int(count))) {
       let socket = event.data.fd

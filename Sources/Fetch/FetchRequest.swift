@@ -1,5 +1,6 @@
 /// One HTTP request, complete.
 package struct FetchRequest: Sendable {
+  /// The methods that providers ask for.
   package enum Method: String, Sendable {
     case get = "GET"
     case post = "POST"

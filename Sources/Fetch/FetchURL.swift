@@ -1,5 +1,6 @@
 /// An absolute `http` or `https` URL, checked far enough to be handed to curl and to be named in messages.
 package struct FetchURL: Hashable, Sendable, CustomStringConvertible {
+  /// Whether the connection is encrypted.
   package enum Scheme: String, Sendable {
     case http, https
 

@@ -4,6 +4,7 @@ package import Model
 package struct CompletionRequest: Equatable, Sendable {
   /// One turn of the conversation so far.
   package struct Turn: Equatable, Sendable {
+    /// Who speaks.
     package enum Role: String, Sendable {
       case system, user, assistant
     }

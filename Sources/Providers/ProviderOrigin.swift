@@ -45,14 +45,15 @@ package struct ProviderOrigin: Sendable {
     let kind: ProviderError.Kind =
       switch error.kind {
       case .cancelled: .cancelled
-      case .badURL, .badField: .invalidRequest
+      case .badURL, .badField, .blockedAddress: .invalidRequest
       case .timeoutFirstByte, .timeoutIdle, .timeoutTotal: .timeout
       case .timeoutConnect, .hostNotFound, .connectFailed, .tlsFailed, .connectionLost, .curlFailed: .network
       case .truncated: .truncated
       case .invalidResponse: .malformed
       }
     let isUnreachable = [.timeoutConnect, .hostNotFound, .connectFailed].contains(error.kind)
-    return failure(kind, error.message, hint: isUnreachable ? reachHint : error.hint, phase: phase)
+    return failure(
+      kind, error.message, hint: isUnreachable ? reachHint : error.hint ?? hint(kind), phase: phase)
   }
 
   private func hint(_ kind: ProviderError.Kind) -> String? {
@@ -64,6 +65,7 @@ package struct ProviderOrigin: Sendable {
     case .contextLength: "Start a new conversation, or use a model with a larger context."
     case .overloaded, .loading, .server: "Try again in a moment."
     case .network: reachHint
+    case .truncated, .malformed: "Ask again; what came until then is kept."
     default: nil
     }
   }

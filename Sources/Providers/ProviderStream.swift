@@ -3,6 +3,7 @@ import Synchronization
 
 /// One answer as it comes, for one reader. Letting go of it cancels the call.
 package final class ProviderStream: Sendable {
+  /// What `next` brings.
   package enum Step: Equatable, Sendable {
     /// What came since the last step; never empty.
     case events([ProviderEvent])

@@ -9,6 +9,7 @@ package enum ProviderTable {
     case later(key: String, keyTitle: String)
   }
 
+  /// One provider: its names, what it reads, and how it is called.
   package struct Row: Sendable {
     package let name: String
     /// Other names that mean the same.
@@ -25,6 +26,7 @@ package enum ProviderTable {
     package var isAvailable: Bool { if case .later = access { false } else { true } }
   }
 
+  /// In the order in which lists show them.
   package static let rows: [Row] = [
     Row(
       name: "demo", aliases: [], title: "Demo",
