@@ -63,6 +63,17 @@ struct DiagramTests {
     )
   }
 
+  @Test func `what serves and keeps runs has never heard of HTTP`() {
+    let rooms: Set<String> = ["Model", "Database", "EventEngine", "Storage", "Pipelines", "Realtime"]
+    let found = SwiftSource.all.filter { rooms.contains($0.room) }.flatMap { source in
+      source.codeLines.enumerated().compactMap { index, line in
+        SwiftSource.words(of: line).first { $0.hasPrefix("HTTP") }
+          .map { Violation(path: source.path, line: index + 1, detail: String($0)) }
+      }
+    }
+    expectNone(found, "Requests and responses belong to WebServer and API. Hand over what they mean:")
+  }
+
   @Test func `every folder of Sources has a row in its map`() {
     let map = Repository.text(of: "Sources/README.md") ?? ""
     let unmapped = PackageDiagram.ours.rooms.filter { $0.maker != "tests" && $0.name != "TestKit" }
