@@ -3,7 +3,7 @@ import Basics
 /// What the commands need from the rooms. `Composition` fills it; tests give their own.
 protocol HubCommands: Sendable {
   /// Runs the hub until it is told to stop. Called on the main thread, which becomes an event loop. Writes
-  /// `Greeting.text` once it accepts connections: scripts wait for the URL.
+  /// `StartMessage` once it accepts connections: scripts wait for the URL.
   func serve(_ settings: Settings, log: Log, terminal: Terminal) throws
   /// Brings the database up to date and says what was done.
   func migrate(_ settings: Settings, log: Log, terminal: Terminal) throws

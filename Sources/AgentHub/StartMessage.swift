@@ -1,10 +1,8 @@
 /// What the server says when it is ready: where it is, and what to try next.
 enum StartMessage {
   static func text(_ settings: Settings, port: UInt16) -> String {
-    let scheme = settings.tlsCertificate == nil ? "http" : "https"
-    let host =
-      settings.host.contains(":") && !settings.host.hasPrefix("[") ? "[\(settings.host)]" : settings.host
-    let url = "\(scheme)://\(host):\(port)"
+    let isSecure = settings.tlsCertificate != nil
+    let url = self.url(host: settings.host, port: port, isSecure: isSecure)
     return """
       AgentHub \(HubVersion.text) listens on \(url)
 
@@ -16,5 +14,13 @@ enum StartMessage {
       Data is in \(settings.database). Ctrl-C stops.
 
       """
+  }
+
+  /// The URL that people and scripts of this machine can use for an address the hub listens on.
+  static func url(host: String, port: UInt16, isSecure: Bool) -> String {
+    // A wildcard address is no place to go to; this machine's own is.
+    let reachable = ["0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "::1"][host] ?? host
+    let bracketed = reachable.contains(":") && !reachable.hasPrefix("[") ? "[\(reachable)]" : reachable
+    return "\(isSecure ? "https" : "http")://\(bracketed):\(port)"
   }
 }

@@ -68,15 +68,3 @@ struct SettingTableTests {
     #expect(throws: LaunchError.self) { try settings.checkTogether() }
   }
 }
-
-struct NearestNameTests {
-  @Test(
-    arguments: [
-      ("prot", "port"), ("sevre", "serve"), ("PORT", "port"), ("hots", "host"), ("seed", "seed"),
-      ("zzzzzz", nil),
-      ("", nil),
-    ])
-  func `a slip finds its word`(typed: String, meant: String?) {
-    #expect(nearestName(to: typed, among: ["host", "port", "serve", "seed"]) == meant)
-  }
-}

@@ -52,7 +52,9 @@ struct DiagramTests {
         violations.append(Violation(path: source.path, line: 1, detail: "\(folder) is no target"))
         continue
       }
-      let allowed = toolchain.union(room.uses).union(room.maker == "tests" ? ["TestKit"] : [])
+      // The concurrency runtime brings Dispatch anyway; only the process itself may wait with it.
+      let extra: Set<String> = ["tests": ["TestKit"], "executableTarget": ["Dispatch"]][room.maker] ?? []
+      let allowed = toolchain.union(room.uses).union(extra)
       violations += source.imports.filter { !allowed.contains($0.module) }.map {
         Violation(path: source.path, line: $0.line, detail: "\(folder) may not import \($0.module)")
       }
@@ -61,6 +63,17 @@ struct DiagramTests {
       violations,
       "Imports beyond Package.swift. Use what the room may use, or argue for a new arrow in Package.swift and Sources/README.md:"
     )
+  }
+
+  @Test func `what serves and keeps runs has never heard of HTTP`() {
+    let rooms: Set<String> = ["Model", "Database", "EventEngine", "Storage", "Pipelines", "Realtime"]
+    let found = SwiftSource.all.filter { rooms.contains($0.room) }.flatMap { source in
+      source.codeLines.enumerated().compactMap { index, line in
+        SwiftSource.words(of: line).first { $0.hasPrefix("HTTP") }
+          .map { Violation(path: source.path, line: index + 1, detail: String($0)) }
+      }
+    }
+    expectNone(found, "Requests and responses belong to WebServer and API. Hand over what they mean:")
   }
 
   @Test func `every folder of Sources has a row in its map`() {

@@ -37,8 +37,10 @@ struct PackageDiagram {
 
   private static func room(_ call: (maker: String, literals: [String])) -> Room {
     let name = call.literals.first ?? ""
-    // A system library's other literals are its pkg-config name and its Debian package; a path is not a room.
-    let uses = call.maker == "system" ? [] : call.literals.dropFirst().filter { !$0.contains("/") }
+    // A system library's other literals are its pkg-config name and its Debian package; a path or a file is not a room.
+    let uses =
+      call.maker == "system"
+      ? [] : call.literals.dropFirst().filter { !$0.contains("/") && !$0.contains(".") }
     return Room(name: name, uses: Array(uses), maker: call.maker)
   }
 }
