@@ -114,6 +114,12 @@ let package = Package(
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
     tests("DatabaseTests", uses: ["Basics", "Database"]),
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"], leaving: ["schema.sql"]),
+    tests(
+      "APITests",
+      uses: [
+        "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
+        "Pipelines", "Realtime",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
