@@ -128,6 +128,13 @@ let package = Package(
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"], leaving: ["schema.sql"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
+    tests(
+      "APITests",
+      uses: [
+        "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
+        "Pipelines", "Realtime",
+      ]),
+  ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )

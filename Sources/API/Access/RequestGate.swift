@@ -7,7 +7,7 @@ import Wire
 extension ServerHooks {
   /// The hooks of the API.
   package static func api(_ configuration: APIConfiguration) -> ServerHooks {
-    let gate = Gate(
+    let gate = RequestGate(
       policy: OriginPolicy(
         host: configuration.host, allowedHosts: configuration.allowedHosts,
         allowedOrigins: configuration.allowedOrigins))
@@ -23,7 +23,7 @@ extension ServerHooks {
 }
 
 /// Stands before the routes.
-struct Gate: Sendable {
+struct RequestGate: Sendable {
   let policy: OriginPolicy
 
   /// The fields a page may send and read (Fetch §3.2).

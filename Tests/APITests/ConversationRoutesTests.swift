@@ -1,0 +1,132 @@
+import Basics
+import Model
+import Storage
+import TestKit
+import Testing
+
+@testable import API
+
+struct ConversationRoutesTests {
+  @Test func `conversations are listed newest change first, renamed and deleted`() async throws {
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeDemoAgent()
+      var ids: [String] = []
+      for number in 1...3 {
+        ids.append(try await site.invoke(agent, "Number \(number)").json["conversationId"]?.string ?? "")
+      }
+      let first = try await site.get("/api/conversations?limit=2")
+      #expect(first.json["items"]?.array?.map { $0["title"]?.string } == ["Number 3", "Number 2"])
+      let rest = try await site.get("/api/conversations?limit=2&after=\(first.json["next"]?.string ?? "")")
+      #expect(rest.json["items"]?.array?.map { $0["title"]?.string } == ["Number 1"])
+      #expect(rest.json["next"] == .null)
+      let renamed = try await site.patch("/api/conversations/\(ids[0])", ["title": "Better"])
+      #expect(renamed.json["title"] == "Better")
+      #expect(try await site.patch("/api/conversations/\(ids[0])", ["title": 5]).status == 400)
+      #expect(try await site.patch("/api/conversations/\(ids[0])", [:]).code == "missing_field")
+      #expect(try await site.send("DELETE", "/api/conversations/\(ids[0])").status == 204)
+      #expect(try await site.get("/api/conversations/\(ids[0])").code == "conversation_not_found")
+      #expect(try await site.send("DELETE", "/api/conversations/\(ids[0])").status == 404)
+      #expect(try await site.get("/api/conversations/\(ids[0])/messages").status == 404)
+      #expect(try await site.get("/api/conversations/\(ids[0])/events").status == 404)
+    }
+  }
+
+  @Test func `deleting a conversation stops its runs first`() async throws {
+    let gate = Gate()
+    let upstream = try ScriptedUpstream { _ in Script.gated("a", gate, "b") }
+    defer {
+      gate.open()
+      upstream.stop()
+    }
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeAgent(asking: upstream)
+      let first = try await site.invoke(agent, "hi", ["background": true])
+      let conversation = try #require(first.json["conversation"]?.string)
+      _ = try await site.invoke(agent, "next", ["background": true, "conversationId": .string(conversation)])
+      try await eventually("the provider is asked") { !upstream.requests.isEmpty }
+      #expect(try await site.send("DELETE", "/api/conversations/\(conversation)").status == 204)
+      #expect(await upstream.wait { $0.closedByPeer == 1 })
+      #expect(upstream.requests.count == 1)
+      #expect(try await site.get("/api/runs").json["items"]?.array?.isEmpty == true)
+    }
+  }
+
+  @Test func `messages are paged both ways, oldest first within a page`() async throws {
+    try await HubUnderTest.run { site in
+      let id = try await site.store.write { store in
+        let id = try store.conversations.create(title: "long").id
+        for number in 1...7 {
+          let event = try store.append(
+            Event(
+              conversation: id, at: store.now, body: .messageCreated(MessageCreated(role: .user, text: "\(number)"))))
+          try store.messages.insert(
+            Message(
+              id: store.newIdentifier(), conversation: id, seq: event.seq, role: .user, text: "\(number)",
+              createdAt: store.now))
+        }
+        return id
+      }
+      func pages(_ direction: String, from start: String) async throws -> [[String]] {
+        var pages: [[String]] = []
+        var next: String? = start
+        while let cursor = next {
+          let page = try await site.get("/api/conversations/\(id)/messages?limit=3&\(direction)=\(cursor)")
+          pages.append(page.json["items"]?.array?.compactMap { $0["text"]?.string } ?? [])
+          next = page.json["next"]?.string
+        }
+        return pages
+      }
+      #expect(try await pages("after", from: "0") == [["1", "2", "3"], ["4", "5", "6"], ["7"]])
+      #expect(try await pages("before", from: "end") == [["5", "6", "7"], ["2", "3", "4"], ["1"]])
+      #expect(try await pages("after", from: "") == [["1", "2", "3"], ["4", "5", "6"], ["7"]])
+      let path = "/api/conversations/\(id)/messages"
+      #expect(try await site.get("\(path)?after=1&before=2").status == 400)
+      #expect(try await site.get("\(path)?after=x").status == 400)
+      #expect(try await site.get("\(path)?limit=0").status == 400)
+      #expect(try await site.get("\(path)?limt=5").json["hint"] == "Did you mean limit?")
+    }
+  }
+
+  @Test func `events are paged by seq and read the same as on the socket`() async throws {
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeDemoAgent()
+      let client = try await SocketClient.open(site, subprotocols: "agenthub.v1")
+      let answer = try await site.invoke(agent, "hi")
+      let id = try #require(answer.json["conversationId"]?.string)
+      try await client.wait("the run's end") { $0["type"] == "run.completed" }
+      var events: [JSON] = []
+      var after: String? = "0"
+      while let cursor = after {
+        let page = try await site.get("/api/conversations/\(id)/events?limit=5&after=\(cursor)")
+        #expect(page.json["conversation"]?.string == id)
+        #expect(page.json["epoch"]?.string == site.store.epoch)
+        #expect(page.json["items"]?.array?.count ?? 0 <= 5)
+        events += page.json["items"]?.array ?? []
+        after = page.json["next"]?.string
+      }
+      #expect(events.map { $0["seq"]?.integer } == (1...Int64(events.count)).map { $0 })
+      #expect(events == client.events.filter { $0["conversation"]?.string == id })
+      let text = events.filter { $0["type"] == "message.delta" }.compactMap { $0["text"]?.string }.joined()
+      #expect(text == answer.json["response"]?.string)
+    }
+  }
+
+  @Test func `runs are listed by conversation and status`() async throws {
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeDemoAgent()
+      let first = try await site.invoke(agent, "a")
+      let second = try await site.invoke(agent, "b")
+      let all = try await site.get("/api/runs")
+      #expect(all.json["items"]?.array?.map { $0["id"] } == [second.json["runId"], first.json["runId"]])
+      let one = try await site.get("/api/runs?conversation=\(first.json["conversationId"]?.string ?? "")&status=completed")
+      #expect(one.json["items"]?.array?.count == 1)
+      let run = try #require(one.json["items"]?[0])
+      #expect(run["usage"]?["outputTokens"]?.integer ?? 0 > 0)
+      #expect(run["agent"]?.string == agent)
+      #expect(run["error"] == .null)
+      #expect(try await site.get("/api/runs?limit=1").json["next"]?.string == second.json["runId"]?.string)
+      #expect(try await site.get("/api/runs?status=done").status == 400)
+      #expect(try await site.get("/api/runs/nope").code == "run_not_found")
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Basics
+import EventEngine
+import Fetch
+import Glibc
+import Model
+import Pipelines
+import Providers
+import Realtime
+import Storage
+import TestKit
+import WebServer
+
+@testable import API
+
+/// A whole hub in this process: a scratch database, two loops, a port of its own.
+final class HubUnderTest: Sendable {
+  let folder: String
+  let store: Store
+  let runs: RunService
+  let hub: Hub
+  let readiness = Readiness()
+  let port: UInt16
+  private let fetcher: Fetcher
+  private let loops: [EventLoop]
+  private let server: HTTPServer
+
+  init(
+    _ configuration: APIConfiguration = APIConfiguration(), hub hubConfiguration: HubConfiguration = HubConfiguration(),
+    server serverConfiguration: ServerConfiguration = ServerConfiguration()
+  ) async throws {
+    let log = Log.silent
+    folder = try Self.makeFolder()
+    store = try Store.open(StoreConfiguration(path: folder + "/hub.db"), log: log)
+    try await store.write { _ = try Seeder.seed($0) }
+    fetcher = try Fetcher(log: log)
+    var rollUp = DeltaRollUp.Limits()
+    rollUp.window = 1_000_000
+    runs = RunService(
+      store: store, providers: ProviderClient(fetcher: fetcher, settings: .none, log: log), rollUp: rollUp, log: log)
+    loops = try (0..<2).map { index throws(EngineError) in try EventLoop(index: index, log: log) }
+    for loop in loops { try loop.start() }
+    hub = Hub(
+      store: store, runs: runs, loops: loops, dialects: [NexusDialect()], configuration: hubConfiguration, log: log)
+    try await hub.start()
+    try await runs.resumeQueued()
+    let context = APIContext(
+      store: store, runs: runs, hub: hub, configuration: configuration, readiness: readiness, log: log)
+    server = HTTPServer(
+      loops: loops, router: Router(RouteTable.routes(for: context)), configuration: serverConfiguration,
+      hooks: .api(configuration))
+    let listener = try Listener(host: "127.0.0.1", port: 0)
+    port = listener.port
+    server.serve(listener)
+  }
+
+  /// Stops in the order in which a hub leaves: no new work, clients told, ends stored.
+  func close() async {
+    readiness.beginDraining()
+    await runs.drain()
+    hub.drain()
+    await withCheckedContinuation { done in server.stop(within: .seconds(2)) { done.resume() } }
+    for loop in loops { loop.stop() }
+    for loop in loops { loop.join() }
+    fetcher.close()
+    store.close()
+    for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.db.lock", "hub.db-lock"] { unlink("\(folder)/\(name)") }
+    rmdir(folder)
+  }
+
+  private static func makeFolder() throws -> String {
+    var template = Array("/tmp/agenthub-api-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw TestFailure("no scratch folder") }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Runs a test with a hub that is closed whatever happens.
+  static func run(
+    _ configuration: APIConfiguration = APIConfiguration(), hub: HubConfiguration = HubConfiguration(),
+    server: ServerConfiguration = ServerConfiguration(), _ body: (HubUnderTest) async throws -> Void
+  ) async throws {
+    let site = try await HubUnderTest(configuration, hub: hub, server: server)
+    do {
+      try await body(site)
+    } catch {
+      await site.close()
+      throw error
+    }
+    await site.close()
+  }
+
+  /// Makes an agent whose answers come from the hub itself, without pauses.
+  func makeDemoAgent(_ name: String = "Quick") async throws -> String {
+    try await makeAgent(name, provider: "demo", config: ["paceMilliseconds": 0])
+  }
+
+  /// Makes an agent that asks a scripted server.
+  func makeAgent(_ name: String = "Scripted", asking upstream: ScriptedUpstream) async throws -> String {
+    try await makeAgent(name, provider: "openai", config: ["baseUrl": .string(upstream.url + "/v1")])
+  }
+
+  private func makeAgent(_ name: String, provider: String, config: JSONObject) async throws -> String {
+    try await store.write { store in
+      try store.agents.create(
+        Agent(
+          id: store.newIdentifier(), name: name, provider: provider, model: "m", config: config, createdAt: store.now,
+          updatedAt: store.now)
+      ).id.text
+    }
+  }
+}
+
+/// Why a test cannot go on.
+struct TestFailure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Waits until something holds, asking every 2 ms.
+func eventually(
+  _ what: String, seconds: Double = 10, _ holds: () async throws -> Bool
+) async throws {
+  let end = ContinuousClock.now + .seconds(seconds)
+  while try await !holds() {
+    guard ContinuousClock.now < end else { throw TestFailure("did not happen: \(what)") }
+    try await Task.sleep(for: .milliseconds(2))
+  }
+}
+
+/// The answers of an OpenAI-compatible server, as a script.
+enum Script {
+  static func piece(_ text: String) -> ScriptedUpstream.Action {
+    .chunk("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\(JSON.string(text).text)}}]}\n\n")
+  }
+
+  static let head = ScriptedUpstream.Action.chunkedHead()
+
+  static let finish: [ScriptedUpstream.Action] = [
+    .chunk(
+      "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],"
+        + "\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":5}}\n\ndata: [DONE]\n\n"),
+    .lastChunk,
+  ]
+
+  static func whole(_ pieces: String...) -> [ScriptedUpstream.Action] { [head] + pieces.map(piece) + finish }
+
+  /// A beginning that waits behind a gate for its end.
+  static func gated(_ first: String, _ gate: Gate, _ rest: String) -> [ScriptedUpstream.Action] {
+    [head, piece(first), .waitFor(gate), piece(rest)] + finish
+  }
+}
