@@ -121,20 +121,16 @@ let package = Package(
     tests("WireTests", uses: ["Wire", "Basics"]),
     tests("FetchTests", uses: ["Fetch", "Basics"]),
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
-    tests("WireTests", uses: ["Wire", "Basics"]),
-    tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux", "COpenSSL"]),
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
     tests("DatabaseTests", uses: ["Basics", "Database"]),
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"], leaving: ["schema.sql"]),
-  ]
-    + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
     tests(
       "APITests",
       uses: [
         "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Realtime",
       ]),
-  ],
+  ] + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
