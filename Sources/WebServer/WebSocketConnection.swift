@@ -45,6 +45,9 @@ package final class WebSocketConnection: ConnectionDelegate {
   /// When the kernel last took bytes, on the clock of `Loop.now`.
   package var lastProgress: UInt64 { connection.lastProgress }
 
+  /// Takes messages within other limits than the server's. Call it in the upgrade's closure, before anything is received.
+  package func accept(_ limits: WebSocketLimits) { machine = WebSocketConnectionMachine(limits: limits) }
+
   // MARK: - Sending
 
   /// Sends a text message, behind what waits.

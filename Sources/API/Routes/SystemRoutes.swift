@@ -59,7 +59,14 @@ enum SystemRoutes {
   private static let echo: RouteEntry = {
     var entry = RouteEntry(
       .get, "/echo", "a WebSocket that sends back what comes; only with AGENTHUB_ECHO",
-      direct: { _ in { _ in .upgrade { _, socket in socket.delegate = EchoSocket() } } })
+      direct: { _ in
+        { _ in
+          .upgrade { _, socket in
+            socket.accept(EchoSocket.limits)
+            socket.delegate = EchoSocket()
+          }
+        }
+      })
     entry.isServed = { $0.echoes }
     return entry
   }()

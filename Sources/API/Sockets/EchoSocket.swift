@@ -6,6 +6,9 @@ final class EchoSocket: WebSocketDelegate {
   /// Bytes that may wait for a client that does not read its echo before it is no longer listened to.
   private static let backlog = 32 << 20
 
+  /// What Autobahn's cases send: 16 MiB, or 4 MiB in 65,536 fragments.
+  static let limits = WebSocketLimits(message: 16 << 20, fragments: 70_000)
+
   func receivedText(_ bytes: [UInt8], from socket: WebSocketConnection) {
     socket.send(text: bytes)
     wait(for: socket)
