@@ -19,7 +19,7 @@ package final class Connection {
   package let id: ConnectionID
   /// Who is told what happens; held until the end has been told.
   @exclusivity(unchecked) package var delegate: (any ConnectionDelegate)?
-  /// When the kernel last took bytes, on the clock of `Loop.now`; the moment of acceptance before that.
+  /// When the kernel last took bytes, or began to refuse them, on the clock of `Loop.now`.
   @exclusivity(unchecked) package internal(set) var lastProgress: UInt64
 
   let descriptor: Int32
