@@ -19,7 +19,7 @@ package final class Connection {
   package let id: ConnectionID
   /// Who is told what happens; held until the end has been told.
   @exclusivity(unchecked) package var delegate: (any ConnectionDelegate)?
-  /// When the kernel last took bytes, on the clock of `Loop.now`; the moment of acceptance before that.
+  /// When the kernel last took bytes, or began to refuse them, on the clock of `Loop.now`.
   @exclusivity(unchecked) package internal(set) var lastProgress: UInt64
 
   let descriptor: Int32
@@ -94,7 +94,9 @@ package final class Connection {
 
   /// Ends a finishing connection whose peer has taken nothing for 30 s.
   private func watchFinishing() {
+    guard state == .finishing, timer == nil else { return }
     timer = loop.schedule(after: .seconds(5)) { [self] loop in
+      timer = nil
       guard state == .finishing else { return }
       if loop.now &- lastProgress > 30_000_000_000 {
         end(.failed("the peer took no bytes for 30 s"))
@@ -109,8 +111,8 @@ package final class Connection {
     guard state == .finishing else { return }
     if let tls {
       tls.close()
-      _ = sendCiphertext(tls)
-      guard state != .ended else { return }
+      // The alert may find the kernel full: then the next edge leads back here.
+      guard sendCiphertext(tls) else { return watchFinishing() }
     }
     state = .lingering
     shutdown(descriptor, Int32(SHUT_WR))

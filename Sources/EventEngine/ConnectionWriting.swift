@@ -45,16 +45,20 @@ extension Connection {
   @inline(never)
   private func cutShort(_ count: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
     if count > 0 {
-      lastProgress = loop.now
-      isBlocked = true
+      block()
       return count
     }
     switch errno {
-    case EAGAIN: isBlocked = true
+    case EAGAIN: block()
     case EINTR: return transmitPlainly(bytes)
     case let number: end(.failed(EngineError.text(of: number)))
     }
     return 0
+  }
+
+  private func block() {
+    isBlocked = true
+    lastProgress = loop.now
   }
 
   /// The kernel has room again.

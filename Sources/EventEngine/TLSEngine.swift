@@ -21,6 +21,7 @@ final class TLSEngine {
   /// Encrypted bytes for the peer.
   fileprivate(set) var output: [UInt8] = []
   private(set) var isEstablished = false
+  private var isClosed = false
   /// What the last failing call said.
   private(set) var failure = ""
   private let ssl: OpaquePointer
@@ -87,8 +88,10 @@ final class TLSEngine {
     return max(0, Int(result))
   }
 
-  /// Adds the alert that says no more will come (RFC 8446 §6.1).
+  /// Adds the alert that says no more will come (RFC 8446 §6.1), once.
   func close() {
+    guard !isClosed else { return }
+    isClosed = true
     ERR_clear_error()
     SSL_shutdown(ssl)
   }

@@ -25,7 +25,7 @@ extension HTTPConnectionDriver {
       HTTPResponseHead(status: response.status, fields: response.fields), length: .known(body.count))
     appendHead(encoder, request)
     if body.count <= Self.copyLimit {
-      encoder.appendBody(body, to: &shared.output)
+      encoder.appendBody(body, to: &output)
     } else if encoder.sendsBody {
       flush()
       connection.send(body)
@@ -34,13 +34,13 @@ extension HTTPConnectionDriver {
   }
 
   private func appendHead(_ encoder: HTTPResponseEncoder, _ request: Request?) {
-    encoder.appendHead(date: shared.date(connection.home.wallTime), to: &shared.output)
+    encoder.appendHead(date: shared.date(connection.home.wallTime), to: &output)
     guard let request else { return }
     // Before the empty line that ends the head. Through the response's fields it cost six times as much.
-    shared.output.removeLast(2)
-    shared.output.append(contentsOf: "X-Request-Id: ".utf8)
-    shared.output.append(contentsOf: request.id.utf8)
-    shared.output.append(contentsOf: "\r\n\r\n".utf8)
+    output.removeLast(2)
+    output.append(contentsOf: "X-Request-Id: ".utf8)
+    output.append(contentsOf: request.id.utf8)
+    output.append(contentsOf: "\r\n\r\n".utf8)
   }
 
   private func stream(
@@ -94,7 +94,8 @@ extension HTTPConnectionDriver {
   /// The stream's user has ended it.
   func streamFinished(_ encoder: HTTPResponseEncoder) {
     guard !isOver else { return }
-    encoder.appendEnd(to: &shared.output)
+    borrowOutput()
+    encoder.appendEnd(to: &output)
     stream = nil
     machine.responseEnded(now: now)
     pump()

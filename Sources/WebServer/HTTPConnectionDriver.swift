@@ -21,6 +21,9 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   let shared: ServerLoop
   // Confined to the loop, and no call into the machine comes back here; the checks were 8 % of a request's instructions.
   @exclusivity(unchecked) var machine: HTTPConnectionMachine
+  /// Answers are put together here; only what the kernel refuses is copied. The storage is the loop's, on loan while
+  /// the driver works: routes may write to other connections meanwhile, and theirs must not mix with these.
+  @exclusivity(unchecked) var output: [UInt8] = []
   private var service: Service?
   /// The answer under way, when it is a stream.
   var stream: ResponseStream?
@@ -93,14 +96,16 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   func pump() {
     guard !isPumping, !isOver else { return }
     isPumping = true
+    borrowOutput()
     while !isOver,
-      shared.output.count + connection.pendingBytes <= server.configuration.unsentLimit || flushes()
+      output.count + connection.pendingBytes <= server.configuration.unsentLimit || flushes()
     {
       guard perform(machine.next()) else { break }
     }
     isPumping = false
-    guard !isOver else { return }
     flush()
+    returnOutput()
+    guard !isOver else { return }
     let outlook = Self.outlook(&machine)
     if outlook.wantsBytes, connection.pendingBytes <= server.configuration.unsentLimit {
       connection.resumeReading()
@@ -131,7 +136,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
       guard let service else { break }
       if service.request.body.isEmpty { service.request.body = bytes } else { service.request.body += bytes }
     case .requestEnded: run()
-    case .send(let bytes): shared.output += bytes
+    case .send(let bytes): output += bytes
     case .refuse(let error):
       let request = service?.request
       service = nil
@@ -139,7 +144,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
         server.hooks.errorResponse(error.status, error.code, error.message, error.hint, request), to: request)
     case .abandon:
       isOver = true
-      shared.output.removeAll(keepingCapacity: true)
+      output.removeAll(keepingCapacity: true)
       connection.abort()
     case .close:
       isOver = true
@@ -194,6 +199,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   private func answerCame(_ response: Response, number: UInt64) {
     guard number == self.number, let service, !isOver else { return }
     self.service = nil
+    borrowOutput()
     respond(response, to: service.request)
     pump()
   }
@@ -202,10 +208,18 @@ final class HTTPConnectionDriver: ConnectionDelegate {
 
   /// Sends what has been put together.
   func flush() {
-    guard !shared.output.isEmpty else { return }
-    let written = shared.output.withUnsafeBytes { connection.write($0) }
-    if written < shared.output.count { connection.send(Array(shared.output[written...])) }
-    shared.output.removeAll(keepingCapacity: shared.output.capacity <= 65536)
+    guard !output.isEmpty else { return }
+    let written = output.withUnsafeBytes { connection.write($0) }
+    if written < output.count { connection.send(Array(output[written...])) }
+    output.removeAll(keepingCapacity: output.capacity <= 65536)
+  }
+
+  func borrowOutput() {
+    if output.capacity == 0 { swap(&output, &shared.spareOutput) }
+  }
+
+  private func returnOutput() {
+    if shared.spareOutput.capacity == 0 { swap(&output, &shared.spareOutput) } else { output = [] }
   }
 
   /// Arms the one timer. A moment that moved later is noticed when the earlier one comes, which saves a timer a request.
@@ -231,9 +245,12 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     pump()
   }
 
-  /// A piece of the stream is in the output.
-  func pieceWritten() {
+  /// Sends a piece of the stream.
+  func write(_ piece: [UInt8], _ encoder: HTTPResponseEncoder) {
+    borrowOutput()
+    encoder.appendBody(piece, to: &output)
     flush()
+    if !isPumping { returnOutput() }
     armTimer(nil)
   }
 

@@ -32,8 +32,7 @@ package final class ResponseStream {
   /// Sends a piece. Ignored when the stream is over.
   package func write(_ bytes: [UInt8]) {
     guard let driver, isOpen else { return }
-    encoder.appendBody(bytes, to: &driver.shared.output)
-    driver.pieceWritten()
+    driver.write(bytes, encoder)
   }
 
   /// Ends the body in order; the connection may serve another request.

@@ -4,9 +4,8 @@ import Synchronization
 
 /// What all connections of a server share on one loop.
 final class ServerLoop {
-  /// Answers are put together here and sent from here; only what the kernel refuses is copied.
-  // Confined to the loop; nothing that appends to it calls back.
-  @exclusivity(unchecked) var output: [UInt8] = []
+  /// Storage for answers, lent to the connection that is at work.
+  @exclusivity(unchecked) var spareOutput: [UInt8] = []
   let counters: LoopCounters
   /// Set when the server stops.
   var isStopping = false
@@ -19,7 +18,7 @@ final class ServerLoop {
   init(counters: LoopCounters, identifiers: RequestIdentifiers) {
     self.counters = counters
     self.identifiers = identifiers
-    output.reserveCapacity(4096)
+    spareOutput.reserveCapacity(4096)
   }
 
   /// The `Date` field of a moment, made once a second.

@@ -64,6 +64,17 @@ import Wire
     #expect(answer.fields["connection"] == "close")
   }
 
+  @Test func `A route may write to other connections while answers of its own wait`() throws {
+    let site = try TestSite()
+    let watcher = try site.client()
+    try watcher.send("GET /watch HTTP/1.1\r\nHost: a\r\n\r\n")
+    _ = try watcher.receive(through: "8\r\nwatching\r\n")
+    let client = try site.client()
+    try client.send(["/hello", "/tell", "/hello"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+    #expect(try (0..<3).map { _ in try client.receiveResponse().text } == ["hello", "done", "hello"])
+    #expect(try String(decoding: watcher.receive(exactly: 9), as: UTF8.self) == "4\r\ntold\r\n")
+  }
+
   @Test func `HEAD is GET without the body`() throws {
     let site = try TestSite()
     let client = try site.client()

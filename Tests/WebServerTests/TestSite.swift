@@ -129,9 +129,23 @@ final class TestSite: Sendable {
         .direct { _ in
           Response(
             200,
-            body: .stream { _, stream in
+            body: .stream { loop, stream in
+              let watchers = loop[Watchers.key] ?? Watchers()
+              loop[Watchers.key] = watchers
+              watchers.streams.append(stream)
               stream.write(Array("watching".utf8))
               stream.onClosed = { notes.record("closed") }
+            })
+        }),
+      Route(
+        .get, "/tell", "Writes to all who watch, then answers.",
+        .direct { _ in
+          Response(
+            200,
+            body: .stream { loop, stream in
+              for watcher in loop[Watchers.key]?.streams ?? [] { watcher.write(Array("told".utf8)) }
+              stream.write(Array("done".utf8))
+              stream.finish()
             })
         }),
       Route(
@@ -147,6 +161,12 @@ final class TestSite: Sendable {
         }),
     ])
   }
+}
+
+/// The streams of a loop that wait to be told something.
+private final class Watchers {
+  static let key = LoopLocal<Watchers>()
+  var streams: [ResponseStream] = []
 }
 
 /// Writes a lot, but never beyond what the reader keeps up with.
