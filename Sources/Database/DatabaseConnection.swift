@@ -13,12 +13,13 @@ package final class DatabaseConnection {
   private let handle: OpaquePointer
   private var statements: [String: Statement] = [:]
 
-  /// Opens the file, and creates it for a writer.
+  /// Opens the file, and creates it for a writer, readable by its owner only.
   ///
   /// - Parameter busyMilliseconds: how long to wait for another process's lock.
   /// - Throws: `database_cannot_open`, `not_a_database`, `database_read_only`, `database_locked`.
   package init(path: String, access: Access, busyMilliseconds: Int = 5000) throws(DatabaseError) {
     let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+    if access == .readWrite { PrivateFile.make(at: path) }
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let handle else {

@@ -12,7 +12,7 @@ package final class DatabaseLock: Sendable {
   /// - Parameter path: the database's path; the lock is `path` + `-lock`, a file that stays when the lock is let go.
   /// - Throws: `database_locked`, `database_cannot_open`.
   package init(path: String) throws(DatabaseError) {
-    let file = open(path + "-lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let file = open(path + "-lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else {
       throw DatabaseError(.cannotOpen, doing: "open \(path)", detail: String(cString: strerror(errno)))
     }

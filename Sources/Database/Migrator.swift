@@ -63,6 +63,7 @@ package struct Migrator {
     guard let first = missing.first else { return outcome }
     if !applied.isEmpty {
       let copy = "\(connection.path).before-\(Self.fourDigits(first.number)).\(now.milliseconds)"
+      PrivateFile.make(at: copy)
       try connection.run("VACUUM INTO ?1", .text(copy))
       outcome.backup = copy
     }

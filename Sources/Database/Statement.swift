@@ -76,14 +76,18 @@ package final class Statement {
 
 /// Columns of the current row.
 extension Statement {
+  /// Whether the column holds no value.
   package func isNull(_ column: Int) -> Bool {
     sqlite3_column_type(pointer, Int32(column)) == SQLITE_NULL
   }
 
+  /// A whole number; 0 for NULL.
   package func integer(_ column: Int) -> Int64 { sqlite3_column_int64(pointer, Int32(column)) }
 
+  /// A floating-point number; 0 for NULL.
   package func real(_ column: Int) -> Double { sqlite3_column_double(pointer, Int32(column)) }
 
+  /// A text; empty for NULL.
   package func text(_ column: Int) -> String { optionalText(column) ?? "" }
 
   /// The bytes of a blob, or of a text as UTF-8.
@@ -93,10 +97,13 @@ extension Statement {
     return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
   }
 
+  /// A whole number, or nil for NULL.
   package func optionalInteger(_ column: Int) -> Int64? { isNull(column) ? nil : integer(column) }
 
+  /// A floating-point number, or nil for NULL.
   package func optionalReal(_ column: Int) -> Double? { isNull(column) ? nil : real(column) }
 
+  /// A text, or nil for NULL.
   package func optionalText(_ column: Int) -> String? {
     guard let start = sqlite3_column_text(pointer, Int32(column)) else { return nil }
     let count = Int(sqlite3_column_bytes(pointer, Int32(column)))

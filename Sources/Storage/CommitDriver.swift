@@ -16,7 +16,7 @@ final class CommitDriver {
   private let connection: DatabaseConnection
   private let transaction: WriteTransaction
   private let sink: SinkBox
-  private let requestCheckpoint: @Sendable () -> Void
+  private let checkpoints: CheckpointDriver
   private let log: Log
   private var isFull: Bool?
   private var requestedAt = 0
@@ -36,14 +36,14 @@ final class CommitDriver {
   }
 
   init(
-    _ connection: DatabaseConnection, identifiers: IdentifierSource, sink: SinkBox, log: Log,
-    requestCheckpoint: @escaping @Sendable () -> Void
+    _ connection: DatabaseConnection, identifiers: IdentifierSource, sink: SinkBox,
+    checkpoints: CheckpointDriver, log: Log
   ) {
     self.connection = connection
     self.transaction = WriteTransaction(connection, identifiers: identifiers)
     self.sink = sink
     self.log = log
-    self.requestCheckpoint = requestCheckpoint
+    self.checkpoints = checkpoints
   }
 
   /// Commits what comes until the queue is closed and empty, then leaves the database clean.
@@ -134,14 +134,16 @@ final class CommitDriver {
 
   /// Keeps the write-ahead log short, after the callers were answered.
   private func careForLog() {
-    if connection.logPages < requestedAt { requestedAt = 0 }
-    guard connection.logPages >= requestedAt + Self.checkpointPages else { return }
-    requestedAt = connection.logPages
-    guard connection.logPages >= Self.crowdedPages else { return requestCheckpoint() }
-    do {
-      try connection.checkpoint()
-    } catch {
-      log.write(.warning, "A checkpoint failed", ["error": "\(error)"])
+    let pages = connection.logPages
+    if pages < requestedAt { requestedAt = 0 }
+    guard pages >= Self.crowdedPages else {
+      if pages >= requestedAt + Self.checkpointPages {
+        requestedAt = pages
+        checkpoints.request()
+      }
+      return
     }
+    // Nothing is written behind this one's back: it moves every page, and the next commit begins the log anew.
+    checkpoints.runNow(on: connection, log: log)
   }
 }

@@ -31,6 +31,7 @@ private enum SQL {
 extension ConversationStore {
   static var statements: [String] { SQL.all }
 
+  /// The conversation as it is now, or nil when there is none.
   package func get(_ id: Identifier<Conversation>) throws -> Conversation? {
     try transaction.connection.first(SQL.get, .text(id.text)) { Conversation(row: $0) }
   }

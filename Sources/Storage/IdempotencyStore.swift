@@ -51,12 +51,15 @@ private enum SQL {
 extension IdempotencyStore {
   static var statements: [String] { SQL.all }
 
+  /// The request that used this key on this route before, or nil.
   package func find(route: String, key: String) throws -> IdempotencyRecord? {
     try transaction.connection.first(SQL.find, .text(route), .text(key)) { IdempotencyRecord(row: $0) }
   }
 }
 
 extension IdempotencyStore where Access == WriteTransaction {
+  /// Claims a key for a request.
+  ///
   /// - Throws: `constraint_violated` when the key is taken; look with `find` in the same job first.
   package func insert(_ record: IdempotencyRecord) throws {
     try transaction.connection.run(

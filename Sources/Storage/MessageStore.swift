@@ -26,6 +26,7 @@ private enum SQL {
 extension MessageStore {
   static var statements: [String] { SQL.all }
 
+  /// The message with an id, or nil when there is none.
   package func get(_ id: Identifier<Message>) throws -> Message? {
     try transaction.connection.first(SQL.get, .text(id.text)) { try Message(row: $0) }
   }

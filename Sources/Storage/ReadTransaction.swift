@@ -2,16 +2,24 @@ package import Database
 
 /// One moment of the database. Valid during its job only.
 package protocol Transaction: AnyObject {
+  /// Where the room's own SQL runs; other rooms cannot use it.
   var connection: DatabaseConnection { get }
 }
 
 extension Transaction {
+  /// Agents and their versions.
   package var agents: AgentStore<Self> { AgentStore(transaction: self) }
+  /// Conversations.
   package var conversations: ConversationStore<Self> { ConversationStore(transaction: self) }
+  /// Messages.
   package var messages: MessageStore<Self> { MessageStore(transaction: self) }
+  /// Runs.
   package var runs: RunStore<Self> { RunStore(transaction: self) }
+  /// The log.
   package var events: EventStore<Self> { EventStore(transaction: self) }
+  /// What answers took.
   package var usage: UsageStore<Self> { UsageStore(transaction: self) }
+  /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }
 

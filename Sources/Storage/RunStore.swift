@@ -42,6 +42,7 @@ private enum SQL {
 extension RunStore {
   static var statements: [String] { SQL.all }
 
+  /// The run as it is now, or nil when there is none.
   package func get(_ id: Identifier<Run>) throws -> Run? {
     try transaction.connection.first(SQL.get, .text(id.text)) { try Run(row: $0) }
   }
@@ -91,6 +92,8 @@ extension RunStore {
 }
 
 extension RunStore where Access == WriteTransaction {
+  /// Stores a run.
+  ///
   /// - Throws: `constraint_violated` when the conversation does not exist or the id is taken.
   package func insert(_ run: Run) throws {
     try transaction.connection.run(

@@ -15,10 +15,9 @@ package final class Store: Sendable {
   private let sink: CommitDriver.SinkBox
   private let writes: WorkQueue<WriteJob>
   private let reads: WorkQueue<ReadJob>
-  private let checkpoints: WorkQueue<Void>
+  private let checkpoints: CheckpointDriver
   private let writer: DatabaseThread
   private let readers: [DatabaseThread]
-  private let checkpointer: DatabaseThread
 
   /// Opens the database, brings its schema up to date, and ends the runs that an earlier process left running.
   ///
@@ -33,13 +32,12 @@ package final class Store: Sendable {
     let sink = CommitDriver.SinkBox()
     let writes = WorkQueue<WriteJob>()
     let reads = WorkQueue<ReadJob>()
-    let checkpoints = WorkQueue<Void>()
     lock = try DatabaseLock(path: configuration.path)
     let connection = try DatabaseConnection(path: configuration.path, access: .readWrite)
     try Self.migrate(connection, log: log)
-    let driver = CommitDriver(connection, identifiers: identifiers, sink: sink, log: log) {
-      _ = checkpoints.put(())
-    }
+    let checkpoints = try CheckpointDriver(path: configuration.path, log: log)
+    let driver = CommitDriver(
+      connection, identifiers: identifiers, sink: sink, checkpoints: checkpoints, log: log)
     let boot = configuration.boot ?? KernelBoot.read()
     epoch = try driver.perform { transaction in
       let epoch = try HubStore.start(transaction.connection, boot: boot) { identifiers.shortText() }
@@ -50,7 +48,6 @@ package final class Store: Sendable {
     readers = try (0..<configuration.readers).map { index in
       try Self.reader(index, path: configuration.path, of: reads)
     }
-    checkpointer = try Self.checkpointer(path: configuration.path, of: checkpoints, log: log)
     writer = try DatabaseThread(name: "db-write") { driver.run(writes, batch: batch) }
     self.identifiers = identifiers
     self.sink = sink
@@ -110,7 +107,6 @@ package final class Store: Sendable {
     reads.close()
     for reader in readers { reader.join() }
     checkpoints.close()
-    checkpointer.join()
     writes.close()
     writer.join()
     lock.release()
@@ -130,21 +126,6 @@ extension Store {
     let connection = try DatabaseConnection(path: path, access: .readOnly)
     return try DatabaseThread(name: "db-read-\(index)") {
       while let jobs = queue.take(atMost: 1) { for job in jobs { job(connection) } }
-    }
-  }
-
-  private static func checkpointer(
-    path: String, of queue: WorkQueue<Void>, log: Log
-  ) throws -> DatabaseThread {
-    let connection = try DatabaseConnection(path: path, access: .readWrite)
-    return try DatabaseThread(name: "db-checkpoint") {
-      while queue.take(atMost: .max) != nil {
-        do {
-          try connection.checkpoint()
-        } catch {
-          log.write(.warning, "A checkpoint failed", ["error": "\(error)"])
-        }
-      }
     }
   }
 }

@@ -25,13 +25,21 @@ package struct StoredEvent: Sendable {
     self.body = body
   }
 
+  /// Position in the hub's log.
   package var offset: Int64 { header.offset }
+  /// The conversation it belongs to; nil for events of the hub.
   package var conversation: Identifier<Conversation>? { header.conversation }
+  /// Position inside the conversation; 0 without one.
   package var seq: Int64 { header.seq }
+  /// What happened.
   package var type: EventType { header.type }
+  /// The run that caused it, if one did.
   package var run: Identifier<Run>? { header.run }
+  /// The agent it is about or from.
   package var agent: AgentReference? { header.agent }
+  /// The message it is about.
   package var message: Identifier<Message>? { header.message }
+  /// When it happened.
   package var at: Timestamp { header.at }
 
   /// The event's JSON, made without decoding the body.

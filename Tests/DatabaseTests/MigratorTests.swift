@@ -1,5 +1,6 @@
 import Basics
 import Database
+import Glibc
 import TestKit
 import Testing
 
@@ -36,6 +37,9 @@ struct MigratorTests {
     let copy = try DatabaseConnection(path: backup, access: .readWrite)
     #expect(try copy.first("SELECT i FROM a") { $0.integer(0) } == 42)
     #expect(try tables(copy) == ["a", "schema_migrations"])
+    var status = stat()
+    stat(backup, &status)
+    #expect(status.st_mode & 0o777 == 0o600)
   }
 
   @Test func `a migration that fails leaves the database as it was`() throws {

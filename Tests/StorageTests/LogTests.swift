@@ -1,5 +1,6 @@
 import Basics
 import Database
+import Glibc
 import Model
 import Storage
 import TestKit
@@ -116,6 +117,32 @@ struct LogTests {
       let ids: [Identifier<Run>] = (0..<20_000).map { _ in store.newIdentifier() }
       #expect(ids == ids.sorted())
       #expect(Set(ids).count == ids.count)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `the write-ahead log stays short under writers that never rest`() async throws {
+    try await scratch.use { store in
+      let id = try await store.write { try $0.conversations.create().id }
+      let text = String(repeating: "long ", count: 4000)
+      await withTaskGroup(of: Void.self) { group in
+        for writer in 0..<4 {
+          group.addTask {
+            for round in 0..<1000 {
+              _ = try? await store.write(.relaxed) { transaction in
+                try transaction.messages.insert(
+                  Message(
+                    id: transaction.newIdentifier(), conversation: id, seq: Int64(writer * 1000 + round + 2),
+                    role: .user, text: text, createdAt: transaction.now))
+              }
+            }
+          }
+        }
+      }
+      var log = stat()
+      stat("\(scratch.path)-wal", &log)
+      #expect(try await store.read { try $0.messages.page(of: id, limit: 5000).items.count } == 4000)
+      #expect(log.st_size < 48 << 20)
     }
   }
 

@@ -66,6 +66,17 @@ struct OpeningTests {
     #expect(try opened(boot: "three") == next)
   }
 
+  @Test func `only its owner may read a database`() throws {
+    let store = try scratch.open()
+    for name in scratch.folder.names {
+      var status = stat()
+      stat("\(scratch.folder.path)/\(name)", &status)
+      #expect(status.st_mode & 0o777 == 0o600, "\(name)")
+    }
+    #expect(scratch.folder.names.contains("hub.db-wal"))
+    store.close()
+  }
+
   private func opened(boot: String) throws -> String {
     let store = try scratch.open(boot: boot)
     defer { store.close() }

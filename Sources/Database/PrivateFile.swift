@@ -1,0 +1,12 @@
+import Glibc
+
+/// Files that only their owner may read: agents' configurations may hold keys.
+enum PrivateFile {
+  /// Makes an empty file unless there is one. SQLite gives the files beside a database the database's own rights.
+  ///
+  /// A failure is left to SQLite, which will say why it cannot open the file.
+  static func make(at path: String) {
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if file >= 0 { close(file) }
+  }
+}
