@@ -198,6 +198,24 @@ struct ProviderClientTests {
     #expect(error.hint?.contains("ollama serve") == true)
   }
 
+  @Test func `a model that Ollama lacks is named with what to do`() async throws {
+    let kit = try ClientKit()
+    let upstream = try ScriptedUpstream(.response(#"{"error":"model 'm' not found"}"#, status: 404))
+    let error = try #require(await kit.answer(try kit.call(upstream, provider: "ollama")).error)
+    #expect(error.kind == .modelNotFound)
+    #expect(error.message == "Failed to stream from Ollama: model 'm' not found (HTTP 404)")
+    #expect(error.hint?.contains("ollama pull m") == true)
+    upstream.stop()
+  }
+
+  @Test func `an address of the cloud's metadata is never called`() async throws {
+    let kit = try ClientKit()
+    let call = try kit.call(nil, config: ["baseUrl": "http://169.254.169.254/v1", "apiKey": "k"])
+    let error = try #require(await kit.answer(call).error)
+    #expect(error.kind == .invalidRequest)
+    #expect(error.message.contains("never called"))
+  }
+
   @Test func `a deadline passes while the answer goes on`() async throws {
     let kit = try ClientKit()
     let rest = Gate()
