@@ -25,7 +25,8 @@ package struct Ollama: ProviderCodec {
       provider: "ollama", title: "Ollama", model: call.request.model,
       secrets: configuration.apiKey.map { [$0] } ?? [],
       reachHint: "Start it with `ollama serve`, or set OLLAMA_BASE_URL to where it runs.",
-      keyHint: "Check the agent's config.apiKey.")
+      keyHint: "Check the agent's config.apiKey.",
+      modelHint: "Fetch it with `ollama pull \(call.request.model)`, or change the agent's model.")
     return EncodedCall(request: request, origin: origin)
   }
 

@@ -13,9 +13,13 @@ package struct ProviderOrigin: Sendable {
   package var reachHint: String
   /// What to try when the server refuses the key.
   package var keyHint: String
+  /// What to try when the server does not know the model; nil for the general advice.
+  package var modelHint: String?
 
   package init(
-    provider: String, title: String, model: String, secrets: [String] = [], reachHint: String, keyHint: String
+    provider: String, title: String, model: String, secrets: [String] = [], reachHint: String,
+    keyHint: String,
+    modelHint: String? = nil
   ) {
     self.provider = provider
     self.title = title
@@ -23,6 +27,7 @@ package struct ProviderOrigin: Sendable {
     self.secrets = secrets
     self.reachHint = reachHint
     self.keyHint = keyHint
+    self.modelHint = modelHint
   }
 
   /// An error of this call, with the sentence that every stream failure begins with and without secrets.
@@ -61,7 +66,7 @@ package struct ProviderOrigin: Sendable {
     case .authentication, .permission: keyHint
     case .billing: "Add credit at \(title), or use another key."
     case .quota, .rateLimit: "Wait, or use another key or provider."
-    case .modelNotFound: "Check the agent's model; \(title) does not offer \(model) to this key."
+    case .modelNotFound: modelHint ?? "Check the agent's model; \(title) does not offer \(model) to this key."
     case .contextLength: "Start a new conversation, or use a model with a larger context."
     case .overloaded, .loading, .server: "Try again in a moment."
     case .network: reachHint

@@ -80,10 +80,10 @@ struct TransferFaultTests {
 
   @Test func `a trickle does not trip the idle timeout`() async throws {
     let kit = try FetchKit()
-    let trickle = Array(repeating: [ScriptedUpstream.Action.chunk(":"), .wait(milliseconds: 20)], count: 12)
+    let trickle = Array(repeating: [ScriptedUpstream.Action.chunk(":"), .wait(milliseconds: 20)], count: 40)
     let upstream = try ScriptedUpstream { _ in [.chunkedHead()] + trickle.flatMap(\.self) + [.lastChunk] }
-    let transfer = try kit.start(upstream, timeouts: FetchTimeouts(idle: .milliseconds(150)))
-    #expect(try await FetchKit.body(transfer).count == 12)
+    let transfer = try kit.start(upstream, timeouts: FetchTimeouts(idle: .milliseconds(500)))
+    #expect(try await FetchKit.body(transfer).count == 40)
     upstream.stop()
   }
 

@@ -138,7 +138,7 @@ struct TransferTests {
       end.open()
     }
     // The rest is read without a reader; give it the moment it needs.
-    try await Task.sleep(for: .milliseconds(50))
+    try await Task.sleep(for: .milliseconds(200))
     _ = try await FetchKit.body(kit.start(upstream))
     #expect(upstream.accepted == 1)
     upstream.stop()

@@ -91,7 +91,7 @@ struct ProviderClientTests {
       .chunkedHead(), .chunk(Self.stream), .wait(milliseconds: 2), .lastChunk)
     for _ in 0..<3 {
       #expect(await kit.answer(try kit.call(upstream)).error == nil)
-      try await Task.sleep(for: .milliseconds(30))
+      try await Task.sleep(for: .milliseconds(100))
     }
     #expect(upstream.accepted == 1)
     upstream.stop()
@@ -145,7 +145,8 @@ struct ProviderClientTests {
     let fault = Self.faults[index]
     let kit = try ClientKit()
     let upstream = try ScriptedUpstream { _ in fault.actions }
-    let timeouts: JSON = ["idle": 0.1, "firstByte": 0.3]
+    // Only where time has to run out: a busy machine must not turn another fault into a time-out.
+    let timeouts: JSON = fault.kind == .timeout ? ["idle": 0.2, "firstByte": 0.4] : [:]
     let answer = await kit.answer(try kit.call(upstream, config: ["timeouts": timeouts]))
     let error = try #require(answer.error)
     #expect(error.kind == fault.kind, "\(fault.name)")
@@ -161,8 +162,8 @@ struct ProviderClientTests {
   @Test func `a first byte may be slow`() async throws {
     let kit = try ClientKit()
     let upstream = try ScriptedUpstream(
-      .wait(milliseconds: 300), .chunkedHead(), .chunk(Self.stream), .lastChunk)
-    #expect(await kit.answer(try kit.call(upstream, config: ["timeouts": ["idle": 0.1]])).finish == .stop)
+      .wait(milliseconds: 500), .chunkedHead(), .chunk(Self.stream), .lastChunk)
+    #expect(await kit.answer(try kit.call(upstream, config: ["timeouts": ["idle": 0.3]])).finish == .stop)
     upstream.stop()
   }
 
@@ -196,6 +197,24 @@ struct ProviderClientTests {
     #expect(error.message.hasPrefix("Failed to stream from Ollama: "))
     #expect(error.hint?.contains("OLLAMA_BASE_URL") == true)
     #expect(error.hint?.contains("ollama serve") == true)
+  }
+
+  @Test func `a model that Ollama lacks is named with what to do`() async throws {
+    let kit = try ClientKit()
+    let upstream = try ScriptedUpstream(.response(#"{"error":"model 'm' not found"}"#, status: 404))
+    let error = try #require(await kit.answer(try kit.call(upstream, provider: "ollama")).error)
+    #expect(error.kind == .modelNotFound)
+    #expect(error.message == "Failed to stream from Ollama: model 'm' not found (HTTP 404)")
+    #expect(error.hint?.contains("ollama pull m") == true)
+    upstream.stop()
+  }
+
+  @Test func `an address of the cloud's metadata is never called`() async throws {
+    let kit = try ClientKit()
+    let call = try kit.call(nil, config: ["baseUrl": "http://169.254.169.254/v1", "apiKey": "k"])
+    let error = try #require(await kit.answer(call).error)
+    #expect(error.kind == .invalidRequest)
+    #expect(error.message.contains("never called"))
   }
 
   @Test func `a deadline passes while the answer goes on`() async throws {
