@@ -6,6 +6,8 @@ import os
 import pathlib
 import signal
 import sys
+import time
+import urllib.request
 
 import xllamacpp
 
@@ -55,6 +57,17 @@ def parameters(port: int) -> xllamacpp.CommonParams:
     return chosen
 
 
+def wait_until_loaded(url: str) -> None:
+    """It accepts connections before the weights are read, and answers 503 until then."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    sys.exit("local-model: the model did not load within two minutes")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--port", type=int, default=8081)
@@ -63,6 +76,7 @@ def main() -> None:
         server = xllamacpp.Server(parameters(port))
     except Exception as error:
         sys.exit(f"local-model: cannot serve on port {port}: {error}")
+    wait_until_loaded(server.listening_address)
     print(GUIDE.format(url=server.listening_address, model=MODEL), flush=True)
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
     os._exit(0)  # the server's threads have no way to be joined

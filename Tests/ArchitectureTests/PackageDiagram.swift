@@ -25,7 +25,7 @@ struct PackageDiagram {
         call = (String(word), [])
       }
       call?.literals += source.literals.filter { $0.line == index + 1 }.map(\.text)
-      if line.hasPrefix("  ],") { break }
+      if line.hasPrefix("  swiftLanguageModes") { break }
     }
     call.map { rooms.append(Self.room($0)) }
     self.rooms = rooms

@@ -66,7 +66,11 @@ extension SettingKind where Value == String {
 
   /// The one word that is understood so far.
   static func word(_ word: String) -> Self {
-    Self(expectation: word) { $0 == word ? $0 : nil } show: { $0 }
+    Self(expectation: word) {
+      $0 == word ? $0 : nil
+    } show: {
+      $0
+    }
   }
 }
 
