@@ -32,12 +32,8 @@ struct ConversationRoutesTests {
   }
 
   @Test func `deleting a conversation stops its runs first`() async throws {
-    let gate = Gate()
-    let upstream = try ScriptedUpstream { _ in Script.gated("a", gate, "b") }
-    defer {
-      gate.open()
-      upstream.stop()
-    }
+    let upstream = try ScriptedUpstream(Script.head, Script.piece("a"), .stall)
+    defer { upstream.stop() }
     try await HubUnderTest.run { site in
       let agent = try await site.makeAgent(asking: upstream)
       let first = try await site.invoke(agent, "hi", ["background": true])
