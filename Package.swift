@@ -126,15 +126,15 @@ let package = Package(
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
     tests("DatabaseTests", uses: ["Basics", "Database"]),
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"], leaving: ["schema.sql"]),
-  ]
-    + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
     tests(
       "APITests",
       uses: [
         "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Realtime",
       ]),
-  ],
+    tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Database"]),
+  ]
+    + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
