@@ -131,6 +131,9 @@ let package = Package(
         "Pipelines", "Realtime",
       ]),
   ] + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
+    tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Database"]),
+  ]
+    + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )

@@ -1,0 +1,4 @@
+import Testing
+
+/// Tests that load the machine, one after the other.
+@Suite(.serialized) struct HeavyTests {}
