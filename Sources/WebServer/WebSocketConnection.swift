@@ -26,10 +26,7 @@ package final class WebSocketConnection: ConnectionDelegate {
     self.server = server
     self.shared = shared
     self.subprotocol = subprotocol
-    let message = server.configuration.messageLimit
-    // A larger message may come in more pieces; Autobahn's case 9.3.1 sends 4 MiB in pieces of 64 bytes.
-    let limits = WebSocketLimits(message: message, fragments: max(1024, message / 64))
-    machine = WebSocketConnectionMachine(limits: limits)
+    machine = WebSocketConnectionMachine(limits: WebSocketLimits(message: server.configuration.messageLimit))
     LoopCounters.add(1, to: shared.counters.webSockets)
   }
 
