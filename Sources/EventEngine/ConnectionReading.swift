@@ -9,7 +9,10 @@ extension Connection {
     if events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
       isUnread = true
       if events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { sawHangup = true }
-      if events & EPOLLERR.rawValue != 0, isPaused { return end(.failed(EngineError.text(of: socketError))) }
+      // Nobody would read the error out in these two cases.
+      if events & EPOLLERR.rawValue != 0, isPaused || sawEnd {
+        return end(.failed(EngineError.text(of: socketError)))
+      }
       read()
     }
     if events & EPOLLOUT.rawValue != 0, isBlocked { unblock() }

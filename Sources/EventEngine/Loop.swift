@@ -98,8 +98,17 @@ package final class Loop {
     }
     deliverEnds()
     runJobs()
+    letGo()
+  }
+
+  /// Breaks the cycles through what is still scheduled: closures and connections hold the loop.
+  private func letGo() {
     locals = []
     observers = []
+    unread = []
+    jobs = []
+    timers = TimerQueue()
+    table = DescriptorTable()
   }
 
   private func tick() {

@@ -96,6 +96,16 @@ import Testing
     #expect(server.waitForEnd() == .failed("Connection reset by peer"))
   }
 
+  @Test func `A reset after the peer's end is noticed without a write`() throws {
+    let loops = try TestLoops()
+    let server = try TestServer(loops) { _, delegate in delegate.onPeerFinished = { _ in } }
+    let client = try RawSocket(port: server.port)
+    client.finishSending()
+    #expect(server.happenings.wait(count: 2).last == .peerFinished)
+    client.reset()
+    #expect(server.waitForEnd() == .failed("Connection reset by peer"))
+  }
+
   @Test func `A refused write is followed by becameWritable, and write keeps no bytes`() throws {
     let loops = try TestLoops()
     let counts = Recorder<Int>()

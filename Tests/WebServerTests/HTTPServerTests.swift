@@ -192,8 +192,7 @@ import Wire
     site.gate.open()
     #expect(site.notes.all.contains("closed"))
     #expect(try site.client().exchange("GET /hello").text == "hello")
-    #expect(site.server.counts.streams == 0)
-    #expect(site.server.counts.webSockets == 0)
+    #expect(site.isEmptySoon())
   }
 
   private func counts(requests: UInt64, connections: Int) -> ServerCounts {

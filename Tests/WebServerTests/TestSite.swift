@@ -66,7 +66,12 @@ final class TestSite: Sendable {
   /// Waits until the server has no open connection of any kind; false when it keeps one.
   func isEmptySoon() -> Bool {
     for _ in 0..<500 {
-      if loops.allSatisfy({ $0.connectionCount == 0 }) { return true }
+      let counts = server.counts
+      if counts.connections + counts.webSockets + counts.streams == 0,
+        loops.allSatisfy({ $0.connectionCount == 0 })
+      {
+        return true
+      }
       // Each look goes through the loops, which paces the waiting by their ticks.
       let ticked = Recorder<Int>()
       for loop in loops {
