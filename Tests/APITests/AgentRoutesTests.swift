@@ -15,8 +15,10 @@ struct AgentRoutesTests {
       #expect(answer.fields["content-type"] == "application/json; charset=utf-8")
       let rows = try #require(answer.json.array)
       let expected = [
-        ("Llama 3 Assistant", "🦙", "local", "llama3", "ollama"), ("GPT-4 Strategist", "🧠", "cloud", "gpt-4", "openai"),
-        ("Gemini Analyst", "✨", "cloud", "gemini-pro", "gemini"), ("Code Helper", "💻", "local", "codellama", "ollama"),
+        ("Llama 3 Assistant", "🦙", "local", "llama3", "ollama"),
+        ("GPT-4 Strategist", "🧠", "cloud", "gpt-4", "openai"),
+        ("Gemini Analyst", "✨", "cloud", "gemini-pro", "gemini"),
+        ("Code Helper", "💻", "local", "codellama", "ollama"),
         ("GPT-3.5 Turbo", "⚡", "cloud", "gpt-3.5-turbo", "openai"),
       ]
       #expect(rows.count == expected.count)
@@ -57,7 +59,8 @@ struct AgentRoutesTests {
       let row = answer.json
       #expect(
         row.object?.names == [
-          "id", "name", "description", "provider", "model", "emoji", "workspace", "status", "config", "createdAt",
+          "id", "name", "description", "provider", "model", "emoji", "workspace", "status", "config",
+          "createdAt",
           "updatedAt",
         ])
       #expect(row["provider"] == "gemini")
@@ -73,7 +76,10 @@ struct AgentRoutesTests {
   @Test(arguments: [
     ("{\"name\":\"a\"}", "Missing required fields: name, provider, model"),
     ("{\"name\":\"a\",\"provider\":\"acme\",\"model\":\"m\"}", "Unknown provider: acme"),
-    ("{\"name\":\"a\",\"provider\":\"demo\",\"model\":\"m\",\"config\":{\"topP\":5}}", "config.topP must be a number from 0 to 1."),
+    (
+      "{\"name\":\"a\",\"provider\":\"demo\",\"model\":\"m\",\"config\":{\"topP\":5}}",
+      "config.topP must be a number from 0 to 1."
+    ),
     ("{", "The body is not valid JSON: a missing member name at byte 1."),
   ])
   func `an agent that cannot be made leaves nothing behind`(body: String, error: String) async throws {
@@ -195,8 +201,11 @@ struct AgentRoutesTests {
       #expect(restored.json["name"] == "One")
       #expect(restored.json["version"] == 4)
       #expect(try await site.post("\(path)/restore", ["version": 9]).status == 404)
-      #expect(try await site.post("\(path)/restore", ["version": "1"]).error == "version must be a whole number, not a string.")
-      #expect(try await site.post("\(path)/restore", ["version": 1], fields: ["If-Match": "\"1\""]).status == 412)
+      #expect(
+        try await site.post("\(path)/restore", ["version": "1"]).error
+          == "version must be a whole number, not a string.")
+      #expect(
+        try await site.post("\(path)/restore", ["version": 1], fields: ["If-Match": "\"1\""]).status == 412)
     }
   }
 

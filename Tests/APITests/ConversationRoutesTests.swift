@@ -54,7 +54,8 @@ struct ConversationRoutesTests {
         for number in 1...7 {
           let event = try store.append(
             Event(
-              conversation: id, at: store.now, body: .messageCreated(MessageCreated(role: .user, text: "\(number)"))))
+              conversation: id, at: store.now,
+              body: .messageCreated(MessageCreated(role: .user, text: "\(number)"))))
           try store.messages.insert(
             Message(
               id: store.newIdentifier(), conversation: id, seq: event.seq, role: .user, text: "\(number)",
@@ -114,7 +115,8 @@ struct ConversationRoutesTests {
       let second = try await site.invoke(agent, "b")
       let all = try await site.get("/api/runs")
       #expect(all.json["items"]?.array?.map { $0["id"] } == [second.json["runId"], first.json["runId"]])
-      let one = try await site.get("/api/runs?conversation=\(first.json["conversationId"]?.string ?? "")&status=completed")
+      let one = try await site.get(
+        "/api/runs?conversation=\(first.json["conversationId"]?.string ?? "")&status=completed")
       #expect(one.json["items"]?.array?.count == 1)
       let run = try #require(one.json["items"]?[0])
       #expect(run["usage"]?["outputTokens"]?.integer ?? 0 > 0)

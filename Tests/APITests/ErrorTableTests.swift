@@ -9,15 +9,17 @@ import Wire
 @testable import API
 
 struct ErrorTableTests {
-  @Test(arguments: [
-    (RunError.agentNotFound(Identifier("a")), 404), (RunError.agentPaused("a"), 409),
-    (RunError.runNotFound(Identifier("r")), 404), (RunError.conversationBusy, 409), (RunError.keyReused, 422),
-    (RunError.draining, 503), (StoreError.notFound(noun: "agent", id: "a"), 404),
-    (StoreError.versionConflict(id: "a", expected: 1, actual: 2), 412),
-    (StoreError.alreadyExists(noun: "agent", id: "a"), 409), (StoreError.closed, 503),
-    (StoreError.unreadable(noun: "run", detail: ""), 500),
-    (APIError("no_such_code", ""), 500),
-  ] as [(any CodedError, Int)])
+  @Test(
+    arguments: [
+      (RunError.agentNotFound(Identifier("a")), 404), (RunError.agentPaused("a"), 409),
+      (RunError.runNotFound(Identifier("r")), 404), (RunError.conversationBusy, 409),
+      (RunError.keyReused, 422),
+      (RunError.draining, 503), (StoreError.notFound(noun: "agent", id: "a"), 404),
+      (StoreError.versionConflict(id: "a", expected: 1, actual: 2), 412),
+      (StoreError.alreadyExists(noun: "agent", id: "a"), 409), (StoreError.closed, 503),
+      (StoreError.unreadable(noun: "run", detail: ""), 500),
+      (APIError("no_such_code", ""), 500),
+    ] as [(any CodedError, Int)])
   func `an error has the status of its code`(error: any CodedError, status: Int) {
     #expect(ErrorTable.status(of: error).code == status)
   }

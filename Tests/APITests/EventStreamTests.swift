@@ -30,7 +30,8 @@ private final class StreamClient: Sendable {
           let more = fields.map { "\($0.key): \($0.value)\r\n" }.joined()
           let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
           try socket.send(
-            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\(more)\(length)\r\n\(body)")
+            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\(more)\(length)\r\n\(body)"
+          )
           let head = try socket.receive(through: "\r\n\r\n").split(separator: "\r\n")
           var fields: [String: String] = [:]
           for line in head.dropFirst() {
@@ -50,7 +51,8 @@ private final class StreamClient: Sendable {
 
   private func read(_ socket: RawSocket) {
     var parser = ServerSentEventParser()
-    while let line = try? socket.receive(through: "\r\n"), let size = Int(line.dropLast(1), radix: 16), size > 0,
+    while let line = try? socket.receive(through: "\r\n"), let size = Int(line.dropLast(1), radix: 16),
+      size > 0,
       let chunk = try? socket.receive(exactly: size), (try? socket.receive(exactly: 2)) != nil
     {
       let parts = (try? parser.receive(chunk)) ?? []
@@ -71,7 +73,9 @@ private final class StreamClient: Sendable {
   var controls: [JSON] { all.filter { $0.event == "control" }.compactMap { try? JSON.parse($0.data) } }
 
   func wait(_ what: String, until isLast: @escaping (JSON) -> Bool) async throws {
-    try await eventually(what) { self.events.contains(where: isLast) || self.controls.contains(where: isLast) }
+    try await eventually(what) {
+      self.events.contains(where: isLast) || self.controls.contains(where: isLast)
+    }
   }
 }
 
@@ -91,7 +95,8 @@ struct EventStreamTests {
       let head = try await site.get(path).json["seq"]?.integer ?? 0
       try await stream.wait("the newest") { $0["seq"]?.integer == head }
       #expect(stream.events.compactMap { $0["seq"]?.integer } == Array(1...head))
-      #expect(stream.all.filter { $0.event == nil }.map(\.id) == (1...head).map { "\(site.store.epoch):\($0)" })
+      #expect(
+        stream.all.filter { $0.event == nil }.map(\.id) == (1...head).map { "\(site.store.epoch):\($0)" })
       #expect(stream.raw.hasPrefix(":\n\n"))
     }
   }
@@ -103,7 +108,8 @@ struct EventStreamTests {
       let path = "/api/conversations/\(id)/events"
       let head = try await site.get(path).json["seq"]?.integer ?? 0
       for (fields, query, first) in [
-        (["Last-Event-ID": "\(site.store.epoch):5"], "?after=2", 6), ([:], "?after=2", 3), ([:], "?after=0", 1),
+        (["Last-Event-ID": "\(site.store.epoch):5"], "?after=2", 6), ([:], "?after=2", 3),
+        ([:], "?after=0", 1),
       ] as [([String: String], String, Int64)] {
         let stream = try await StreamClient.open(site, "GET", path + query, fields: fields)
         try await stream.wait("live") { $0["live"] != nil }
@@ -132,7 +138,8 @@ struct EventStreamTests {
 
   @Test func `a stream of what is not there is an ordinary error`() async throws {
     try await HubUnderTest.run { site in
-      let missing = try await site.get("/api/conversations/nope/events", fields: ["Accept": "text/event-stream"])
+      let missing = try await site.get(
+        "/api/conversations/nope/events", fields: ["Accept": "text/event-stream"])
       #expect(missing.status == 404)
       #expect(missing.code == "conversation_not_found")
       let wrong = try await site.get(
@@ -154,7 +161,8 @@ struct EventStreamTests {
       #expect(stream.events.allSatisfy { $0["run"] == run })
       #expect(stream.events.first?["type"] == "message.created")
       #expect(stream.events.last?["type"] == "run.completed")
-      let text = stream.events.filter { $0["type"] == "message.delta" }.compactMap { $0["text"]?.string }.joined()
+      let text = stream.events.filter { $0["type"] == "message.delta" }.compactMap { $0["text"]?.string }
+        .joined()
       #expect(stream.events.first { $0["type"] == "message.completed" }?["text"]?.string == text)
     }
   }

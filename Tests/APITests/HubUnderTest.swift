@@ -25,7 +25,8 @@ final class HubUnderTest: Sendable {
   private let server: HTTPServer
 
   init(
-    _ configuration: APIConfiguration = APIConfiguration(), hub hubConfiguration: HubConfiguration = HubConfiguration(),
+    _ configuration: APIConfiguration = APIConfiguration(),
+    hub hubConfiguration: HubConfiguration = HubConfiguration(),
     server serverConfiguration: ServerConfiguration = ServerConfiguration()
   ) async throws {
     let log = Log.silent
@@ -36,11 +37,13 @@ final class HubUnderTest: Sendable {
     var rollUp = DeltaRollUp.Limits()
     rollUp.window = 1_000_000
     runs = RunService(
-      store: store, providers: ProviderClient(fetcher: fetcher, settings: .none, log: log), rollUp: rollUp, log: log)
+      store: store, providers: ProviderClient(fetcher: fetcher, settings: .none, log: log), rollUp: rollUp,
+      log: log)
     loops = try (0..<2).map { index throws(EngineError) in try EventLoop(index: index, log: log) }
     for loop in loops { try loop.start() }
     hub = Hub(
-      store: store, runs: runs, loops: loops, dialects: [NexusDialect()], configuration: hubConfiguration, log: log)
+      store: store, runs: runs, loops: loops, dialects: [NexusDialect()], configuration: hubConfiguration,
+      log: log)
     try await hub.start()
     try await runs.resumeQueued()
     let context = APIContext(
@@ -63,7 +66,9 @@ final class HubUnderTest: Sendable {
     for loop in loops { loop.join() }
     fetcher.close()
     store.close()
-    for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.db.lock", "hub.db-lock"] { unlink("\(folder)/\(name)") }
+    for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.db.lock", "hub.db-lock"] {
+      unlink("\(folder)/\(name)")
+    }
     rmdir(folder)
   }
 
@@ -102,7 +107,8 @@ final class HubUnderTest: Sendable {
     try await store.write { store in
       try store.agents.create(
         Agent(
-          id: store.newIdentifier(), name: name, provider: provider, model: "m", config: config, createdAt: store.now,
+          id: store.newIdentifier(), name: name, provider: provider, model: "m", config: config,
+          createdAt: store.now,
           updatedAt: store.now)
       ).id.text
     }

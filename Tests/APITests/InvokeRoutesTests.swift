@@ -49,7 +49,8 @@ struct InvokeRoutesTests {
   }
 
   @Test func `a provider's failure is answered with its reason, and the question stays`() async throws {
-    let upstream = try ScriptedUpstream(.response("{\"error\":{\"message\":\"bad key\"}}", status: 401), .close)
+    let upstream = try ScriptedUpstream(
+      .response("{\"error\":{\"message\":\"bad key\"}}", status: 401), .close)
     defer { upstream.stop() }
     try await HubUnderTest.run { site in
       let agent = try await site.makeAgent(asking: upstream)
@@ -78,7 +79,8 @@ struct InvokeRoutesTests {
     }
   }
 
-  @Test func `a run in the background is told at once, can be stopped, and keeps what it wrote`() async throws {
+  @Test func `a run in the background is told at once, can be stopped, and keeps what it wrote`() async throws
+  {
     let gate = Gate()
     let upstream = try ScriptedUpstream { _ in Script.gated("partial", gate, " rest") }
     defer {
@@ -118,7 +120,8 @@ struct InvokeRoutesTests {
       try await eventually("the run works") {
         let runs = try await site.get("/api/runs?status=running").json["items"]?.array ?? []
         run = runs.first?["id"]?.string ?? ""
-        let events = try await site.get("/api/conversations/\(runs.first?["conversation"]?.string ?? "x")/events")
+        let events = try await site.get(
+          "/api/conversations/\(runs.first?["conversation"]?.string ?? "x")/events")
         return events.text.contains("partial")
       }
       _ = try await site.send("POST", "/api/runs/\(run)/stop")
@@ -154,10 +157,12 @@ struct InvokeRoutesTests {
       let agent = try await site.makeAgent(asking: upstream)
       let first = try await site.invoke(agent, "hi", ["background": true])
       let conversation = first.json["conversation"] ?? .null
-      let refused = try await site.invoke(agent, "me too", ["conversationId": conversation, "onBusy": "reject"])
+      let refused = try await site.invoke(
+        agent, "me too", ["conversationId": conversation, "onBusy": "reject"])
       #expect(refused.status == 409)
       #expect(refused.code == "conversation_busy")
-      let queued = try await site.invoke(agent, "me too", ["conversationId": conversation, "background": true])
+      let queued = try await site.invoke(
+        agent, "me too", ["conversationId": conversation, "background": true])
       #expect(queued.json["status"] == "queued")
       gate.open()
       try await eventually("both are answered") {

@@ -10,10 +10,14 @@ struct NexusContractTests {
   }
 
   @Test(arguments: ["/", "/ws"])
-  func `two pages get all chunks, which add up to the response, then its completion`(path: String) async throws {
+  func `two pages get all chunks, which add up to the response, then its completion`(path: String)
+    async throws
+  {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent("Nexus Agent")
-      let pages = [try await SocketClient.open(site, path: path), try await SocketClient.open(site, path: path)]
+      let pages = [
+        try await SocketClient.open(site, path: path), try await SocketClient.open(site, path: path),
+      ]
       let answer = try await site.invoke(agent, "hello")
       for page in pages {
         let messages = try await page.wait("the completion") { $0["kind"] == "agent-response-complete" }
@@ -29,8 +33,10 @@ struct NexusContractTests {
         let completion = try #require(Self.events("agent-response-complete", in: messages).first)
         #expect(
           completion == [
-            "agentId": .string(agent), "agentName": "Nexus Agent", "response": answer.json["response"] ?? .null,
-            "conversationId": answer.json["conversationId"] ?? .null, "messageId": answer.json["messageId"] ?? .null,
+            "agentId": .string(agent), "agentName": "Nexus Agent",
+            "response": answer.json["response"] ?? .null,
+            "conversationId": answer.json["conversationId"] ?? .null,
+            "messageId": answer.json["messageId"] ?? .null,
           ])
       }
     }

@@ -26,13 +26,22 @@ struct RequestBodyTests {
     ("{\"agentId\":null,\"message\":\"m\"}", "missing_field", "Missing required fields: agentId, message"),
     ("{\"agentId\":\"a\",\"message\":5}", "invalid_field", "message must be a string, not a number."),
     ("{\"agentId\":[],\"message\":\"m\"}", "invalid_field", "agentId must be a string, not an array."),
-    ("{\"agentId\":\"a\",\"message\":{\"text\":\"m\"}}", "invalid_field", "message must be a string, not an object."),
-    ("{\"agentId\":\"a\",\"message\":\"m\",\"stream\":\"yes\"}", "invalid_field", "stream must be true or false, not a string."),
+    (
+      "{\"agentId\":\"a\",\"message\":{\"text\":\"m\"}}", "invalid_field",
+      "message must be a string, not an object."
+    ),
+    (
+      "{\"agentId\":\"a\",\"message\":\"m\",\"stream\":\"yes\"}", "invalid_field",
+      "stream must be true or false, not a string."
+    ),
     (
       "{\"agentId\":\"a\",\"message\":\"m\",\"onBusy\":\"wait\"}", "invalid_field",
       "onBusy must be one of enqueue, reject, interrupt."
     ),
-    ("{\"agentId\":\"a\",\"message\":\"m\",\"conversation\":\"c\"}", "unknown_field", "There is no field conversation."),
+    (
+      "{\"agentId\":\"a\",\"message\":\"m\",\"conversation\":\"c\"}", "unknown_field",
+      "There is no field conversation."
+    ),
     (
       "{\"agentId\":\"a\",\"message\":\"m\",\"stream\":true,\"background\":true}", "invalid_field",
       "stream and background exclude each other."
@@ -47,7 +56,9 @@ struct RequestBodyTests {
   @Test func `the hint names the nearest field`() {
     let missing = Self.error { _ = try InvokeOrder(Array("{\"agent_id\":\"a\",\"message\":\"m\"}".utf8)) }
     #expect(missing?.hint == "There is no field agent_id. Did you mean agentId?")
-    let unknown = Self.error { _ = try InvokeOrder(Array("{\"agentId\":\"a\",\"message\":\"m\",\"onbusy\":\"\"}".utf8)) }
+    let unknown = Self.error {
+      _ = try InvokeOrder(Array("{\"agentId\":\"a\",\"message\":\"m\",\"onbusy\":\"\"}".utf8))
+    }
     #expect(unknown?.hint == "Did you mean onBusy?")
   }
 
@@ -55,9 +66,12 @@ struct RequestBodyTests {
     ("{}", false, InvokeOrder.Delivery.whole), ("{\"stream\":true}", false, .stream), ("{}", true, .stream),
     ("{\"background\":true}", true, .background), ("{\"stream\":null,\"background\":null}", false, .whole),
   ])
-  func `an invocation says how its answer is wanted`(more: String, accepts: Bool, delivery: InvokeOrder.Delivery) throws {
+  func `an invocation says how its answer is wanted`(
+    more: String, accepts: Bool, delivery: InvokeOrder.Delivery
+  ) throws {
     let rest = more.dropFirst().dropLast()
-    let body = "{\"agentId\":\"a\",\"message\":\"m\",\"conversationId\":\"\"\(rest.isEmpty ? "" : ",")\(rest)}"
+    let body =
+      "{\"agentId\":\"a\",\"message\":\"m\",\"conversationId\":\"\"\(rest.isEmpty ? "" : ",")\(rest)}"
     let order = try InvokeOrder(Array(body.utf8), key: "k", acceptsStream: accepts)
     #expect(order.delivery == delivery)
     #expect(order.invocation.conversation == nil)
@@ -65,12 +79,16 @@ struct RequestBodyTests {
   }
 
   @Test(arguments: [
-    ("{\"name\":\"a\",\"provider\":\"openai\"}", "missing_field", "Missing required fields: name, provider, model"),
+    (
+      "{\"name\":\"a\",\"provider\":\"openai\"}", "missing_field",
+      "Missing required fields: name, provider, model"
+    ),
     (
       "{\"name\":\"a\",\"provider\":\"acme\",\"model\":\"m\"}", "provider_unknown", "Unknown provider: acme"
     ),
     (
-      "{\"name\":7,\"provider\":\"openai\",\"model\":\"m\"}", "invalid_field", "name must be a string, not a number."
+      "{\"name\":7,\"provider\":\"openai\",\"model\":\"m\"}", "invalid_field",
+      "name must be a string, not a number."
     ),
     (
       "{\"name\":\"a\",\"provider\":\"openai\",\"model\":\"m\",\"config\":[]}", "invalid_field",
@@ -85,7 +103,8 @@ struct RequestBodyTests {
       "There is no field emojy."
     ),
   ])
-  func `an agent that cannot be made is refused with its reason`(body: String, code: String, message: String) {
+  func `an agent that cannot be made is refused with its reason`(body: String, code: String, message: String)
+  {
     let error = Self.error { _ = try AgentChange(Array(body.utf8), isWhole: true) }
     #expect(error?.code == code)
     #expect(error?.message == message)

@@ -5,19 +5,25 @@ import Testing
 @testable import API
 
 struct RequestGateTests {
-  @Test(arguments: [
-    ("GET", nil, "evil.example", 421), ("GET", nil, "localhost", 200), ("GET", "https://evil.example", "localhost", 200),
-    ("POST", "https://evil.example", "localhost", 403), ("POST", "null", "localhost", 403),
-    ("POST", "http://localhost:3000", "localhost", 400), ("POST", "https://board.example", "localhost", 400),
-    ("POST", nil, "localhost", 400), ("POST", nil, "evil.example", 421),
-  ] as [(String, String?, String, Int)])
-  func `hosts and pages are let in or not`(method: String, origin: String?, host: String, status: Int) async throws {
+  @Test(
+    arguments: [
+      ("GET", nil, "evil.example", 421), ("GET", nil, "localhost", 200),
+      ("GET", "https://evil.example", "localhost", 200),
+      ("POST", "https://evil.example", "localhost", 403), ("POST", "null", "localhost", 403),
+      ("POST", "http://localhost:3000", "localhost", 400),
+      ("POST", "https://board.example", "localhost", 400),
+      ("POST", nil, "localhost", 400), ("POST", nil, "evil.example", 421),
+    ] as [(String, String?, String, Int)])
+  func `hosts and pages are let in or not`(method: String, origin: String?, host: String, status: Int)
+    async throws
+  {
     var configuration = APIConfiguration()
     configuration.allowedOrigins = ["https://board.example"]
     try await HubUnderTest.run(configuration) { site in
       var fields = ["Host": host]
       fields["Origin"] = origin
-      let answer = try await site.send(method, "/api/agents", body: method == "POST" ? "{}" : "", fields: fields)
+      let answer = try await site.send(
+        method, "/api/agents", body: method == "POST" ? "{}" : "", fields: fields)
       #expect(answer.status == status)
       if status >= 400 { #expect(answer.json["code"]?.string != nil) }
     }
@@ -29,13 +35,15 @@ struct RequestGateTests {
       let preflight = try await site.send(
         "OPTIONS", "/api/agents",
         fields: [
-          "Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type",
+          "Origin": origin, "Access-Control-Request-Method": "POST",
+          "Access-Control-Request-Headers": "content-type",
         ])
       #expect(preflight.status == 204)
       #expect(preflight.fields["access-control-allow-origin"] == origin)
       #expect(preflight.fields["access-control-allow-methods"]?.contains("PATCH") == true)
       let headers = preflight.fields["access-control-allow-headers"]?.lowercased() ?? ""
-      for name in ["content-type", "authorization", "idempotency-key", "if-match", "last-event-id", "accept"] {
+      for name in ["content-type", "authorization", "idempotency-key", "if-match", "last-event-id", "accept"]
+      {
         #expect(headers.contains(name))
       }
       let read = try await site.get("/api/agents", fields: ["Origin": origin])
@@ -54,7 +62,9 @@ struct RequestGateTests {
     }
   }
 
-  @Test(arguments: [("http://localhost:3000", true), (nil, true), ("https://evil.example", false), ("null", false)])
+  @Test(arguments: [
+    ("http://localhost:3000", true), (nil, true), ("https://evil.example", false), ("null", false),
+  ])
   func `a socket opens for those pages only`(origin: String?, opens: Bool) async throws {
     try await HubUnderTest.run { site in
       var fields: [String: String] = [:]

@@ -3,7 +3,9 @@ import Testing
 @testable import API
 
 struct RequestQueryTests {
-  private static func query(_ pairs: [(String, String)], known: [String]? = RequestQuery.paging) throws -> RequestQuery {
+  private static func query(_ pairs: [(String, String)], known: [String]? = RequestQuery.paging) throws
+    -> RequestQuery
+  {
     try RequestQuery(pairs.map { (name: $0.0, value: $0.1) }, known: known)
   }
 
@@ -29,16 +31,21 @@ struct RequestQueryTests {
   }
 
   @Test func `an unknown parameter is named with the nearest known one`() {
-    #expect(throws: APIError("invalid_query", "There is no query parameter limits.", hint: "Did you mean limit?")) {
+    #expect(
+      throws: APIError("invalid_query", "There is no query parameter limits.", hint: "Did you mean limit?")
+    ) {
       try Self.query([("limits", "5")])
     }
   }
 
-  @Test(arguments: [
-    (nil, nil, 0, nil), (nil, "12", 12, nil), ("", "12", 12, nil), ("k3f:41", nil, 41, "k3f"),
-    ("k3f:41", "12", 41, "k3f"), ("a:b:7", nil, 7, "a:b"),
-  ] as [(String?, String?, Int64, String?)])
-  func `a stream resumes where its client was`(field: String?, after: String?, seq: Int64, epoch: String?) throws {
+  @Test(
+    arguments: [
+      (nil, nil, 0, nil), (nil, "12", 12, nil), ("", "12", 12, nil), ("k3f:41", nil, 41, "k3f"),
+      ("k3f:41", "12", 41, "k3f"), ("a:b:7", nil, 7, "a:b"),
+    ] as [(String?, String?, Int64, String?)])
+  func `a stream resumes where its client was`(field: String?, after: String?, seq: Int64, epoch: String?)
+    throws
+  {
     let query = try Self.query(after.map { [("after", $0)] } ?? [])
     let position = try StreamPosition(lastEventID: field, query: query)
     #expect(position.seq == seq)

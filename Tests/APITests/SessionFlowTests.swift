@@ -14,12 +14,14 @@ struct SessionFlowTests {
       #expect(client.subprotocol == "agenthub.v1")
       let hello = try await client.command(1, "hello", ["client": "test/1"])
       #expect(hello["ok"]?["epoch"]?.string == site.store.epoch)
-      let invoked = try await client.command(2, "invoke", ["agent": .string(agent), "message": "hi", "key": "k"])
+      let invoked = try await client.command(
+        2, "invoke", ["agent": .string(agent), "message": "hi", "key": "k"])
       let run = try #require(invoked["ok"]?["run"]?.string)
       try await client.wait("the run's end") { $0["type"] == "run.completed" && $0["run"]?.string == run }
       let offsets = client.events.compactMap { $0["offset"]?.integer }
       #expect(offsets == Array((offsets.first ?? 0)...(offsets.last ?? 0)))
-      let again = try await client.command(3, "invoke", ["agent": .string(agent), "message": "hi", "key": "k"])
+      let again = try await client.command(
+        3, "invoke", ["agent": .string(agent), "message": "hi", "key": "k"])
       #expect(again["ok"]?["run"]?.string == run)
       let stopped = try await client.command(4, "stop", ["run": .string(run)])
       #expect(stopped["ok"]?["status"] == "completed")

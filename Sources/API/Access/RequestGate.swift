@@ -46,7 +46,8 @@ struct RequestGate: Sendable {
     guard isPreflight || Self.changesSomething(request) else { return nil }
     guard allowsOrigin(of: request) else {
       return ErrorAnswer(
-        403, code: "origin_not_allowed", error: "Pages of \(request.fields["Origin"] ?? "") may not call this hub.",
+        403, code: "origin_not_allowed",
+        error: "Pages of \(request.fields["Origin"] ?? "") may not call this hub.",
         hint: "Add the origin to AGENTHUB_ALLOWED_ORIGINS if the page is yours."
       ).response
     }

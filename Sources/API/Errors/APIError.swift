@@ -16,7 +16,9 @@ struct APIError: CodedError, Equatable {
 extension APIError {
   /// The body is not JSON; says where.
   static func invalidJSON(_ error: JSONError) -> Self {
-    Self("invalid_json", "The body is not valid JSON: \(error.reason) at byte \(error.position).", hint: bodyHint)
+    Self(
+      "invalid_json", "The body is not valid JSON: \(error.reason) at byte \(error.position).", hint: bodyHint
+    )
   }
 
   static let emptyBody = Self("invalid_json", "The request has no body.", hint: bodyHint)

@@ -27,7 +27,8 @@ struct ErrorAnswer {
     let coded = error as? any CodedError
     self.init(
       ErrorTable.status(of: error), code: coded?.code ?? "internal",
-      error: coded?.message ?? "The hub could not answer this request.", hint: coded?.hint ?? Self.standardHint(coded))
+      error: coded?.message ?? "The hub could not answer this request.",
+      hint: coded?.hint ?? Self.standardHint(coded))
   }
 
   private static func standardHint(_ coded: (any CodedError)?) -> String? {

@@ -5,14 +5,16 @@ import Wire
 enum ErrorTable {
   private static let statuses: [String: HTTPStatus] = [
     // The request.
-    "invalid_json": 400, "invalid_body": 400, "missing_field": 400, "invalid_field": 400, "unknown_field": 400,
+    "invalid_json": 400, "invalid_body": 400, "missing_field": 400, "invalid_field": 400,
+    "unknown_field": 400,
     "invalid_query": 400, "invalid_config": 400, "invalid_idempotency_key": 400, "invalid_position": 400,
     "provider_unknown": 400, "subprotocol_not_supported": 400,
     "origin_not_allowed": 403, "host_not_allowed": 421,
     // What it is about.
     "not_found": 404, "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
     "conversation_not_found": 404,
-    "already_exists": 409, "agent_paused": 409, "agent_built_in": 409, "conversation_busy": 409, "run_stopped": 409,
+    "already_exists": 409, "agent_paused": 409, "agent_built_in": 409, "conversation_busy": 409,
+    "run_stopped": 409,
     "version_conflict": 412, "idempotency_key_reused": 422,
     // The hub.
     "draining": 503, "store_closed": 503, "interrupted": 503, "database_locked": 503, "disk_full": 507,

@@ -34,7 +34,8 @@ struct DashboardPage: Sendable {
   private static func policy(for html: String) -> String {
     let scripts = hashes(of: "script", in: html)
     let styles = hashes(of: "style", in: html)
-    return "default-src 'none'; script-src \(scripts); style-src \(styles); connect-src 'self'; img-src data:; "
+    return
+      "default-src 'none'; script-src \(scripts); style-src \(styles); connect-src 'self'; img-src data:; "
       + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
   }
 

@@ -27,10 +27,13 @@ struct IdempotencyKey: Sendable {
   /// Reads the key of a request; nil when it has none.
   init?(of request: Request) throws(APIError) {
     guard let text = request.fields["Idempotency-Key"] else { return nil }
-    guard (1...Self.maximumLength).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+    guard (1...Self.maximumLength).contains(text.utf8.count),
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else {
       throw APIError(
         "invalid_idempotency_key",
-        "Idempotency-Key must be 1 to \(Self.maximumLength) visible ASCII characters.", hint: "A UUID does well.")
+        "Idempotency-Key must be 1 to \(Self.maximumLength) visible ASCII characters.",
+        hint: "A UUID does well.")
     }
     self.text = text
     fingerprint = Hexadecimal.text(SHA1.digest(request.body))

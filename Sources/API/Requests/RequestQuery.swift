@@ -34,7 +34,8 @@ struct RequestQuery {
     guard let text = self["limit"] else { return Self.standardLimit }
     guard let limit = Int(text), Self.limits.contains(limit) else {
       throw .invalidQuery(
-        "limit", mustBe: "a whole number from \(Self.limits.lowerBound) to \(Self.limits.upperBound), not \(text)")
+        "limit",
+        mustBe: "a whole number from \(Self.limits.lowerBound) to \(Self.limits.upperBound), not \(text)")
     }
     return limit
   }

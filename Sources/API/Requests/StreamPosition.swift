@@ -9,7 +9,8 @@ struct StreamPosition: Equatable, Sendable {
   var epoch: String?
 
   init(of request: Request) throws(APIError) {
-    try self.init(lastEventID: request.fields["Last-Event-ID"], query: try request.query(known: ["after", "limit"]))
+    try self.init(
+      lastEventID: request.fields["Last-Event-ID"], query: try request.query(known: ["after", "limit"]))
   }
 
   /// A browser that reconnects sends the field and the same address again, so the field wins.

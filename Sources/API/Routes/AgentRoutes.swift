@@ -8,7 +8,8 @@ import Wire
 /// Agents: list, create, read, change, delete, pause.
 enum AgentRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/agents", "active agents as a bare array; ?status=all pages through every one", list),
+    RouteEntry(
+      .get, "/api/agents", "active agents as a bare array; ?status=all pages through every one", list),
     RouteEntry(.post, "/api/agents", "creates an agent", create),
     RouteEntry(.get, "/api/agents/{id}", "one agent; its ETag is its version", read),
     RouteEntry(.patch, "/api/agents/{id}", "changes any part of an agent, under If-Match if given", change),
@@ -24,7 +25,9 @@ enum AgentRoutes {
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
     // Any other parameter passes: the Agent Nexus pages may add one against caches.
     let query = try request.query(known: nil)
-    guard try query.choice("status", of: Selection.self) == .all else { return await active(request, context) }
+    guard try query.choice("status", of: Selection.self) == .all else {
+      return await active(request, context)
+    }
     let limit = try query.limit()
     let position = try query.listPosition()
     let page = try await context.store.read { try $0.agents.page(after: position, limit: limit) }
@@ -46,7 +49,8 @@ enum AgentRoutes {
     let answer = try await context.store.write { store in
       let make = {
         var agent = Agent(
-          id: store.newIdentifier(), name: "", provider: "", model: "", createdAt: store.now, updatedAt: store.now)
+          id: store.newIdentifier(), name: "", provider: "", model: "", createdAt: store.now,
+          updatedAt: store.now)
         try change.apply(to: &agent)
         return IdempotencyKey.Answer(status: 201, body: try store.agents.create(agent).rowJSON.bytes)
       }
@@ -123,7 +127,9 @@ extension APIError {
 
   /// A cursor that no list gave out.
   static func unknownCursor(_ text: String) -> Self {
-    Self("invalid_query", "There is no position \(text) in this list.", hint: "Send what the last page said as next.")
+    Self(
+      "invalid_query", "There is no position \(text) in this list.",
+      hint: "Send what the last page said as next.")
   }
 
   /// A list that can be read in its own order only.

@@ -38,7 +38,8 @@ enum AgentVersionRoutes {
     let versions = try await versions(of: id, context)
     guard let version = versions.first(where: { "\($0.version)" == text }) else {
       throw APIError(
-        "version_not_found", "Agent \(id) has no version \(text).", hint: "GET /api/agents/\(id)/versions lists them.")
+        "version_not_found", "Agent \(id) has no version \(text).",
+        hint: "GET /api/agents/\(id)/versions lists them.")
     }
     return .json(version.json)
   }
@@ -55,7 +56,9 @@ enum AgentVersionRoutes {
     let target = try AgentTarget(request)
     let body = try RequestBody(request.body, known: ["version"])
     try body.require("version")
-    guard let version = try body.integer("version") else { throw APIError.invalidValue("version", mustBe: "a number") }
+    guard let version = try body.integer("version") else {
+      throw APIError.invalidValue("version", mustBe: "a number")
+    }
     try body.refuseUnknown()
     let agent = try await context.store.write { store in
       try target.check(in: store)

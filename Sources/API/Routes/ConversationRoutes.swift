@@ -14,7 +14,8 @@ enum ConversationRoutes {
     RouteEntry(.delete, "/api/conversations/{id}", "stops a conversation's runs and deletes it", delete),
     RouteEntry(.get, "/api/conversations/{id}/messages", "messages in order, paged both ways", messages),
     RouteEntry(
-      .get, "/api/conversations/{id}/events", "events after a seq; live for Accept: text/event-stream", events),
+      .get, "/api/conversations/{id}/events", "events after a seq; live for Accept: text/event-stream", events
+    ),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -11,7 +11,8 @@ import Wire
 enum InvokeRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
-      .post, "/api/invoke", "lets an agent answer a message; whole, in the background, or as an event stream", invoke)
+      .post, "/api/invoke", "lets an agent answer a message; whole, in the background, or as an event stream",
+      invoke)
   ]
 
   private static func invoke(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -32,7 +32,9 @@ enum RunRoutes {
 
   private static func read(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = Identifier<Run>(request.parameter("id"))
-    guard let run = try await context.store.read({ try $0.runs.get(id) }) else { throw RunError.runNotFound(id) }
+    guard let run = try await context.store.read({ try $0.runs.get(id) }) else {
+      throw RunError.runNotFound(id)
+    }
     return .json(run.json)
   }
 

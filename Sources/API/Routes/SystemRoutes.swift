@@ -35,7 +35,8 @@ enum SystemRoutes {
   /// Encoded once: this is what load balancers ask most.
   private static func health(_ context: APIContext) -> @Sendable (Request) -> Response {
     let answer = Response.json([
-      "status": "ok", "version": .string(context.configuration.version), "epoch": .string(context.store.epoch),
+      "status": "ok", "version": .string(context.configuration.version),
+      "epoch": .string(context.store.epoch),
     ])
     return { _ in answer }
   }

@@ -23,7 +23,8 @@ enum SecretFields {
       guard let given = config[name]?.string, isMask(given) else { continue }
       guard let secret = stored?[name]?.string, SecretMask.shown(secret) == given else {
         throw APIError(
-          "invalid_config", "config.\(name) is masked.", hint: "Send the whole key, or leave it as it was shown.")
+          "invalid_config", "config.\(name) is masked.",
+          hint: "Send the whole key, or leave it as it was shown.")
       }
       config[name] = .string(secret)
     }

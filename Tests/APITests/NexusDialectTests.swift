@@ -1,0 +1,89 @@
+import Basics
+import Model
+import Testing
+
+@testable import API
+
+struct NexusDialectTests {
+  private static func event(_ run: String, _ body: EventBody, agent: String = "a") -> Event {
+    Event(
+      conversation: Identifier("c-\(run)"), seq: 1, run: Identifier(run),
+      agent: AgentReference(id: Identifier(agent), name: "Agent"), message: Identifier("m-\(run)"),
+      at: Timestamp(milliseconds: 0), body: body)
+  }
+
+  private static func delta(_ run: String, _ text: String, _ channel: MessageDelta.Channel = .final) -> Event
+  {
+    event(run, .messageDelta(MessageDelta(channel: channel, position: 0, text: text)))
+  }
+
+  private static func completed(_ run: String, _ text: String, finish: String = "stop") -> Event {
+    event(run, .messageCompleted(MessageCompleted(text: text, finish: finish)))
+  }
+
+  private static func failed(_ run: String) -> Event {
+    event(run, .run(.failed, usage: nil, error: RunFailure(code: "x", message: "It broke.")))
+  }
+
+  /// What pages see of some events: `chunk:text`, `complete:text:message` or `error:reason`, with the conversation.
+  private static func shown(_ events: [Event]) throws -> [String] {
+    var dialect = NexusDialect()
+    return try events.flatMap { dialect.messages(for: $0) }.map { bytes in
+      let json = try JSON.parse(bytes)
+      let data = json["data"] ?? .null
+      let conversation = data["conversationId"]?.string ?? "-"
+      switch json["kind"]?.string {
+      case "agent-response": return "\(conversation) chunk:\(data["chunk"]?.string ?? "-")"
+      case "agent-response-error": return "\(conversation) error:\(data["error"]?.string ?? "-")"
+      default:
+        return
+          "\(conversation) complete:\(data["response"]?.string ?? "-"):\(data["messageId"]?.string ?? "null")"
+      }
+    }
+  }
+
+  @Test func `an answer is its chunks and its completion`() throws {
+    #expect(
+      try Self.shown([Self.delta("r", "Hel"), Self.delta("r", "lo"), Self.completed("r", "Hello")])
+        == ["c-r chunk:Hel", "c-r chunk:lo", "c-r complete:Hello:m-r"])
+  }
+
+  @Test func `two answers of one agent never share a bubble`() throws {
+    let events = [
+      Self.delta("r1", "a"), Self.delta("r2", "x"), Self.delta("r1", "b"), Self.completed("r2", "xy"),
+      Self.completed("r1", "ab"), Self.delta("r3", "z"),
+    ]
+    #expect(
+      try Self.shown(events) == [
+        "c-r1 chunk:a", "c-r1 chunk:b", "c-r1 complete:ab:m-r1", "c-r2 chunk:x", "c-r2 complete:xy:m-r2",
+        "c-r3 chunk:z",
+      ])
+  }
+
+  @Test func `a failed answer is told and its bubble closed`() throws {
+    let events = [Self.delta("r", "half"), Self.completed("r", "half", finish: "failed"), Self.failed("r")]
+    #expect(try Self.shown(events) == ["c-r chunk:half", "c-r error:It broke.", "c-r complete:half:null"])
+  }
+
+  @Test func `an answer that failed before its first chunk opens no bubble`() throws {
+    #expect(
+      try Self.shown([Self.failed("r"), Self.delta("r2", "x")]) == ["c-r error:It broke.", "c-r2 chunk:x"])
+  }
+
+  @Test(arguments: ["stopped", "interrupted", "length"])
+  func `a cut answer is completed with what there is`(finish: String) throws {
+    #expect(
+      try Self.shown([Self.delta("r", "ab"), Self.completed("r", "ab", finish: finish)])
+        == ["c-r chunk:ab", "c-r complete:ab:m-r"])
+  }
+
+  @Test func `reasoning, questions and other events are not shown`() throws {
+    let events = [
+      Self.delta("r", "hm", .thought),
+      Self.event("r", .messageCreated(MessageCreated(role: .user, text: "hi"))),
+      Self.event("r", .run(.running, usage: nil, error: nil)),
+      Event(at: Timestamp(milliseconds: 0), body: .other(.agentCreated, [:])),
+    ]
+    #expect(try Self.shown(events).isEmpty)
+  }
+}
