@@ -130,10 +130,8 @@ let package = Package(
         "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Realtime",
       ]),
-  ] + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
     tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Database"]),
-  ]
-    + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
+  ] + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
