@@ -87,6 +87,9 @@ final class HubClient {
 
   func send(_ json: JSON) throws { try socket?.send(json) }
 
+  /// Makes a slow reader.
+  func pause(for time: Duration?) { socket?.pause = time }
+
   /// How a client may leave.
   enum Leaving: CaseIterable { case closing, disappearing, resetting }
 

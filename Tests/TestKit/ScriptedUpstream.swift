@@ -209,6 +209,9 @@ package final class Gate: Sendable {
 
   package func open() { isOpen.store(true, ordering: .releasing) }
 
+  /// Whether it was opened.
+  package var isOpened: Bool { isOpen.load(ordering: .acquiring) }
+
   fileprivate func wait() {
     for _ in 0..<20_000 where !isOpen.load(ordering: .acquiring) { usleep(1000) }
   }

@@ -1,4 +1,5 @@
 package import Basics
+import Glibc
 package import Wire
 
 /// A blocking WebSocket client for tests, made of the hub's own rules in their client role.
@@ -26,6 +27,8 @@ package final class WebSocketClient {
   private var isOver = false
   /// Bytes that are taken from the socket at once.
   private let bite: Int
+  /// How long to wait before each of them; that makes a slow reader.
+  package var pause: Duration?
 
   /// Connects and shakes hands.
   ///
@@ -71,6 +74,7 @@ package final class WebSocketClient {
       while let action = machine.received(bytes.span, from: &position) {
         if let message = try perform(action) { return message }
       }
+      if let pause { usleep(UInt32(pause / .microseconds(1))) }
       do throws(RawSocketError) {
         bytes = try socket.receive(upTo: bite)
       } catch {

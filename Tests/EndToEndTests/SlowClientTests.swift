@@ -1,0 +1,118 @@
+import Basics
+import Glibc
+import TestKit
+import Testing
+
+/// Clients that take nothing, or little, while much is said.
+extension HeavyTests {
+  struct SlowClientTests {
+    private static let runs = 8
+    /// Together some 5 MB of answers within a few seconds, as deltas and again as whole messages.
+    private static let pieces = 300
+
+    private static func upstream() throws -> ScriptedUpstream {
+      let piece = CompletionScript.piece(String(repeating: "0123456789abcdef", count: 128))
+      let body = Array(repeating: [piece, .wait(milliseconds: 6)], count: pieces).flatMap { $0 }
+      return try ScriptedUpstream { _ in [CompletionScript.head] + body + CompletionScript.finish }
+    }
+
+    @Test func `Clients that never read cost the hub little, the others nothing, and miss nothing`() async throws {
+      let upstream = try Self.upstream()
+      defer { upstream.stop() }
+      try await onThread {
+        let hub = try HubBinary()
+        let agent = try hub.createAgent(upstream)
+        let stalled = try (0..<16).map { _ in
+          let client = HubClient()
+          try client.connect(to: hub.port, receiveBuffer: 4096)
+          return client
+        }
+        let prompt = HubClient()
+        try prompt.connect(to: hub.port)
+        let before = MemoryUse(of: hub.pid)
+        for number in 0..<Self.runs { _ = try hub.begin(agent, "speak \(number)") }
+        let lag = try Self.follow(prompt)
+        let after = MemoryUse(of: hub.pid)
+        #expect(lag < 2000, "a frame came \(lag) ms after its event")
+        // Kept for each of them, what was said would be over 100 MB; the kernel's buffers are not the hub's.
+        if !before.isSanitized {
+          #expect(after.heap - before.heap < 32 << 20, "the heap grew by \((after.heap - before.heap) >> 20) MB")
+        }
+        for client in stalled.prefix(3) {
+          try client.follow { $0.ends.count == Self.runs }
+          #expect(client.ledger.events.elementsEqual(prompt.ledger.events.prefix(client.ledger.events.count)))
+        }
+      }
+    }
+
+    @Test func `A slow reader gets everything, late but exact`() async throws {
+      let upstream = try Self.upstream()
+      defer { upstream.stop() }
+      try await onThread {
+        let hub = try HubBinary()
+        let agent = try hub.createAgent(upstream)
+        let slow = HubClient()
+        try slow.connect(to: hub.port, receiveBuffer: 4096, bite: 1024)
+        slow.pause(for: .milliseconds(50))
+        let isOver = Gate()
+        let done = Recorder<Bool>()
+        for number in 0..<2 { _ = try hub.begin(agent, "speak \(number)") }
+        startThread {
+          let prompt = HubClient()
+          try? prompt.connect(to: hub.port)
+          try? prompt.follow { $0.ends.count == 2 }
+          isOver.open()
+          done.record(true)
+        }
+        try slow.follow { $0.ends.count == 2 || isOver.isOpened }
+        slow.pause(for: nil)
+        try slow.follow { $0.ends.count == 2 }
+        done.wait()
+        #expect(slow.ledger.completed.count == 2)
+      }
+    }
+
+    /// Follows to the end and returns how many milliseconds the latest frame came after its event.
+    private static func follow(_ client: HubClient) throws -> Int64 {
+      var worst: Int64 = 0
+      try client.follow { ledger in
+        if let at = ledger.events.last?["at"]?.string { worst = max(worst, TimeOfDay.milliseconds(since: at)) }
+        return ledger.ends.count == runs
+      }
+      return worst
+    }
+  }
+}
+
+/// The clock that events are dated by, without the date.
+private enum TimeOfDay {
+  private static let day: Int64 = 86_400_000
+
+  /// - Parameter time: `2026-11-21T09:30:00.123Z`, less than a day ago.
+  static func milliseconds(since time: String) -> Int64 {
+    let numbers = time.split { !$0.isNumber }.compactMap { Int64($0) }
+    guard numbers.count == 7 else { return day }
+    let then = ((numbers[3] * 60 + numbers[4]) * 60 + numbers[5]) * 1000 + numbers[6]
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return (Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000 - then + day) % day
+  }
+}
+
+/// What a process holds, from /proc.
+private struct MemoryUse {
+  /// Bytes of its own memory; mapped files and shared rings are not among them.
+  let heap: Int
+  /// A sanitizer's shadow makes the numbers meaningless.
+  let isSanitized: Bool
+
+  init(of pid: pid_t) {
+    let text = String(decoding: HubBinary.contents(of: "/proc/\(pid)/status"), as: UTF8.self)
+    func kilobytes(_ name: String) -> Int {
+      let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+      return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
+    }
+    heap = kilobytes("RssAnon") << 10
+    isSanitized = kilobytes("VmSize") > 1 << 30
+  }
+}
