@@ -5,21 +5,21 @@ import Glibc
 import Synchronization
 
 /// Sends HTTP requests. One thread drives all transfers; any thread may start, read and cancel them.
+///
+/// curl and its thread come to life with the first request: setting up TLS takes 2 MB and some milliseconds, which a hub
+/// that only serves its own demo never needs.
 package final class Fetcher: Sendable {
+  private let configuration: FetchConfiguration
+  private let log: Log
   private let inbox: FetchInbox
-  private let bufferLimit: Int
   private let numbers = Atomic<UInt64>(0)
-  private let thread: Mutex<pthread_t?>
+  private let thread = Mutex<pthread_t?>(nil)
 
-  /// Starts the thread.
-  ///
-  /// - Throws: `curl_failed` when the system gives no descriptor, thread or memory.
+  /// - Throws: `curl_failed` when the system gives no descriptor.
   package init(configuration: FetchConfiguration = FetchConfiguration(), log: Log) throws(FetchError) {
-    guard ccurl_global_init() == CURLE_OK else { throw FetchError(.curlFailed, "curl could not be set up.") }
+    self.configuration = configuration
+    self.log = log
     inbox = try FetchInbox()
-    bufferLimit = configuration.bufferLimit
-    let loop = try FetchLoop(configuration: configuration, inbox: inbox, log: log)
-    thread = Mutex(try Self.startThread(loop))
   }
 
   deinit { close() }
@@ -29,11 +29,12 @@ package final class Fetcher: Sendable {
 
   /// Starts a transfer. What is wrong with the request is thrown by the transfer.
   package func start(_ request: FetchRequest) -> Transfer {
-    let channel = TransferChannel(limit: bufferLimit)
+    let channel = TransferChannel(limit: configuration.bufferLimit)
     let number = numbers.add(1, ordering: .relaxed).newValue
     let host = request.url.host
     do throws(FetchError) {
       try request.validate()
+      try startThreadOnce()
       if !inbox.put(.start(FetchOrder(number: number, request: request, channel: channel))) {
         throw .cancelled(host: host)
       }
@@ -47,6 +48,17 @@ package final class Fetcher: Sendable {
   package func close() {
     inbox.close()
     if let thread = thread.withLock({ $0.take() }) { pthread_join(thread, nil) }
+  }
+
+  private func startThreadOnce() throws(FetchError) {
+    try thread.withLock { (thread) throws(FetchError) in
+      guard thread == nil else { return }
+      guard ccurl_global_init() == CURLE_OK else {
+        throw FetchError(.curlFailed, "curl could not be set up.")
+      }
+      let loop = try FetchLoop(configuration: configuration, inbox: inbox, log: log)
+      thread = try Self.startThread(loop)
+    }
   }
 
   private static func startThread(_ loop: FetchLoop) throws(FetchError) -> pthread_t {

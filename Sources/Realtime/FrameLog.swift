@@ -9,8 +9,8 @@ package final class FrameLog {
   package struct Limits: Sendable {
     /// Bytes of frames; a power of two and a multiple of the page size.
     package var bytes = 8 << 20
-    /// Frames.
-    package var frames = 1 << 15
+    /// Frames; beside each stands its event, some 500 bytes.
+    package var frames = 1 << 14
 
     package init() {}
     package init(bytes: Int, frames: Int) {

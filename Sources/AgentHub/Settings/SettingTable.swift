@@ -52,7 +52,7 @@ enum SettingTable {
       "seconds a client may take nothing before it is closed"),
     Setting(
       "rate-limit", \.rateLimit, .word("off"),
-      "`off`; limits come together with authentication, until then only this machine can ask"),
+      "`off`; limits come together with authentication"),
 
     Setting(
       "rollup-ms", \.rollup, .milliseconds(0...10_000),
