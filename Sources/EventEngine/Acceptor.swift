@@ -113,11 +113,14 @@ final class AcceptorSource: EventSource {
     }
   }
 
-  /// No descriptor is left: closes the caller's connection, so that it need not wait, and pauses.
+  /// No descriptor is left: closes the connections of those who wait, so that they know, and pauses.
   private func turnAway(_ number: Int32, on loop: Loop) {
     close(reserve)
-    let caller = clinux_accept(listener.descriptor, nil, nil)
-    if caller >= 0 { close(caller) }
+    for _ in 0..<64 {
+      let caller = clinux_accept(listener.descriptor, nil, nil)
+      guard caller >= 0 else { break }
+      close(caller)
+    }
     reserve = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
     loop.outside.log.write(
       .error, "accepting paused",

@@ -23,6 +23,8 @@ package final class TLSContext: Sendable {
       Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
         | Int(SSL_MODE_RELEASE_BUFFERS))
     copenssl_disable_renegotiation(context)
+    // Clients resume with tickets; a cache would keep every session here too.
+    copenssl_disable_session_cache(context)
     SSL_CTX_set_alpn_select_cb(context, selectProtocol, nil)
     pointer = context
   }

@@ -42,6 +42,7 @@ package struct Request: Sendable {
   /// The loop that the connection lives on; tasks of the request prefer it.
   package var loop: EventLoop { origin.loop }
 
+  /// The method, as it came.
   package var method: HTTPMethod { origin.head.method }
   /// The path, still escaped, without the query.
   package var path: String { origin.head.target.path }
@@ -49,6 +50,7 @@ package struct Request: Sendable {
   package var segments: [String] { origin.head.target.segments }
   /// The query's pairs in order, decoded.
   package var query: [RequestTarget.QueryItem] { origin.head.target.query }
+  /// The header fields, as they came.
   package var fields: HTTPFields { origin.head.fields }
 
   /// The first value of a name in the query, or nil.

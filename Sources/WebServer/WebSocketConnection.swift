@@ -82,6 +82,7 @@ package final class WebSocketConnection: ConnectionDelegate {
   /// Stops reading until `resumeReading`; the peer has to wait.
   package func pauseReading() { connection.pauseReading() }
 
+  /// Reads on, from the next tick.
   package func resumeReading() { connection.resumeReading() }
 
   // MARK: - Closing
