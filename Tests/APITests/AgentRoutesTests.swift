@@ -38,12 +38,17 @@ struct AgentRoutesTests {
     }
   }
 
-  @Test func `a list that cannot be read says what the Nexus pages expect`() async throws {
+  @Test func `a store that is gone is told in the words that the Nexus pages expect`() async throws {
     try await HubUnderTest.run { site in
       site.store.close()
       let answer = try await site.get("/api/agents")
       #expect(answer.error == "Failed to fetch agents")
       #expect(answer.code == "store_closed")
+      let body: JSON = ["name": "a", "provider": "demo", "model": "m"]
+      #expect(try await site.post("/api/agents", body).error == "Failed to create agent")
+      let invoked = try await site.invoke("demo", "hi")
+      #expect(invoked.error == "Agent invocation failed")
+      #expect(invoked.json["details"] == "The store is closed.")
     }
   }
 

@@ -167,6 +167,19 @@ struct EventStreamTests {
     }
   }
 
+  @Test func `a run that fails ends its stream with the reason`() async throws {
+    let upstream = try ScriptedUpstream(.response("{}", status: 404))
+    defer { upstream.stop() }
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeAgent(asking: upstream)
+      let body = "{\"agentId\":\"\(agent)\",\"message\":\"hi\"}"
+      let stream = try await StreamClient.open(site, "POST", "/api/invoke", body: body)
+      try await eventually("the stream's end") { stream.isEnded }
+      #expect(stream.events.last?["type"] == "run.failed")
+      #expect(stream.events.last?["error"]?["message"]?.string?.isEmpty == false)
+    }
+  }
+
   @Test func `a repeated invocation streams the run that there was`() async throws {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent()

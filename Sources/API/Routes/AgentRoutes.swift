@@ -39,24 +39,31 @@ enum AgentRoutes {
       let agents = try await context.store.read { try $0.agents.active() }
       return .json(.array(agents.map(\.nexusJSON)))
     } catch {
-      return context.answer(error, to: request, as: "Failed to fetch agents")
+      return context.answer(error, to: request, faultsAs: "Failed to fetch agents")
     }
   }
 
   private static func create(_ request: Request, _ context: APIContext) async throws -> Response {
     let change = try AgentChange(request.body, isWhole: true)
     let key = try IdempotencyKey(of: request)
-    let answer = try await context.store.write { store in
-      let make = {
-        var agent = Agent(
-          id: store.newIdentifier(), name: "", provider: "", model: "", createdAt: store.now,
-          updatedAt: store.now)
-        try change.apply(to: &agent)
-        return IdempotencyKey.Answer(status: 201, body: try store.agents.create(agent).rowJSON.bytes)
-      }
-      return try key?.answer(on: "agents", in: store, make: make) ?? make()
+    do {
+      return try await context.store.write { try insert(change, key, in: $0) }.response
+    } catch {
+      return context.answer(error, to: request, faultsAs: "Failed to create agent")
     }
-    return answer.response
+  }
+
+  private static func insert(
+    _ change: AgentChange, _ key: IdempotencyKey?, in store: WriteTransaction
+  ) throws -> IdempotencyKey.Answer {
+    let make = {
+      var agent = Agent(
+        id: store.newIdentifier(), name: "", provider: "", model: "", createdAt: store.now,
+        updatedAt: store.now)
+      try change.apply(to: &agent)
+      return IdempotencyKey.Answer(status: 201, body: try store.agents.create(agent).rowJSON.bytes)
+    }
+    return try key?.answer(on: "agents", in: store, make: make) ?? make()
   }
 
   private static func read(_ request: Request, _ context: APIContext) async throws -> Response {

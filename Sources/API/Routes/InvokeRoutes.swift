@@ -21,7 +21,7 @@ enum InvokeRoutes {
     do {
       run = try await context.runs.invoke(order.invocation)
     } catch {
-      return refusal(error, request, context)
+      return context.answer(error, to: request, faultsAs: failureText)
     }
     switch order.delivery {
     case .background: return .json(run.json, status: 202)
@@ -30,15 +30,9 @@ enum InvokeRoutes {
       do {
         return try await answer(to: context.runs.outcome(of: run.id), context)
       } catch {
-        return refusal(error, request, context)
+        return context.answer(error, to: request, faultsAs: failureText)
       }
     }
-  }
-
-  /// What is the caller's to mend keeps its own words; the hub's faults get those that the surface promises.
-  private static func refusal(_ error: any Error, _ request: Request, _ context: APIContext) -> Response {
-    let isOurs = ErrorTable.status(of: error) == 500
-    return context.answer(error, to: request, as: isOurs ? failureText : nil)
   }
 
   private static let failureText = "Agent invocation failed"

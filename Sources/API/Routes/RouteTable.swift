@@ -58,10 +58,13 @@ package struct RouteEntry: Sendable {
 }
 
 extension APIContext {
-  /// The answer for an error; the hub's own faults are logged.
-  func answer(_ error: any Error, to request: Request, as text: String? = nil) -> Response {
-    let answer = text.map { ErrorAnswer(error, as: $0) } ?? ErrorAnswer(error)
-    if answer.status.code == 500 {
+  /// The answer for an error. What is the caller's to mend keeps its own words; the hub's own faults are logged, and get the words
+  /// that a surface promised for them.
+  func answer(_ error: any Error, to request: Request, faultsAs text: String? = nil) -> Response {
+    let status = ErrorTable.status(of: error)
+    let answer =
+      if let text, status.code >= 500 { ErrorAnswer(error, as: text) } else { ErrorAnswer(error) }
+    if status == 500 {
       log.write(
         .error, "A request failed.",
         ["request": request.id, "method": request.method.name, "path": request.path, "error": "\(error)"])
