@@ -141,7 +141,9 @@ private enum Spawn {
     var pointers = texts.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     return pointers.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }
+      guard let base = buffer.baseAddress else {
+        preconditionFailure("an array with an element has an address")
+      }
       return body(base)
     }
   }

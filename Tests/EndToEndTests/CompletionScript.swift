@@ -51,7 +51,8 @@ enum CompletionScript {
   /// Characters of one to four bytes, some of several scalars, some that join with their neighbours.
   private static let vocabulary = [
     "plain ", "naïve ", "ß", "Ω≈ç√", "漢字かな", "שלום ", "مرحبا ", "👩‍👩‍👧‍👦", "🇩🇪", "🇫", "e", "\u{301}", "👍", "🏽",
-    "\u{200D}", "\"quoted\\\" ", "</script> ", "\n", "\t", "line\r\n", "𝕳𝖊𝖑𝖑𝖔 ", "\u{1}", "\u{2028}", "ก็", "각",
+    "\u{200D}", "\"quoted\\\" ", "</script> ", "\n", "\t", "line\r\n", "𝕳𝖊𝖑𝖑𝖔 ", "\u{1}", "\u{2028}", "ก็",
+    "각",
   ]
 
   /// The last thing the user said, which tells the script what to do.

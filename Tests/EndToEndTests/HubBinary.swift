@@ -16,7 +16,9 @@ final class HubBinary: Sendable {
   /// - Parameters:
   ///   - folder: holds the database; the same one again is the same hub again.
   ///   - environment: what it gets beside a path; nothing of the tests' own.
-  init(in folder: ScratchFolder = ScratchFolder(), environment: [String: String] = [:], port: UInt16 = 0) throws {
+  init(in folder: ScratchFolder = ScratchFolder(), environment: [String: String] = [:], port: UInt16 = 0)
+    throws
+  {
     self.folder = folder
     process = try Self.launch(["serve", "--port", "\(port)"], in: folder, environment: environment)
     greeting = try process.output(through: "listens on http")
@@ -95,11 +97,14 @@ final class HubBinary: Sendable {
 
   /// The program that was built beside the tests.
   private static func path() throws -> String {
-    let words = contents(of: "/proc/self/cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    let words = contents(of: "/proc/self/cmdline").split(separator: 0).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     var candidates = words.filter { $0.hasSuffix(".xctest") }
     var link = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &link, link.count)
-    candidates.append(String(decoding: link.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    candidates.append(
+      String(decoding: link.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self))
     for candidate in candidates {
       let folder = candidate.split(separator: "/", omittingEmptySubsequences: false).dropLast()
       let path = folder.joined(separator: "/") + "/agenthub"

@@ -104,5 +104,7 @@ final class HubClient {
   }
 
   private func failure(_ text: String) -> ChildProcess.Failure { Self.failure(text) }
-  private static func failure(_ text: String) -> ChildProcess.Failure { ChildProcess.Failure(description: text) }
+  private static func failure(_ text: String) -> ChildProcess.Failure {
+    ChildProcess.Failure(description: text)
+  }
 }

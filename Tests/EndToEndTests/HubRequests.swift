@@ -20,7 +20,8 @@ extension HubBinary {
   }
 
   func request(
-    _ method: String, _ path: String, _ body: JSON? = nil, fields: String = "", patience: Duration = .seconds(20)
+    _ method: String, _ path: String, _ body: JSON? = nil, fields: String = "",
+    patience: Duration = .seconds(20)
   ) throws -> HubAnswer {
     let socket = try RawSocket(port: port, patience: patience)
     try send(method, path, body, fields: fields, on: socket)
@@ -58,7 +59,8 @@ extension HubBinary {
     var body: JSONObject = ["agentId": .string(agent), "message": .string(message), "background": true]
     body["conversationId"] = conversation.map { .string($0) }
     let answer = try post("/api/invoke", .object(body))
-    guard answer.status == 202, let id = answer["id"]?.string, let conversation = answer["conversation"]?.string,
+    guard answer.status == 202, let id = answer["id"]?.string,
+      let conversation = answer["conversation"]?.string,
       let output = answer["output"]?.string
     else { throw ChildProcess.Failure(description: "no run: \(answer.json.text)") }
     return BegunRun(id: id, conversation: conversation, output: output, message: message)
@@ -79,8 +81,12 @@ extension HubBinary {
     }
   }
 
-  func events(of conversation: String) throws -> [JSON] { try items("/api/conversations/\(conversation)/events") }
-  func messages(of conversation: String) throws -> [JSON] { try items("/api/conversations/\(conversation)/messages") }
+  func events(of conversation: String) throws -> [JSON] {
+    try items("/api/conversations/\(conversation)/events")
+  }
+  func messages(of conversation: String) throws -> [JSON] {
+    try items("/api/conversations/\(conversation)/messages")
+  }
 }
 
 /// A run that a test started.

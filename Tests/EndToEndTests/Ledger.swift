@@ -64,5 +64,7 @@ struct Ledger: Sendable {
   }
 
   /// The events of one conversation.
-  func events(of conversation: String) -> [JSON] { events.filter { $0["conversation"]?.string == conversation } }
+  func events(of conversation: String) -> [JSON] {
+    events.filter { $0["conversation"]?.string == conversation }
+  }
 }

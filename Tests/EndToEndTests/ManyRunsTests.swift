@@ -15,16 +15,22 @@ extension HeavyTests {
       }
     }
 
-    @Test func `Fifty runs reach eight restless viewers and two Nexus pages exactly as they are stored`() async throws {
+    @Test func `Fifty runs reach eight restless viewers and two Nexus pages exactly as they are stored`()
+      async throws
+    {
       let upstream = try Self.upstream()
       defer { upstream.stop() }
       let hub = try await onThread { try HubBinary() }
-      let agents = try await onThread { try (1...3).map { try hub.createAgent(upstream, name: "Babbler \($0)") } }
+      let agents = try await onThread {
+        try (1...3).map { try hub.createAgent(upstream, name: "Babbler \($0)") }
+      }
       let ready = Recorder<Int>()
       let ledgers = try await withThrowingTaskGroup(of: Ledger.self) { group in
         for number in 0..<8 { group.addTask { try await onThread { try Self.watch(hub, number) } } }
         let pages = (0..<2).map { number in
-          Task { try await onThread { try NexusPage.watch(hub.port, answers: Self.runs) { ready.record(number) } } }
+          Task {
+            try await onThread { try NexusPage.watch(hub.port, answers: Self.runs) { ready.record(number) } }
+          }
         }
         let runs = try await onThread {
           ready.wait(count: 2)
@@ -69,7 +75,9 @@ extension HeavyTests {
       guard let first = ledgers.first else { return }
       for ledger in ledgers {
         let shared = min(ledger.events.count, first.events.count)
-        #expect(ledger.events.prefix(shared).elementsEqual(first.events.prefix(shared)), "viewers saw different logs")
+        #expect(
+          ledger.events.prefix(shared).elementsEqual(first.events.prefix(shared)),
+          "viewers saw different logs")
       }
       for run in runs {
         #expect(first.ends[run.id] == "run.completed")

@@ -8,7 +8,8 @@ enum NexusPage {
   /// - Returns: the text of each conversation's answer, as glued from its chunks.
   static func watch(_ port: UInt16, answers: Int, connected: () -> Void = {}) throws -> [String: [UInt8]] {
     let socket = try WebSocketClient(port: port)
-    guard case .text(let bytes) = try socket.receive(), try JSON.parse(bytes)["status"]?.string == "connected" else {
+    guard case .text(let bytes) = try socket.receive(), try JSON.parse(bytes)["status"]?.string == "connected"
+    else {
       throw ChildProcess.Failure(description: "no connection frame")
     }
     connected()
@@ -20,7 +21,8 @@ enum NexusPage {
         throw ChildProcess.Failure(description: "the page was closed after \(complete) answers")
       }
       let frame = try JSON.parse(bytes)
-      guard frame["type"]?.string == "neural-event", let data = frame["data"], let agent = data["agentId"]?.string,
+      guard frame["type"]?.string == "neural-event", let data = frame["data"],
+        let agent = data["agentId"]?.string,
         let conversation = data["conversationId"]?.string
       else { throw ChildProcess.Failure(description: "a strange frame: \(frame.text)") }
       guard bubbles[agent, default: conversation] == conversation else {

@@ -8,7 +8,10 @@ struct OrderlyStopTests {
   private static func upstream() throws -> ScriptedUpstream {
     try ScriptedUpstream { request in
       guard CompletionScript.question(of: request).hasPrefix("finish") else {
-        return [CompletionScript.head, CompletionScript.piece("Half "), CompletionScript.piece("an answer 👋"), .stall]
+        return [
+          CompletionScript.head, CompletionScript.piece("Half "), CompletionScript.piece("an answer 👋"),
+          .stall,
+        ]
       }
       return CompletionScript.whole("whole")
     }
@@ -16,7 +19,9 @@ struct OrderlyStopTests {
 
   private static let half = Array("Half an answer 👋".utf8)
 
-  @Test func `A hub that is asked to stop says goodbye, keeps what was written, and goes on later`() async throws {
+  @Test func `A hub that is asked to stop says goodbye, keeps what was written, and goes on later`()
+    async throws
+  {
     let upstream = try Self.upstream()
     defer { upstream.stop() }
     try await onThread {
@@ -43,11 +48,13 @@ struct OrderlyStopTests {
       #expect(client.ledger.completed[cut.output] == Self.half)
       #expect(try Self.ending(of: page) == 4000)
       try Self.checkAnswer(of: caller)
+      caller.close()
       #expect(hub.ending(seconds: 10) == .exited(0))
 
       let again = try HubBinary(in: folder)
       try client.connect(to: again.port)
       try client.follow { $0.ends[queued.id] == "run.completed" }
+      client.leave(.closing)
       let texts = try again.messages(of: cut.conversation).compactMap { $0["text"]?.string }
       #expect(texts == ["watch", "finish", "Half an answer 👋", "whole"])
       again.terminate()
@@ -62,22 +69,37 @@ struct OrderlyStopTests {
       try client.connect(to: hub.port)
       let page = try WebSocketClient(port: hub.port)
       let idle = try RawSocket(port: hub.port)
-      let half = try RawSocket(port: hub.port)
-      try half.send("GET /health HTTP/1.1\r\nHost: 127")
       let run = try hub.begin("demo", "Hello")
       try client.follow { $0.ends.count == 1 }
       let stream = try RawSocket(port: hub.port)
       try hub.send(
-        "GET", "/api/conversations/\(run.conversation)/events", nil, fields: "Accept: text/event-stream\r\n", on: stream)
+        "GET", "/api/conversations/\(run.conversation)/events", nil, fields: "Accept: text/event-stream\r\n",
+        on: stream)
       _ = try stream.receive(through: "run.completed")
       let start = ContinuousClock.now
       hub.terminate()
-      #expect(hub.ending() == .exited(0))
-      #expect(ContinuousClock.now - start < .seconds(5))
       #expect(try Self.farewell(to: client).code == 4000)
       #expect(try Self.ending(of: page) == 4000)
       #expect(String(decoding: try stream.receiveAll(), as: UTF8.self).contains("\"bye\""))
       #expect(try idle.isEnded())
+      stream.close()
+      idle.close()
+      #expect(hub.ending() == .exited(0))
+      #expect(ContinuousClock.now - start < .seconds(2))
+    }
+  }
+
+  @Test func `Clients that do not answer the goodbye delay the end by seconds only`() async throws {
+    try await onThread {
+      let hub = try HubBinary()
+      let client = HubClient()
+      try client.connect(to: hub.port)
+      let page = try WebSocketClient(port: hub.port)
+      let start = ContinuousClock.now
+      hub.terminate()
+      #expect(hub.ending() == .exited(0))
+      #expect(ContinuousClock.now - start < .seconds(10))
+      #expect(try Self.ending(of: page) == 4000)
     }
   }
 

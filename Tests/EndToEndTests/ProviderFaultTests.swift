@@ -27,7 +27,8 @@ struct ProviderFaultTests {
       name: "an early end", code: "provider_truncated", partialText: "So fär ",
       actions: begun + [.lastChunk]),
     Fault(name: "a reset", code: "provider_unreachable", partialText: "So fär ", actions: begun + [.reset]),
-    Fault(name: "silence within", code: "provider_timeout", partialText: "So fär ", actions: begun + [.stall]),
+    Fault(
+      name: "silence within", code: "provider_timeout", partialText: "So fär ", actions: begun + [.stall]),
     Fault(name: "silence from the start", code: "provider_timeout", actions: [.stall]),
     Fault(
       name: "nonsense", code: "provider_malformed", partialText: "So fär ",
@@ -60,7 +61,8 @@ struct ProviderFaultTests {
     #expect(run["status"]?.string == "failed", about)
     #expect(run["error"]?["code"]?.string == fault.code, about)
     let messages = try hub.messages(of: answer["conversationId"]?.string ?? "")
-    #expect(messages.compactMap { $0["text"]?.string } == ["Hello"] + [fault.partialText].compactMap { $0 }, about)
+    #expect(
+      messages.compactMap { $0["text"]?.string } == ["Hello"] + [fault.partialText].compactMap { $0 }, about)
   }
 
   @Test func `Without a key or a server the answer says which setting to set`() async throws {
@@ -79,7 +81,8 @@ struct ProviderFaultTests {
       #expect(cloud["hint"]?.string?.contains("OPENAI_API_KEY") == true, "\(cloud.json.text)")
       let local = try invoke("Llama 3 Assistant")
       #expect(local.status == 500)
-      #expect(local["details"]?.string?.hasPrefix("Failed to stream from Ollama") == true, "\(local.json.text)")
+      #expect(
+        local["details"]?.string?.hasPrefix("Failed to stream from Ollama") == true, "\(local.json.text)")
       #expect(local["hint"]?.string?.contains("OLLAMA_BASE_URL") == true, "\(local.json.text)")
     }
   }

@@ -34,7 +34,8 @@ struct RunControlTests {
     let hub = try await onThread { try HubBinary() }
     let agent = try await onThread { try hub.createAgent(upstream) }
     let invoke: @Sendable () throws -> HubAnswer = {
-      try hub.post("/api/invoke", ["agentId": .string(agent), "message": "Hello"], fields: "Idempotency-Key: k1\r\n")
+      try hub.post(
+        "/api/invoke", ["agentId": .string(agent), "message": "Hello"], fields: "Idempotency-Key: k1\r\n")
     }
     async let first = onThread(invoke)
     async let second = onThread(invoke)
@@ -47,7 +48,8 @@ struct RunControlTests {
     }
     #expect(upstream.requests.count == 1)
     let other = try await onThread {
-      try hub.post("/api/invoke", ["agentId": .string(agent), "message": "Else"], fields: "Idempotency-Key: k1\r\n")
+      try hub.post(
+        "/api/invoke", ["agentId": .string(agent), "message": "Else"], fields: "Idempotency-Key: k1\r\n")
     }
     #expect(other.status == 422)
   }
@@ -55,7 +57,10 @@ struct RunControlTests {
   @Test func `Neither the caller nor a viewer stops a run by leaving`() async throws {
     let gate = Gate()
     let upstream = try ScriptedUpstream { _ in
-      [CompletionScript.head, CompletionScript.piece("First, "), .waitFor(gate), CompletionScript.piece("then")]
+      [
+        CompletionScript.head, CompletionScript.piece("First, "), .waitFor(gate),
+        CompletionScript.piece("then"),
+      ]
         + CompletionScript.finish
     }
     defer { upstream.stop() }

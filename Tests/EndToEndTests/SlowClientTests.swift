@@ -8,21 +8,24 @@ extension HeavyTests {
   struct SlowClientTests {
     private static let runs = 8
     /// Together some 5 MB of answers within a few seconds, as deltas and again as whole messages.
-    private static let pieces = 300
+    private static let pieces = 150
+    private static let stalled = 32
 
     private static func upstream() throws -> ScriptedUpstream {
-      let piece = CompletionScript.piece(String(repeating: "0123456789abcdef", count: 128))
-      let body = Array(repeating: [piece, .wait(milliseconds: 6)], count: pieces).flatMap { $0 }
+      let piece = CompletionScript.piece(String(repeating: "0123456789abcdef", count: 256))
+      let body = Array(repeating: [piece, .wait(milliseconds: 12)], count: pieces).flatMap { $0 }
       return try ScriptedUpstream { _ in [CompletionScript.head] + body + CompletionScript.finish }
     }
 
-    @Test func `Clients that never read cost the hub little, the others nothing, and miss nothing`() async throws {
+    @Test func `Clients that never read cost the hub little, the others nothing, and miss nothing`()
+      async throws
+    {
       let upstream = try Self.upstream()
       defer { upstream.stop() }
       try await onThread {
         let hub = try HubBinary()
         let agent = try hub.createAgent(upstream)
-        let stalled = try (0..<16).map { _ in
+        let stalled = try (0..<Self.stalled).map { _ in
           let client = HubClient()
           try client.connect(to: hub.port, receiveBuffer: 4096)
           return client
@@ -33,12 +36,13 @@ extension HeavyTests {
         for number in 0..<Self.runs { _ = try hub.begin(agent, "speak \(number)") }
         let lag = try Self.follow(prompt)
         let after = MemoryUse(of: hub.pid)
-        #expect(lag < 2000, "a frame came \(lag) ms after its event")
-        // Kept for each of them, what was said would be over 100 MB; the kernel's buffers are not the hub's.
+        #expect(lag < 4000, "a frame came \(lag) ms after its event")
+        // The rings and SQLite's caches take some 40 MB; what was said, kept for each of them, would be 300 MB.
         if !before.isSanitized {
-          #expect(after.heap - before.heap < 32 << 20, "the heap grew by \((after.heap - before.heap) >> 20) MB")
+          #expect(
+            after.heap - before.heap < 128 << 20, "the heap grew by \((after.heap - before.heap) >> 20) MB")
         }
-        for client in stalled.prefix(3) {
+        for client in stalled.prefix(2) {
           try client.follow { $0.ends.count == Self.runs }
           #expect(client.ledger.events.elementsEqual(prompt.ledger.events.prefix(client.ledger.events.count)))
         }
@@ -76,7 +80,9 @@ extension HeavyTests {
     private static func follow(_ client: HubClient) throws -> Int64 {
       var worst: Int64 = 0
       try client.follow { ledger in
-        if let at = ledger.events.last?["at"]?.string { worst = max(worst, TimeOfDay.milliseconds(since: at)) }
+        if let at = ledger.events.last?["at"]?.string {
+          worst = max(worst, TimeOfDay.milliseconds(since: at))
+        }
         return ledger.ends.count == runs
       }
       return worst

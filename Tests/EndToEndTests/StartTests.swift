@@ -81,11 +81,12 @@ struct StartTests {
     }
   }
 
-  @Test(arguments: [
-    (["serve", "--prot", "0"], [:], "--port"),
-    (["serve", "--port", "0"], ["AGENTHUB_PRT": "1"], "AGENTHUB_PORT"),
-    (["srve"], [:], "serve"),
-  ] as [([String], [String: String], String)])
+  @Test(
+    arguments: [
+      (["serve", "--prot", "0"], [:], "--port"),
+      (["serve", "--port", "0"], ["AGENTHUB_PRT": "1"], "AGENTHUB_PORT"),
+      (["srve"], [:], "serve"),
+    ] as [([String], [String: String], String)])
   func `An unknown word brings the nearest known one`(
     words: [String], environment: [String: String], meant: String
   ) async throws {

@@ -1,11 +1,19 @@
 import Glibc
 
 /// Runs blocking work on a thread of its own and waits for it without holding one of the pool's, which other tests need.
-package func onThread<Value: Sendable>(
-  _ work: @escaping @Sendable () throws -> Value
-) async throws -> Value {
-  try await withCheckedThrowingContinuation { continuation in
-    startThread { continuation.resume(with: Result { try work() }) }
+///
+/// The work stays part of the caller's task, so that what it expects counts for the right test.
+package func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withTaskExecutorPreference(ThreadPerJob.shared) { @concurrent in try work() }
+}
+
+/// Gives each job a thread.
+private final class ThreadPerJob: TaskExecutor {
+  static let shared = ThreadPerJob()
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    startThread { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }
 

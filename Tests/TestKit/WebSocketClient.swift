@@ -42,7 +42,8 @@ package final class WebSocketClient {
     socket = try RawSocket(port: port, patience: patience, receiveBuffer: receiveBuffer)
     self.bite = bite
     let handshake = WebSocketClientHandshake(
-      host: "127.0.0.1:\(port)", path: path, nonce: Array("a test's nonce!!".utf8), subprotocols: subprotocols,
+      host: "127.0.0.1:\(port)", path: path, nonce: Array("a test's nonce!!".utf8),
+      subprotocols: subprotocols,
       fields: fields)
     try socket.send(handshake.request)
     var answer: [UInt8] = []
@@ -82,7 +83,9 @@ package final class WebSocketClient {
         bytes = []
       }
       position = 0
-      if bytes.isEmpty, let ending = machine.peerFinished(), let message = try perform(ending) { return message }
+      if bytes.isEmpty, let ending = machine.peerFinished(), let message = try perform(ending) {
+        return message
+      }
     }
     return .closed(code: 1006, reason: "")
   }
@@ -99,6 +102,7 @@ package final class WebSocketClient {
     case .close(let ending):
       isOver = true
       if let frame = ending.frame { try? socket.send(frame) }
+      socket.close()
       return .closed(code: ending.code.code, reason: ending.reason)
     }
   }
