@@ -1,4 +1,7 @@
+import API
 import Glibc
+import Providers
+import Realtime
 import TestKit
 import Testing
 
@@ -10,7 +13,7 @@ import Testing
     (
       "commands",
       {
-        Self.table(["command", ""], CommandTable.all.map { ["`agenthub \($0.name)`", $0.summary] })
+        Self.table(["command", ""], AgentHub.CommandTable.all.map { ["`agenthub \($0.name)`", $0.summary] })
       }
     ),
     (
@@ -30,6 +33,33 @@ import Testing
         Self.table(
           ["variable", "meaning"],
           ProviderVariable.all.map { ["`\($0.name)`" + ($0.isNumbered ? ", `_1`, `_2` …" : ""), $0.meaning] })
+      }
+    ),
+    (
+      "routes",
+      {
+        Self.table(
+          ["method", "path", ""], Composition().routes.map { [$0.method, "`\($0.path)`", $0.meaning] })
+      }
+    ),
+    (
+      "providers",
+      {
+        Self.table(
+          ["provider", ""],
+          ProviderTable.rows.map { ["`\($0.name)`", $0.summary + ($0.isAvailable ? "" : " (comes later)")] })
+      }
+    ),
+    (
+      "socket commands",
+      { Self.table(["command", ""], Realtime.CommandTable.summaries.map { ["`\($0.name)`", $0.summary] }) }
+    ),
+    (
+      "close codes",
+      {
+        Self.table(
+          ["code", "reason", "come back and resume"],
+          CloseReason.allCases.map { ["\($0.code)", $0.text, $0.canResume ? "yes" : "no"] })
       }
     ),
   ]
