@@ -15,8 +15,6 @@ struct CatchUp {
     case snapshot(Identifier<Conversation>)
     /// The hub's events after an offset, those of a run or an agent only when asked.
     case log(after: Int64, topic: Topic)
-    /// Nothing is missing: only the position is wanted.
-    case head(Topic)
     /// The newest state of the hub.
     case hubSnapshot
   }
@@ -101,19 +99,10 @@ struct CatchUp {
 
   /// Tells the client that everything asked for was sent; nothing for a reader that never asked.
   func liveMarker(for page: Page) -> [UInt8]? {
-    var writer = JSONWriter()
-    writer.beginObject()
-    writer.key("live")
-    writer.beginObject()
     switch goal {
-    case .lag: return nil
-    case .everything: break
-    case .topic(let filter):
-      if let (field, id) = filter.topic.named { writer.member(field, id) }
+    case .lag: nil
+    case .everything: Reply.live(.everything, offset: page.head)
+    case .topic(let filter): Reply.live(filter.topic, offset: page.head, seq: page.seq)
     }
-    if let seq = page.seq { writer.member("seq", seq) } else { writer.member("offset", page.head) }
-    writer.endObject()
-    writer.endObject()
-    return writer.bytes
   }
 }

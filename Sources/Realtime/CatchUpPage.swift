@@ -27,9 +27,6 @@ extension CatchUp {
       return Page(
         events: page.items, next: page.next.map { .log(after: $0, topic: topic) }, head: head, recovered: true
       )
-    case .head(let topic):
-      let seq = try topic.conversation.map { try store.events.head(of: $0) }
-      return Page(head: try store.events.head(), seq: seq, recovered: true)
     case .hubSnapshot:
       let head = try store.events.head()
       return Page(snapshot: try Snapshot.hub(head: head, in: store), head: head, recovered: false)

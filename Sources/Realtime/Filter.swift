@@ -29,10 +29,6 @@ extension Topic {
     case .agent(let id): ("agent", id.text)
     }
   }
-
-  var conversation: Identifier<Conversation>? {
-    if case .conversation(let id) = self { id } else { nil }
-  }
 }
 
 /// Which of a topic's events a subscription lets through.

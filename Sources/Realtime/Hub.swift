@@ -8,6 +8,9 @@ import Synchronization
 /// What the hub promises its clients.
 package struct HubConfiguration: Sendable {
   package var heartbeat = Heartbeat.Timing()
+  /// How long events are held back from a fresh session, so that one that resumes can say so before it sees anything. Longer than a
+  /// round trip, too short to be noticed.
+  package var firstWordPatience: Duration = .milliseconds(100)
   /// Between two comments of an event stream; proxies close silent ones.
   package var keepAlive: UInt64 = 15_000_000_000
   /// How long a connection may take nothing before it is closed as stalled.

@@ -133,8 +133,12 @@ package final class HubShard {
     }
   }
 
-  /// Whether a hub offset can be followed from the ring.
-  func isInRing(_ offset: Int64) -> Bool { offset >= log.first }
+  /// Does something for a subscriber after a while, if it is still there.
+  func after(_ delay: Duration, for id: SubscriberID, _ action: @escaping (Subscriber) -> Void) {
+    _ = loop.schedule(after: delay) { [weak self] _ in
+      if let subscriber = self?.subscriber(id) { action(subscriber) }
+    }
+  }
 
   /// One timer a shard looks after all its connections, instead of one each.
   private func scheduleBeat() {

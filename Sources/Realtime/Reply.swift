@@ -29,6 +29,19 @@ package enum Reply {
     return writer.bytes
   }
 
+  /// `{"live":{"conversation":"…","seq":41}}`: everything that was asked for has been sent; the tail follows.
+  static func live(_ topic: Topic, offset: Int64, seq: Int64? = nil) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("live")
+    writer.beginObject()
+    if let (field, id) = topic.named { writer.member(field, id) }
+    if let seq { writer.member("seq", seq) } else { writer.member("offset", offset) }
+    writer.endObject()
+    writer.endObject()
+    return writer.bytes
+  }
+
   /// `{"ping":{"offset":1841}}`: the head, so that a quiet or filtered stream still advances.
   static func ping(head: Int64) -> [UInt8] { Array("{\"ping\":{\"offset\":\(head)}}".utf8) }
 

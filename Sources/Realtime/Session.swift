@@ -18,6 +18,7 @@ package final class Session {
     self.shard = shard
     self.subscriber = shard.subscribe(transport, to: .hub)
     subscriber.ping = { Reply.ping(head: $0) }
+    subscriber.awaitFirstWord()
   }
 
   /// The name of the connection in replies and logs.
@@ -26,6 +27,11 @@ package final class Session {
   /// The client sent a text message.
   package func received(text: [UInt8]) {
     subscriber.heard()
+    perform(text)
+    subscriber.endFirstWord()  // behind the command: what it has begun to read comes before the live events
+  }
+
+  private func perform(_ text: [UInt8]) {
     let command: Command
     do {
       command = try Command(parsing: text)

@@ -9,7 +9,7 @@ import Storage
 package final class Subscriber {
   package let id: SubscriberID
   let follower: Follower
-  /// The application's own ping, sent beside the protocol's; the head offset is its argument.
+  /// The application's own ping, sent beside the protocol's; its argument is the offset up to which everything was sent.
   package var ping: ((Int64) -> [UInt8])?
   private unowned let shard: HubShard
   private var heartbeat: Heartbeat
@@ -17,6 +17,7 @@ package final class Subscriber {
   private var isReading = false
   private var isClosed = false
   private var endsWhenCaughtUp = false
+  private var awaitsFirstWord = false
 
   init(id: SubscriberID, shard: HubShard, follower: Follower, jitter: Double) {
     self.id = id
@@ -82,6 +83,21 @@ package final class Subscriber {
     follower.transport.finish()
   }
 
+  /// Holds events back for a moment, in which a client that resumes can say so before it sees anything. One that says nothing misses
+  /// nothing: its cursor stands where it came.
+  func awaitFirstWord() {
+    awaitsFirstWord = true
+    follower.isHeld = true
+    shard.after(shard.hub.configuration.firstWordPatience, for: id) { $0.endFirstWord() }
+  }
+
+  /// The client has spoken, or had its time.
+  func endFirstWord() {
+    guard awaitsFirstWord else { return }
+    awaitsFirstWord = false
+    if catchUps.isEmpty { release() }
+  }
+
   // MARK: subscriptions
 
   /// Follows what a filter lets through, for endpoints without commands: first what a conversation's log holds after a seq, then the
@@ -104,6 +120,21 @@ package final class Subscriber {
     catchUps.append(catchUp)
     follower.isHeld = true
     if catchUps.count == 1 { readNextPage() }
+  }
+
+  /// Where what is yet to come begins: everything up to here was delivered, or was before the client's time.
+  var position: Int64 { follower.next - 1 }
+
+  /// Starts a subscription with what comes next.
+  func begin(live filter: Filter) {
+    _ = unsubscribe(filter.topic)
+    if filter.topic == .everything, filter.types == nil {
+      follower.filters = nil
+    } else {
+      var live = filter
+      live.after = position
+      follower.filters = (follower.filters ?? []) + [live]
+    }
   }
 
   /// Ends the subscription to a topic; false when there was none.
@@ -188,12 +219,13 @@ package final class Subscriber {
 
   private func proceed() {
     guard !isClosed else { return }
-    if catchUps.isEmpty {
-      follower.isHeld = false
-      shard.deliver(to: self)
-    } else {
-      readNextPage()
-    }
+    if catchUps.isEmpty { release() } else { readNextPage() }
+  }
+
+  private func release() {
+    guard !isClosed, !awaitsFirstWord else { return }
+    follower.isHeld = false
+    shard.deliver(to: self)
   }
 
   // MARK: life
@@ -206,7 +238,8 @@ package final class Subscriber {
     switch heartbeat.tick(now: now, canAnswer: !isStuck) {
     case .nothing: break
     case .ping:
-      if let ping { send(ping(shard.head)) }
+      // A position that a client may resume from must not be ahead of what it was sent.
+      if let ping, !follower.isHeld { send(ping(position)) }
       transport.probe()
     case .giveUp: close(.noPong)
     }

@@ -7,17 +7,27 @@ enum HelloCommand {
     try command.allow("token", "client", "resume")
     _ = try command.text("token")
     _ = try command.text("client")
-    let filter = Filter(topic: .everything)
+    guard let position = try position(command, epoch: session.shard.epoch) else {
+      let offset = session.subscriber.position
+      session.reply(command.id, ok: greeting(session, offset: offset, recovered: true))
+      return session.subscriber.send(Reply.live(.everything, offset: offset))
+    }
+    let greeting = greeting(session, offset: 0, recovered: true)
     session.subscriber.begin(
       CatchUp(
-        to: filter, from: try position(command, epoch: session.shard.epoch),
-        reply: reply(command, session),
+        to: Filter(topic: .everything), from: position,
+        reply: { page, _ in
+          var ok = greeting
+          ok["offset"] = .integer(page.head)
+          ok["recovered"] = .bool(page.recovered)
+          return Reply.ok(ok, to: command.id)
+        },
         refuse: { Reply.error($0, to: command.id) }))
   }
 
   /// Offset and epoch only count together: an offset of another epoch names other events.
-  private static func position(_ command: Command, epoch: String) throws(CommandError) -> CatchUp.Position {
-    guard let resume = try command.object("resume") else { return .head(.everything) }
+  private static func position(_ command: Command, epoch: String) throws(CommandError) -> CatchUp.Position? {
+    guard let resume = try command.object("resume") else { return nil }
     guard let from = resume["epoch"]?.string, let offset = resume["offset"]?.integer, offset >= 0 else {
       throw command.error(
         "invalid_field", "resume must hold epoch (a string) and offset (a whole number from 0).",
@@ -26,17 +36,13 @@ enum HelloCommand {
     return from == epoch ? .log(after: offset, topic: .everything) : .hubSnapshot
   }
 
-  private static func reply(_ command: Command, _ session: Session) -> (CatchUp.Page, String) -> [UInt8] {
+  private static func greeting(_ session: Session, offset: Int64, recovered: Bool) -> JSONObject {
     let configuration = session.shard.hub.configuration
-    let name = session.name
-    return { page, epoch in
-      Reply.ok(
-        [
-          "connection": .string(name), "epoch": .string(epoch), "offset": .integer(page.head),
-          "recovered": .bool(page.recovered),
-          "ping": .integer(Int64(configuration.heartbeat.interval / 1_000_000_000)),
-          "limits": ["backlogBytes": .integer(Int64(configuration.maximumBacklog))],
-        ], to: command.id)
-    }
+    return [
+      "connection": .string(session.name), "epoch": .string(session.shard.epoch), "offset": .integer(offset),
+      "recovered": .bool(recovered),
+      "ping": .integer(Int64(configuration.heartbeat.interval / 1_000_000_000)),
+      "limits": ["backlogBytes": .integer(Int64(configuration.maximumBacklog))],
+    ]
   }
 }

@@ -7,9 +7,14 @@ enum SubscribeCommand {
     try command.allow("conversation", "run", "agent", "everything", "types", "after", "epoch")
     let topic = try TopicField.topic(of: command)
     let filter = Filter(topic: topic, types: try command.types("types"))
+    guard let position = try position(command, topic, epoch: session.shard.epoch) else {
+      session.subscriber.begin(live: filter)
+      session.reply(command.id, ok: live(topic, session))
+      return session.subscriber.send(Reply.live(topic, offset: session.subscriber.position))
+    }
     session.subscriber.begin(
       CatchUp(
-        to: filter, from: try position(command, topic, epoch: session.shard.epoch),
+        to: filter, from: position,
         reply: { page, epoch in reply(to: command, topic, page, epoch) },
         refuse: { Reply.error($0, to: command.id) }))
   }
@@ -17,16 +22,25 @@ enum SubscribeCommand {
   /// A conversation without a provable position begins with a snapshot; the other topics with what comes next.
   private static func position(
     _ command: Command, _ topic: Topic, epoch current: String
-  ) throws(CommandError) -> CatchUp.Position {
+  ) throws(CommandError) -> CatchUp.Position? {
     let after = try command.position("after")
     let isProvable = try command.text("epoch").map { $0 == current } ?? true
     switch (topic, after) {
     case (.conversation(let id), let after?) where isProvable: return .conversation(id, after: after)
     case (.conversation(let id), _): return .snapshot(id)
     case (_, let after?) where isProvable: return .log(after: after, topic: topic)
-    case (_, nil): return .head(topic)
+    case (_, nil): return nil
     default: return .hubSnapshot
     }
+  }
+
+  private static func live(_ topic: Topic, _ session: Session) -> JSONObject {
+    var ok = JSONObject()
+    if let (name, id) = topic.named { ok[name] = .string(id) }
+    ok["epoch"] = .string(session.shard.epoch)
+    ok["offset"] = .integer(session.subscriber.position)
+    ok["recovered"] = true
+    return ok
   }
 
   private static func reply(to command: Command, _ topic: Topic, _ page: CatchUp.Page, _ epoch: String)
