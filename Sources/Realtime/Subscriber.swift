@@ -15,6 +15,8 @@ package final class Subscriber {
   private var heartbeat: Heartbeat
   private var catchUps: [CatchUp] = []
   private var isReading = false
+  /// Bytes of the page or snapshot that may still wait: the hub queued them at once, so they do not make the client slow.
+  private var pageBytes = 0
   private var isClosed = false
   private var endsWhenCaughtUp = false
   private var awaitsFirstWord = false
@@ -44,6 +46,7 @@ package final class Subscriber {
 
   /// The connection takes bytes again.
   package func becameWritable() {
+    pageBytes = 0
     if let current = catchUps.first, current.isWaitingForRoom { readNextPage() }
     shard.deliver(to: self)
   }
@@ -60,7 +63,8 @@ package final class Subscriber {
   package func send(_ json: [UInt8]) {
     guard !isClosed else { return }
     follower.transport.send(json)
-    if follower.transport.pendingBytes > shard.hub.configuration.maximumBacklog { close(.tooSlow) }
+    let allowed = shard.hub.configuration.maximumBacklog + pageBytes
+    if follower.transport.pendingBytes > allowed { close(.tooSlow) }
   }
 
   /// Says why and ends the connection.
@@ -190,13 +194,14 @@ package final class Subscriber {
 
   private func deliver(_ page: CatchUp.Page) {
     if let reply = catchUps[0].takeReply(for: page, epoch: shard.epoch) { send(reply) }
-    if let snapshot = page.snapshot { send(snapshot) }
     let bytes = catchUps[0].bytes(of: page, epoch: shard.epoch, as: follower.transport.format)
+    pageBytes = bytes.count + (page.snapshot?.count ?? 0)
+    if let snapshot = page.snapshot { send(snapshot) }
     if !bytes.isEmpty { follower.transport.queue(bytes) }
     guard !isClosed else { return }
     guard let next = page.next else { return finish(page) }
     catchUps[0].position = next
-    if follower.transport.isWritable { readNextPage() } else { catchUps[0].isWaitingForRoom = true }
+    readNextPageInTurn()
   }
 
   private func finish(_ page: CatchUp.Page) {
@@ -219,13 +224,17 @@ package final class Subscriber {
 
   private func proceed() {
     guard !isClosed else { return }
-    if catchUps.isEmpty { release() } else { readNextPage() }
+    if catchUps.isEmpty {
+      follower.isHeld = false
+      shard.deliver(to: self)
+    } else {
+      readNextPageInTurn()
+    }
   }
 
-  private func release() {
-    guard !isClosed, !awaitsFirstWord else { return }
-    follower.isHeld = false
-    shard.deliver(to: self)
+  /// Reads on at once, or when the connection took what waits.
+  private func readNextPageInTurn() {
+    if follower.transport.isWritable { readNextPage() } else { catchUps[0].isWaitingForRoom = true }
   }
 
   // MARK: life

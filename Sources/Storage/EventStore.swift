@@ -58,6 +58,8 @@ extension EventStore {
 
   /// How many offsets one filtered page looks at.
   private var stretch: Int64 { 10_000 }
+  /// Bytes of bodies after which a page takes no further row.
+  private var pageBytes: Int { 256 << 10 }
 
   /// The newest offset; 0 before the first event.
   package func head() throws -> Int64 {
@@ -75,12 +77,9 @@ extension EventStore {
   package func page(
     of conversation: Identifier<Conversation>, after seq: Int64, limit: Int = 100
   ) throws -> Page<StoredEvent, Int64> {
-    var rows: [StoredEvent] = []
-    rows.reserveCapacity(min(limit, 1000) + 1)
-    try transaction.connection.each(
-      SQL.ofConversation, .text(conversation.text), .integer(seq), .integer(Int64(limit + 1))
-    ) { rows.append(try StoredEvent(row: $0)) }
-    return Page(rows, limit: limit) { $0.seq }
+    try page(
+      SQL.ofConversation, [.text(conversation.text), .integer(seq), .integer(Int64(limit + 1))], limit: limit
+    ) { $0.seq }
   }
 
   /// The hub's events after `offset` (0 for the beginning).
@@ -91,10 +90,28 @@ extension EventStore {
     after offset: Int64, limit: Int = 100, matching filter: EventFilter = EventFilter()
   ) throws -> Page<StoredEvent, Int64> {
     guard filter == EventFilter() else { return try filteredPage(after: offset, limit: limit, filter) }
-    let rows = try transaction.connection.rows(SQL.page, .integer(offset), .integer(Int64(limit + 1))) {
-      try StoredEvent(row: $0)
+    return try page(SQL.page, [.integer(offset), .integer(Int64(limit + 1))], limit: limit) { $0.offset }
+  }
+
+  /// Reads rows until the page is full, by their number or by their bytes: 200 whole messages of 1 MB are no page.
+  private func page(
+    _ sql: String, _ values: [DatabaseValue], limit: Int, position: (StoredEvent) -> Int64
+  ) throws -> Page<StoredEvent, Int64> {
+    let statement = try transaction.connection.statement(sql)
+    defer { statement.reset() }
+    try statement.bind(values)
+    var rows: [StoredEvent] = []
+    rows.reserveCapacity(min(limit, 1000) + 1)
+    var bytes = 0
+    while try statement.step() {
+      guard rows.count < limit, bytes < pageBytes else {
+        return Page(items: rows, next: rows.last.map(position))
+      }
+      let row = try StoredEvent(row: statement)
+      bytes += row.body.count
+      rows.append(row)
     }
-    return Page(rows, limit: limit) { $0.offset }
+    return Page(items: rows, next: nil)
   }
 
   private func filteredPage(
@@ -102,11 +119,13 @@ extension EventStore {
   ) throws -> Page<StoredEvent, Int64> {
     let end = offset + stretch
     let types = filter.types.map { JSON.array($0.map { .string($0.rawValue) }).text }
-    let rows = try transaction.connection.rows(
-      SQL.filtered, .integer(offset), .integer(end), .integer(Int64(limit + 1)),
-      DatabaseValue(filter.run?.text), DatabaseValue(filter.agent?.text), DatabaseValue(types)
-    ) { try StoredEvent(row: $0) }
-    var page = Page(rows, limit: limit) { $0.offset }
+    var page = try page(
+      SQL.filtered,
+      [
+        .integer(offset), .integer(end), .integer(Int64(limit + 1)), DatabaseValue(filter.run?.text),
+        DatabaseValue(filter.agent?.text), DatabaseValue(types),
+      ], limit: limit
+    ) { $0.offset }
     if page.next == nil, try head() > end { page.next = end }
     return page
   }

@@ -8,8 +8,7 @@ struct Ledger: Sendable {
 
   /// Events by offset, which counts from 1 without gaps.
   private(set) var events: [JSON] = []
-  /// The newest seq of each conversation.
-  private(set) var seqs: [String: Int64] = [:]
+  private var byConversation: [String: [JSON]] = [:]
   /// What the deltas of each message add up to.
   private(set) var texts: [String: [UInt8]] = [:]
   private var lengths: [String: Int64] = [:]
@@ -26,9 +25,9 @@ struct Ledger: Sendable {
     guard event["offset"]?.integer == offset + 1 else { throw breach("offset \(offset + 1) expected", event) }
     events.append(event)
     if let conversation = event["conversation"]?.string {
-      let expected = seqs[conversation, default: 0] + 1
-      guard event["seq"]?.integer == expected else { throw breach("seq \(expected) expected", event) }
-      seqs[conversation] = expected
+      let expected = byConversation[conversation, default: []].count + 1
+      guard event["seq"]?.integer == Int64(expected) else { throw breach("seq \(expected) expected", event) }
+      byConversation[conversation, default: []].append(event)
     }
     try takeText(of: event)
     if let run = event["run"]?.string, let end = Self.end(event) {
@@ -63,8 +62,9 @@ struct Ledger: Sendable {
     Breach(description: "\(what), but there came \(event.text)")
   }
 
-  /// The events of one conversation.
-  func events(of conversation: String) -> [JSON] {
-    events.filter { $0["conversation"]?.string == conversation }
-  }
+  /// The conversations there are.
+  var conversations: [String] { Array(byConversation.keys) }
+
+  /// The events of one conversation, whose seq counts from 1 without gaps.
+  func events(of conversation: String) -> [JSON] { byConversation[conversation] ?? [] }
 }

@@ -29,6 +29,28 @@ struct EventStoreTests {
     }
   }
 
+  @Test func `a page of long events ends early and says where to go on`() async throws {
+    try await scratch.use { store in
+      let long = String(repeating: "x", count: 100_000)
+      let id = try await store.write { transaction in
+        let id = try transaction.conversations.create().id
+        for _ in 0..<6 { try transaction.appendDelta(long, to: id) }
+        return id
+      }
+      try await store.read { transaction in
+        let first = try transaction.events.page(of: id, after: 0)
+        #expect(first.items.map(\.seq) == [1, 2, 3, 4])
+        #expect(first.next == 4)
+        let rest = try transaction.events.page(of: id, after: 4)
+        #expect(rest.items.map(\.seq) == [5, 6, 7])
+        #expect(rest.next == nil)
+        #expect(try transaction.events.page(after: 0).next == 4)
+        let filter = EventFilter(types: [.messageDelta])
+        #expect(try transaction.events.page(after: 1, matching: filter).next == 4)
+      }
+    }
+  }
+
   @Test func `a filter picks by run, agent and type`() async throws {
     try await scratch.use { store in
       let (run, agent) = try await store.write { transaction in
