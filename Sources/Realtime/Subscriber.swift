@@ -224,12 +224,13 @@ package final class Subscriber {
 
   private func proceed() {
     guard !isClosed else { return }
-    if catchUps.isEmpty {
-      follower.isHeld = false
-      shard.deliver(to: self)
-    } else {
-      readNextPageInTurn()
-    }
+    if catchUps.isEmpty { release() } else { readNextPageInTurn() }
+  }
+
+  private func release() {
+    guard !isClosed, !awaitsFirstWord else { return }
+    follower.isHeld = false
+    shard.deliver(to: self)
   }
 
   /// Reads on at once, or when the connection took what waits.
