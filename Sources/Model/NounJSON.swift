@@ -1,41 +1,57 @@
 package import Basics
 
-// The nouns as every surface shows them: REST, sockets, exports.
+// The nouns as every surface shows them: REST, sockets, exports. What a noun lacks is null.
 
-extension Conversation {
-  /// The conversation as an object.
-  package var json: JSON {
-    [
-      "id": .string(id.text), "title": title.map { .string($0) } ?? .null, "seq": .integer(seq),
-      "createdAt": .string(createdAt.iso8601), "updatedAt": .string(updatedAt.iso8601),
-    ]
+extension Conversation: JSONWritable {
+  package func write(into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("id", id.text)
+    writer.member("title", orNull: title)
+    writer.member("seq", seq)
+    writer.member("createdAt", createdAt.iso8601)
+    writer.member("updatedAt", updatedAt.iso8601)
+    writer.endObject()
   }
 }
 
-extension Message {
-  /// The message as an object; what it lacks is null.
-  package var json: JSON {
-    [
-      "id": .string(id.text), "conversation": .string(conversation.text), "seq": .integer(seq),
-      "parent": .optional(parent?.text), "run": .optional(run?.text), "agent": .optional(agent?.text),
-      "role": .string(role.rawValue), "type": .string(type.rawValue), "text": .string(text),
-      "parts": parts ?? .null, "createdAt": .string(createdAt.iso8601),
-    ]
+extension Message: JSONWritable {
+  package func write(into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("id", id.text)
+    writer.member("conversation", conversation.text)
+    writer.member("seq", seq)
+    writer.member("parent", orNull: parent?.text)
+    writer.member("run", orNull: run?.text)
+    writer.member("agent", orNull: agent?.text)
+    writer.member("role", role.rawValue)
+    writer.member("type", type.rawValue)
+    writer.member("text", text)
+    writer.member("parts", parts ?? .null)
+    writer.member("createdAt", createdAt.iso8601)
+    writer.endObject()
   }
 }
 
-extension Run {
-  /// The run as an object; what it lacks is null. The cost comes with the price table.
-  package var json: JSON {
-    [
-      "id": .string(id.text), "conversation": .string(conversation.text), "agent": .string(agent.text),
-      "agentName": .string(agentName), "agentVersion": .integer(Int64(agentVersion)),
-      "status": .string(status.rawValue),
-      "parentRun": .optional(parentRun?.text), "input": .string(input.text), "output": .string(output.text),
-      "createdAt": .string(createdAt.iso8601), "startedAt": .optional(startedAt?.iso8601),
-      "finishedAt": .optional(finishedAt?.iso8601), "usage": usage?.json ?? .null, "cost": .null,
-      "error": error?.json ?? .null,
-    ]
+extension Run: JSONWritable {
+  /// Writes the run; its cost comes with the price table.
+  package func write(into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("id", id.text)
+    writer.member("conversation", conversation.text)
+    writer.member("agent", agent.text)
+    writer.member("agentName", agentName)
+    writer.member("agentVersion", agentVersion)
+    writer.member("status", status.rawValue)
+    writer.member("parentRun", orNull: parentRun?.text)
+    writer.member("input", input.text)
+    writer.member("output", output.text)
+    writer.member("createdAt", createdAt.iso8601)
+    writer.member("startedAt", orNull: startedAt?.iso8601)
+    writer.member("finishedAt", orNull: finishedAt?.iso8601)
+    writer.member("usage", usage?.json ?? .null)
+    writer.member("cost", JSON.null)
+    writer.member("error", error?.json ?? .null)
+    writer.endObject()
   }
 }
 

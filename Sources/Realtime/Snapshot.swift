@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Model
 import Storage
 
@@ -15,34 +15,50 @@ enum Snapshot {
     let messages = try store.messages.page(of: id, limit: messages).items
     let open = try store.events.openMessages(in: id)
     let runs = try store.runs.unfinished(in: id)
-    return JSON.object([
-      "snapshot": [
-        "conversation": .string(id.text), "seq": .integer(seq), "messages": .array(messages.map(\.json)),
-        "open": .array(open.map(json)), "runs": .array(runs.map(\.json)),
-      ]
-    ]).bytes
+    return snapshot { writer in
+      writer.member("conversation", id.text)
+      writer.member("seq", seq)
+      writer.member("messages", messages)
+      writer.member("open", open)
+      writer.member("runs", runs)
+    }
   }
 
   /// `{"snapshot":{"offset","conversations":[…],"runs":[…]}}`: the conversations that changed last, and the runs that are not over.
   static func hub(head: Int64, in store: ReadTransaction) throws -> [UInt8] {
     let conversations = try store.conversations.page().items
     let runs = try store.runs.unfinished()
-    return JSON.object([
-      "snapshot": [
-        "offset": .integer(head), "conversations": .array(conversations.map(\.json)),
-        "runs": .array(runs.map(\.json)),
-      ]
-    ]).bytes
+    return snapshot { writer in
+      writer.member("offset", head)
+      writer.member("conversations", conversations)
+      writer.member("runs", runs)
+    }
   }
 
-  private static func json(_ open: OpenMessage) -> JSON {
-    var object: JSONObject = ["message": .string(open.id.text), "run": .string(open.run.text)]
-    if let agent = open.agent {
-      object["agent"] = ["id": .string(agent.id.text), "name": .string(agent.name)]
+  private static func snapshot(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("snapshot")
+    writer.beginObject()
+    members(&writer)
+    writer.endObject()
+    writer.endObject()
+    return writer.bytes
+  }
+}
+
+extension OpenMessage: JSONWritable {
+  /// Writes the text so far.
+  package func write(into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("message", id.text)
+    writer.member("run", run.text)
+    if let agent {
+      writer.member("agent", ["id": .string(agent.id.text), "name": .string(agent.name)] as JSON)
     }
-    object["text"] = .string(open.final)
-    object["thought"] = .string(open.thought)
-    object["seq"] = .integer(open.seq)
-    return .object(object)
+    writer.member("text", final)
+    writer.member("thought", thought)
+    writer.member("seq", seq)
+    writer.endObject()
   }
 }

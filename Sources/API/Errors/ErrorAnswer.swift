@@ -64,6 +64,11 @@ extension Response {
     .json(bytes: json.bytes, status: status)
   }
 
+  /// A JSON answer of a value that writes itself.
+  static func json(_ value: some JSONWritable, status: HTTPStatus = 200) -> Response {
+    .json(bytes: value.jsonBytes, status: status)
+  }
+
   /// A JSON answer that is encoded already.
   static func json(bytes: [UInt8], status: HTTPStatus = 200) -> Response {
     Response(status, type: "application/json; charset=utf-8", bytes)

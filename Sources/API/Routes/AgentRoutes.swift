@@ -31,7 +31,7 @@ enum AgentRoutes {
     let limit = try query.limit()
     let position = try query.listPosition()
     let page = try await context.store.read { try $0.agents.page(after: position, limit: limit) }
-    return .json(ListJSON.page(page.items.map(\.json), next: page.next?.text))
+    return .json(ListJSON(items: page.items.map(\.json), next: page.next?.text))
   }
 
   private static func active(_ request: Request, _ context: APIContext) async -> Response {

@@ -29,7 +29,7 @@ enum AgentVersionRoutes {
     let older = versions.filter { $0.version < below }
     let page = older.prefix(limit)
     let next = older.count > limit ? page.last.map { "\($0.version)" } : nil
-    return .json(ListJSON.page(page.map(\.json), next: next))
+    return .json(ListJSON(items: page.map(\.json), next: next))
   }
 
   private static func read(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -23,12 +23,12 @@ enum ConversationRoutes {
     let limit = try query.limit()
     let position = try query.listPosition()
     let page = try await context.store.read { try $0.conversations.page(after: position, limit: limit) }
-    return .json(ListJSON.page(page.items.map(\.json), next: page.next?.text))
+    return .json(ListJSON(items: page.items, next: page.next?.text))
   }
 
   private static func read(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = request.conversation
-    return .json(try await context.store.read { try $0.existing(id).json })
+    return .json(try await context.store.read { try $0.existing(id) })
   }
 
   private static func rename(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -41,7 +41,7 @@ enum ConversationRoutes {
       _ = try store.existing(id)
       return try store.conversations.rename(id, to: title)
     }
-    return .json(conversation.json)
+    return .json(conversation)
   }
 
   /// Whoever deletes a conversation wants no more of it, so its runs are stopped instead of standing in the way.
@@ -73,7 +73,7 @@ enum ConversationRoutes {
       case .before(let seq): try store.messages.page(of: id, before: seq, limit: limit)
       }
     }
-    return .json(ListJSON.page(page.items.map(\.json), next: page.next.map { "\($0)" }))
+    return .json(ListJSON(items: page.items, next: page.next.map { "\($0)" }))
   }
 
   private static func events(_ request: Request, _ context: APIContext) async throws -> Response {

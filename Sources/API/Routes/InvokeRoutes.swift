@@ -24,7 +24,7 @@ enum InvokeRoutes {
       return context.answer(error, to: request, faultsAs: failureText)
     }
     switch order.delivery {
-    case .background: return .json(run.json, status: 202)
+    case .background: return .json(run, status: 202)
     case .stream: return try await EventStreamEndpoint.run(run, context)
     case .whole:
       do {

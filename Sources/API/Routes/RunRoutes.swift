@@ -27,7 +27,7 @@ enum RunRoutes {
     let page = try await context.store.read { store in
       try store.runs.page(of: conversation, status: status, before: last, limit: limit)
     }
-    return .json(ListJSON.page(page.items.map(\.json), next: page.next?.text))
+    return .json(ListJSON(items: page.items, next: page.next?.text))
   }
 
   private static func read(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -35,10 +35,10 @@ enum RunRoutes {
     guard let run = try await context.store.read({ try $0.runs.get(id) }) else {
       throw RunError.runNotFound(id)
     }
-    return .json(run.json)
+    return .json(run)
   }
 
   private static func stop(_ request: Request, _ context: APIContext) async throws -> Response {
-    .json(try await context.runs.stop(Identifier(request.parameter("id"))).json)
+    .json(try await context.runs.stop(Identifier(request.parameter("id"))))
   }
 }

@@ -1,9 +1,14 @@
 import Basics
-import Model
 
 /// A page of a list: `{"items":[…],"next":"<cursor>"|null}`.
-enum ListJSON {
-  static func page(_ items: [JSON], next: String?) -> JSON {
-    ["items": .array(items), "next": .optional(next)]
+struct ListJSON<Item: JSONWritable>: JSONWritable {
+  let items: [Item]
+  let next: String?
+
+  func write(into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("items", items)
+    writer.member("next", orNull: next)
+    writer.endObject()
   }
 }

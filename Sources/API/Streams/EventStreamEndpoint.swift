@@ -28,7 +28,11 @@ enum EventStreamEndpoint {
     let before = max(0, (input?.seq ?? 1) - 1)
     let runs = context.runs
     return stream { loop, subscriber in
-      subscriber.send(JSON.object(["run": run.json]).bytes)
+      var writer = JSONWriter()
+      writer.beginObject()
+      writer.member("run", run)
+      writer.endObject()
+      subscriber.send(writer.bytes)
       subscriber.follow(Filter(topic: .run(run.id)), in: run.conversation, after: before, epoch: nil)
       let (outside, id) = (loop.outside, subscriber.id)
       Task {
