@@ -154,13 +154,39 @@ package struct JSONWriter: Sendable {
 
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    // Most text needs no escape: look once, then copy at memory speed.
-    if text.utf8.contains(where: Self.mustEscape) {
-      for byte in text.utf8 { escape(byte) }
-    } else {
-      bytes.append(contentsOf: text.utf8)
+    let span = text.utf8Span.span
+    var start = 0
+    while let next = Self.firstToEscape(in: span, from: start) {
+      bytes.append(contentsOf: span.extracting(start..<next))
+      escape(span[next])
+      start = next + 1
     }
+    bytes.append(contentsOf: span.extracting(start...))
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// The first byte that may not stand in a string (RFC 8259 §7), looked for eight bytes at a time; most text has none.
+  private static func firstToEscape(in text: Span<UInt8>, from start: Int) -> Int? {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs = ones << 7
+    var offset = start
+    // Safe: UInt8 has no padding, the load is bounds-checked, and every bit pattern is a UInt64.
+    let raw = unsafe text.bytes
+    while offset + 8 <= text.count {
+      let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+      let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+      // A byte's high bit is set where it is below 0x20, or zero after the comparison; only bits above the lowest may lie.
+      let controls = (word &- ones &* 0x20) & ~word
+      let found = (controls | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & highs
+      if found != 0 { return offset + UInt64(littleEndian: found).trailingZeroBitCount / 8 }
+      offset += 8
+    }
+    while offset < text.count {
+      if mustEscape(text[offset]) { return offset }
+      offset += 1
+    }
+    return nil
   }
 
   private static func mustEscape(_ byte: UInt8) -> Bool {
@@ -168,7 +194,6 @@ package struct JSONWriter: Sendable {
   }
 
   private mutating func escape(_ byte: UInt8) {
-    guard Self.mustEscape(byte) else { return bytes.append(byte) }
     bytes.append(UInt8(ascii: "\\"))
     switch byte {
     case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))

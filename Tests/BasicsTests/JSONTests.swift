@@ -46,4 +46,19 @@ struct JSONTests {
     writer.endObject()
     #expect(String(decoding: writer.bytes, as: UTF8.self) == "{\"a\":1,\"b\":2,\"c\":3}")
   }
+
+  /// Every byte that must be escaped, at every place of a word and beside every kind of byte.
+  @Test func `a string is escaped wherever its special bytes stand`() throws {
+    for special in ["\u{0}", "\u{1F}", "\"", "\\", "\n", "\u{7F}", "\u{80}", "é", "🦙"] {
+      for before in 0..<18 {
+        for after in 0..<10 {
+          for filler in ["a", " ", "!", "#", "[", "]", "é"] {
+            let text =
+              String(repeating: filler, count: before) + special + String(repeating: filler, count: after)
+            #expect(try JSON.parse(JSON.string(text + text).bytes) == .string(text + text))
+          }
+        }
+      }
+    }
+  }
 }
