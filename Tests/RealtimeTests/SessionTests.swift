@@ -23,6 +23,22 @@ struct SessionTests {
     await fixture.close()
   }
 
+  @Test func `a hub that leaves shows what it stored before`() async throws {
+    let fixture = try await HubFixture()
+    let conversation = try await fixture.conversation()
+    let client = await Client.connect(1, to: fixture)
+    let door = Recorder<Bool>()
+    fixture.loop.submit { _ in door.wait() }  // so that both arrive in one tick
+    try await fixture.append(1, to: conversation)
+    fixture.hub.drain()
+    door.record(true)
+    let messages = try await client.messages { $0["offset"]?.integer == 2 }
+    #expect(messages.count == 1)
+    _ = await fixture.inside { _ in }
+    #expect(client.farEnd.state.withLock { $0.closed } == .draining)
+    await fixture.close()
+  }
+
   @Test func `hello tells the epoch and the position`() async throws {
     let fixture = try await HubFixture()
     _ = try await fixture.conversation()
