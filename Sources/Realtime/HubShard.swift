@@ -149,8 +149,12 @@ package final class HubShard {
     }
   }
 
+  /// Says goodbye, behind the last events: they may have come in this very tick, before its sweep.
   func drain() {
-    for subscriber in subscribers { subscriber.close(.draining) }
+    for subscriber in subscribers {
+      deliver(to: subscriber)
+      subscriber.close(.draining)
+    }
   }
 }
 

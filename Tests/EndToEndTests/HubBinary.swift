@@ -34,7 +34,7 @@ final class HubBinary: Sendable {
     process.signal(SIGKILL)
     _ = process.ending()
     let errors = self.errors
-    for trace in ["Sanitizer", "Fatal error", "level=fault", "Crash"] where errors.contains(trace) {
+    for trace in ["Sanitizer", "Fatal error", "Program crashed"] where errors.contains(trace) {
       Issue.record("the hub said: \(errors.prefix(4000))")
     }
   }
