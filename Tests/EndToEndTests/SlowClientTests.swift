@@ -36,9 +36,9 @@ extension HeavyTests {
         for number in 0..<Self.runs { _ = try hub.begin(agent, "speak \(number)") }
         let lag = try Self.follow(prompt)
         let after = MemoryUse(of: hub.pid)
-        #expect(lag < 4000, "a frame came \(lag) ms after its event")
         // The rings and SQLite's caches take some 40 MB; what was said, kept for each of them, would be 300 MB.
         if !before.isSanitized {
+          #expect(lag < 4000, "a frame came \(lag) ms after its event")
           #expect(
             after.heap - before.heap < 128 << 20, "the heap grew by \((after.heap - before.heap) >> 20) MB")
         }

@@ -27,6 +27,8 @@ struct SessionTests {
     let fixture = try await HubFixture()
     let conversation = try await fixture.conversation()
     let client = await Client.connect(1, to: fixture)
+    await client.send(["id": 1, "command": "hello"])
+    _ = try await client.messages(until: Self.isLive)
     let door = Recorder<Bool>()
     fixture.loop.submit { _ in door.wait() }  // so that both arrive in one tick
     try await fixture.append(1, to: conversation)
