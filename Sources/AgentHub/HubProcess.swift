@@ -70,6 +70,8 @@ final class HubProcess: Sendable {
       do {
         try await start()
       } catch {
+        // A signal during the start closes what the start still uses; that is no failure.
+        guard !isStopping.exchange(true, ordering: .acquiringAndReleasing) else { return }
         failure.withLock { $0 = error }
         await stop()
       }

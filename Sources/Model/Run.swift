@@ -105,6 +105,12 @@ package struct RunFailure: Equatable, Sendable {
   }
 
   /// The failure as every surface shows it.
+  /// The hub stopped, in order or not, while the run was working.
+  package static let interrupted = RunFailure(
+    code: "interrupted", message: "The hub stopped while the run was working.",
+    hint: "Send the message again.")
+
+  /// The failure as an object.
   package var json: JSON {
     var object: JSONObject = ["code": .string(code), "message": .string(message)]
     object["hint"] = hint.map { .string($0) }

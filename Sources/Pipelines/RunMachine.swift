@@ -101,11 +101,7 @@ package struct RunMachine: Sendable {
 
   /// The hub goes down.
   package mutating func interrupted() -> RunEnd? {
-    end(
-      .interrupted, finish: "interrupted",
-      error: RunFailure(
-        code: "interrupted", message: "The hub stopped while the run was working.",
-        hint: "Send the message again."))
+    end(.interrupted, finish: "interrupted", error: .interrupted)
   }
 
   private mutating func end(_ status: Run.Status, finish: String, error: RunFailure? = nil) -> RunEnd? {

@@ -16,11 +16,12 @@ enum RunRecovery {
     var run = cut
     run.status = .interrupted
     run.finishedAt = transaction.now
+    run.error = .interrupted
     try transaction.runs.update(run)
     _ = try transaction.append(
       Event(
         conversation: run.conversation, run: run.id, parentRun: run.parentRun, agent: reference(run),
-        message: run.output, at: transaction.now, body: .run(.interrupted, usage: nil, error: nil)))
+        message: run.output, at: transaction.now, body: .run(.interrupted, usage: nil, error: run.error)))
   }
 
   private static func keep(_ open: OpenMessage, of run: Run, _ transaction: WriteTransaction) throws {

@@ -63,7 +63,9 @@ enum InvokeRoutes {
     case .failed:
       var answer = ErrorAnswer(
         500, code: run.error?.code ?? "internal", error: failureText, hint: run.error?.hint)
-      answer.details = run.error?.message ?? "The run failed."
+      // The pages of Agent Nexus show nothing but the details, so what to try belongs into them as well.
+      answer.details = [run.error?.message ?? "The run failed.", run.error?.hint].compactMap(\.self).joined(
+        separator: " ")
       return answer
     case .interrupted:
       var answer = ErrorAnswer(503, code: "interrupted", error: failureText, hint: run.error?.hint)

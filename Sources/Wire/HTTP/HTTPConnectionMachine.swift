@@ -176,7 +176,8 @@ package struct HTTPConnectionMachine: Sendable {
       end(with: .refuse(error))
       return nil
     }
-    if isPeerFinished || (isQuiescing && parser.bufferedCount == 0) {
+    // Half a head was never a request: a stop need not wait for the rest of it.
+    if isPeerFinished || isQuiescing {
       end(with: .close)
       return nil
     }
