@@ -65,6 +65,11 @@ package struct RunError: CodedError, Equatable {
       code: "run_not_found", message: "There is no run \(id).", hint: "GET /api/runs lists those there are.")
   }
 
+  /// A message is longer than one event may carry.
+  package static let messageTooLong = Self(
+    code: "message_too_long", message: "The message is longer than \(RunMachine.maximumText) bytes.",
+    hint: "Send less text, or split it.")
+
   /// A run works and the caller did not want to wait.
   package static let conversationBusy = Self(
     code: "conversation_busy", message: "A run of this conversation is still working.",

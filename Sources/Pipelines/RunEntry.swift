@@ -5,6 +5,7 @@ import Storage
 /// Enters a message and the run that answers it, in one transaction: both are there, or neither.
 enum RunEntry {
   static func enter(_ invocation: Invocation, in store: WriteTransaction) throws -> Run {
+    guard invocation.text.utf8.count <= RunMachine.maximumText else { throw RunError.messageTooLong }
     if let run = try earlierRun(of: invocation, in: store) { return run }
     guard let agent = try BuiltInAgents.agent(invocation.agent) ?? store.agents.get(invocation.agent) else {
       throw RunError.agentNotFound(invocation.agent)

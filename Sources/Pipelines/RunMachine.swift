@@ -6,7 +6,8 @@ package import Providers
 /// It takes what happened (the provider spoke, time passed, somebody wants it stopped) and says which deltas to append and how to end.
 /// After its end every fact is ignored, so that a late stop and a last byte cannot end a run twice.
 package struct RunMachine: Sendable {
-  /// Characters of one answer, in UTF-8 bytes; a model that does not stop is cut here with `length`.
+  /// UTF-8 bytes of one message, asked or answered; a model that does not stop is cut here with `length`. Even if every byte needs an
+  /// escape, its event stays below what the log takes.
   package static let maximumText = 1 << 20
 
   package private(set) var status = Run.Status.queued

@@ -8,6 +8,8 @@ package enum StoreError: CodedError, Equatable {
   case versionConflict(id: String, expected: Int, actual: Int)
   /// The id is taken, or was.
   case alreadyExists(noun: String, id: String)
+  /// An event is larger than the log takes.
+  case eventTooLarge(type: String, bytes: Int)
   /// The store is stopping.
   case closed
   /// A row holds what this program cannot read.
@@ -20,6 +22,7 @@ package enum StoreError: CodedError, Equatable {
     case .notFound: "not_found"
     case .versionConflict: "version_conflict"
     case .alreadyExists: "already_exists"
+    case .eventTooLarge: "event_too_large"
     case .closed: "store_closed"
     case .unreadable: "row_unreadable"
     case .badAsset: "asset_invalid"
@@ -32,6 +35,8 @@ package enum StoreError: CodedError, Equatable {
     case .versionConflict(let id, let expected, let actual):
       "Agent \(id) is at version \(actual), not \(expected)."
     case .alreadyExists(let noun, let id): "The \(noun) \(id) exists already, or did."
+    case .eventTooLarge(let type, let bytes):
+      "A \(type) event of \(bytes) bytes is too large to be shown to everybody."
     case .closed: "The store is closed."
     case .unreadable(let noun, let detail): "Could not read a stored \(noun): \(detail)."
     case .badAsset(let path, let detail): "Could not use the embedded file \(path): \(detail)."
@@ -41,6 +46,7 @@ package enum StoreError: CodedError, Equatable {
   package var hint: String? {
     switch self {
     case .versionConflict: "Read it again and repeat the change."
+    case .eventTooLarge: "Send less text, or split it."
     case .closed: "The hub is stopping; try again when it is back."
     case .unreadable: "The row may come from a newer program, or be damaged."
     case .badAsset: "Build the program again from a clean checkout."

@@ -17,6 +17,9 @@ package final class WriteTransaction: Transaction {
     self.identifiers = identifiers
   }
 
+  /// Bytes of an event's body. Everybody who watches gets every event, so none may be larger than the newest frames kept for them (8 MiB).
+  private static let maximumBody = 7 << 20
+
   /// Makes an id that sorts after all this process made before (a UUID of version 7).
   package func newIdentifier<Noun>() -> Identifier<Noun> { identifiers.make(at: now) }
 
@@ -24,7 +27,7 @@ package final class WriteTransaction: Transaction {
   ///
   /// - Parameter event: offset and seq are ignored; an `at` of 0 becomes `now`.
   /// - Returns: the event as it is stored.
-  /// - Throws: `not_found` when its conversation does not exist.
+  /// - Throws: `not_found` when its conversation does not exist, `event_too_large`.
   @discardableResult
   package func append(_ event: Event) throws -> Event {
     var event = event
@@ -35,6 +38,9 @@ package final class WriteTransaction: Transaction {
     }
     event.offset = try heads.nextOffset { try events.head() }
     let body = EventEncoder.body(event.body)
+    guard body.count <= Self.maximumBody else {
+      throw StoreError.eventTooLarge(type: event.type.rawValue, bytes: body.count)
+    }
     try events.insert(event, body: body)
     appended.append(PublishedEvent(event: event, json: EventEncoder.event(event, body: body)))
     return event

@@ -182,6 +182,18 @@ struct RunServiceTests {
     await fixture.close()
   }
 
+  @Test func `a message that no event could carry is refused and nothing is stored`() async throws {
+    let fixture = try await RunFixture(try ScriptedUpstream { _ in Answer.whole("ok") })
+    await #expect(throws: RunError.messageTooLong) {
+      try await fixture.invoke(String(repeating: "x", count: RunMachine.maximumText + 1))
+    }
+    #expect(try await fixture.store.read { try $0.conversations.page().items.isEmpty })
+    let longest = String(repeating: "\u{1}", count: RunMachine.maximumText)
+    let run = try await fixture.runs.outcome(of: fixture.invoke(longest).id)
+    #expect(run.status == .completed)
+    await fixture.close()
+  }
+
   @Test func `a drain interrupts what works, and queued runs start at the next start`() async throws {
     let gate = Gate()
     let upstream = try ScriptedUpstream { request in

@@ -10,6 +10,7 @@ enum ErrorTable {
     "invalid_query": 400, "invalid_config": 400, "invalid_idempotency_key": 400, "invalid_position": 400,
     "provider_unknown": 400, "subprotocol_not_supported": 400,
     "origin_not_allowed": 403, "host_not_allowed": 421,
+    "message_too_long": 413, "event_too_large": 413,
     // What it is about.
     "not_found": 404, "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
     "conversation_not_found": 404,

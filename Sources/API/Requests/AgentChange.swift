@@ -6,6 +6,8 @@ import Providers
 struct AgentChange: Sendable {
   static let known = ["name", "description", "provider", "model", "emoji", "workspace", "status", "config"]
 
+  private static let nameLimit = 200
+
   private var name: String?
   private var provider: String?
   private var model: String?
@@ -25,7 +27,7 @@ struct AgentChange: Sendable {
     name = try Self.nonEmpty("name", in: body)
     provider = try Self.nonEmpty("provider", in: body).map(Self.providerName)
     model = try Self.nonEmpty("model", in: body)
-    if body.has("description") { description = .some(try body.text("description")) }
+    if body.has("description") { description = .some(try body.text("description", atMost: 4000)) }
     emoji = try Self.text("emoji", in: body, orDefault: Agent.defaultEmoji)
     workspace = try Self.text("workspace", in: body, orDefault: Agent.defaultWorkspace)
     status = try body.choice("status", of: Agent.Status.self)
@@ -63,7 +65,7 @@ struct AgentChange: Sendable {
   /// A text that an agent cannot be without.
   private static func nonEmpty(_ name: String, in body: RequestBody) throws(APIError) -> String? {
     guard body.has(name) else { return nil }
-    guard let text = try body.text(name), !text.isEmpty else {
+    guard let text = try body.text(name, atMost: nameLimit), !text.isEmpty else {
       throw .invalidValue(name, mustBe: "a non-empty string")
     }
     return text
@@ -74,7 +76,7 @@ struct AgentChange: Sendable {
     _ name: String, in body: RequestBody, orDefault standard: String
   ) throws(APIError) -> String? {
     guard body.has(name) else { return nil }
-    let text = try body.text(name) ?? ""
+    let text = try body.text(name, atMost: nameLimit) ?? ""
     return text.isEmpty ? standard : text
   }
 }

@@ -47,9 +47,14 @@ struct RequestBody {
   func has(_ name: String) -> Bool { object[name] != nil }
 
   /// A text; nil when it is missing or null.
-  func text(_ name: String) throws(APIError) -> String? {
+  ///
+  /// - Parameter limit: characters it may have. Names and titles travel in events to everybody who watches, so they are short.
+  func text(_ name: String, atMost limit: Int = .max) throws(APIError) -> String? {
     guard let value = member(name) else { return nil }
     guard let text = value.string else { throw .wrongType(name, mustBe: "a string", not: value) }
+    guard text.utf8.count <= limit || text.count <= limit else {
+      throw .invalidValue(name, mustBe: "at most \(limit) characters long")
+    }
     return text
   }
 

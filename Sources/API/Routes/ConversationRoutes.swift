@@ -35,7 +35,7 @@ enum ConversationRoutes {
     let id = request.conversation
     let body = try RequestBody(request.body, known: ["title"])
     guard body.has("title") else { throw APIError("missing_field", "Missing required fields: title") }
-    let title = try body.text("title")
+    let title = try body.text("title", atMost: 500)
     try body.refuseUnknown()
     let conversation = try await context.store.write { store in
       _ = try store.existing(id)
