@@ -161,7 +161,8 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     number &+= 1
     shared.counters.countRequest()
     var request = Request(
-      id: shared.nextRequestID(), head: head, remoteAddress: remoteAddress, isSecure: connection.isSecure,
+      id: RequestIdentifiers.given(in: head.fields) ?? shared.nextRequestID(), head: head,
+      remoteAddress: remoteAddress, isSecure: connection.isSecure,
       loop: connection.home.outside)
     if let answer = server.hooks.admit?(request) { return respond(answer, to: request) }
     switch server.router.match(head.method, head.target) {

@@ -31,7 +31,7 @@ package struct Request: Sendable {
     origin = Origin(id, head, remoteAddress, isSecure, loop)
   }
 
-  /// Names the request in logs and answers (`x-request-id`).
+  /// Names the request in logs and answers (`x-request-id`): the caller's own id when it sent one that will do.
   package var id: String { origin.id }
   /// Method, target and fields as they came; what a WebSocket handshake is checked against.
   package var head: HTTPRequestHead { origin.head }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Makes ids for requests: 13 letters and digits, which fit a `String` without an allocation.
 ///
 /// A counter goes through a bijection of 64 bits, so ids of one sequence never repeat and do not tell the count.
@@ -20,6 +22,23 @@ struct RequestIdentifiers {
         word >>= 5
       }
       return 13
+    }
+  }
+
+  /// The id that a caller gave its request; nil when there is none, or one that could garble a log line.
+  static func given(in fields: HTTPFields) -> String? {
+    guard let text = fields["X-Request-Id"], (1...128).contains(text.utf8.count),
+      text.utf8.allSatisfy(isAllowed)
+    else { return nil }
+    return text
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
     }
   }
 }

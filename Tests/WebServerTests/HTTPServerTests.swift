@@ -99,6 +99,28 @@ import Wire
     #expect(options.fields["allow"] == "DELETE, GET, HEAD, OPTIONS")
   }
 
+  @Test(arguments: ["a", "trace-1_B.2", String(repeating: "x", count: 128)])
+  func `A caller's request id is the request's, in logs and in the answer`(id: String) throws {
+    let site = try TestSite(
+      hooks: ServerHooks(finish: { request, response in response.fields.append("X-Seen", request?.id ?? "") })
+    )
+    let client = try site.client()
+    for path in ["/hello", "/nothing", "/count"] {
+      let answer = try client.exchange("GET \(path)", "X-Request-Id: \(id)\r\n")
+      #expect(answer.fields["x-request-id"] == id)
+      #expect(answer.fields["x-seen"] == id)
+    }
+    #expect(try client.exchange("GET /hello").fields["x-request-id"] != id)
+  }
+
+  @Test(arguments: ["", "a b", "a\"b", "ä", "a,b", "a/b", String(repeating: "x", count: 129)])
+  func `A request id that could garble a log is replaced`(id: String) throws {
+    let site = try TestSite()
+    let answer = try site.client().exchange("GET /hello", "X-Request-Id: \(id)\r\n")
+    #expect(answer.status == 200)
+    #expect(answer.fields["x-request-id"]?.utf8.count == 13)
+  }
+
   @Test func `A client that waits for 100 gets it only when its body is wanted`() throws {
     let site = try TestSite()
     let client = try site.client()
