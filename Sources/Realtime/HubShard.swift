@@ -78,6 +78,15 @@ package final class HubShard {
     for event in batch.events { events.append(event) }
     for (frames, log) in zip(batch.dialects, dialects) { Self.append(frames, to: log) }
     hasNews = true
+    for shared in batch.events where shared.event.type == .conversationDeleted {
+      tellDeletion(of: shared.event.conversation)
+    }
+  }
+
+  /// Deletions are rare, so that no index from conversations to subscribers is kept for them.
+  private func tellDeletion(of conversation: Identifier<Conversation>?) {
+    guard let conversation else { return }
+    for subscriber in subscribers { subscriber.deleted(conversation) }
   }
 
   private static func append(_ frames: FrameBatch.Frames, to log: FrameLog) {

@@ -17,6 +17,8 @@ package final class Subscriber {
   private var isReading = false
   /// Bytes of the page or snapshot that may still wait: the hub queued them at once, so they do not make the client slow.
   private var pageBytes = 0
+  /// What an endpoint without commands follows; it ends with that.
+  private var conversation: Identifier<Conversation>?
   private var isClosed = false
   private var endsWhenCaughtUp = false
   private var awaitsFirstWord = false
@@ -80,6 +82,11 @@ package final class Subscriber {
     shard.deliver(to: self)
   }
 
+  /// A conversation is no more. A session goes on: it has other topics, and can ask for more.
+  func deleted(_ conversation: Identifier<Conversation>) {
+    if conversation == self.conversation { finishWhenCaughtUp() }
+  }
+
   /// Everything there is was sent.
   func caughtUp() {
     guard endsWhenCaughtUp, !isClosed else { return }
@@ -105,7 +112,8 @@ package final class Subscriber {
   // MARK: subscriptions
 
   /// Follows what a filter lets through, for endpoints without commands: first what a conversation's log holds after a seq, then the
-  /// live tail. A position of another epoch, or one ahead of the log, begins with a snapshot instead.
+  /// live tail. A position of another epoch, or one ahead of the log, begins with a snapshot instead. The deletion of the conversation
+  /// is the last event, and ends the connection.
   ///
   /// - Parameters:
   ///   - filter: the conversation itself, or a run in it.
@@ -113,6 +121,7 @@ package final class Subscriber {
   package func follow(
     _ filter: Filter, in conversation: Identifier<Conversation>, after seq: Int64, epoch: String?
   ) {
+    self.conversation = conversation
     let isProvable = epoch.map { $0 == shard.epoch } ?? true
     begin(
       CatchUp(

@@ -101,6 +101,27 @@ struct EventStreamTests {
     }
   }
 
+  @Test func `a stream ends behind the deletion of its conversation, and a socket goes on`() async throws {
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeDemoAgent()
+      let id = try await site.invoke(agent, "one").json["conversationId"]?.string ?? ""
+      let other = try await site.invoke(agent, "elsewhere").json["conversationId"]?.string ?? ""
+      let socket = try await SocketClient.open(site, subprotocols: "agenthub.v1")
+      _ = try await socket.command(1, "subscribe", ["conversation": .string(id), "after": 0])
+      _ = try await socket.command(2, "subscribe", ["conversation": .string(other), "after": 0])
+      let stream = try await StreamClient.open(site, "GET", "/api/conversations/\(id)/events")
+      let beside = try await StreamClient.open(site, "GET", "/api/conversations/\(other)/events")
+      for stream in [stream, beside] { try await stream.wait("live") { $0["live"] != nil } }
+      #expect(try await site.send("DELETE", "/api/conversations/\(id)").status == 204)
+      try await eventually("the stream's end") { stream.isEnded }
+      #expect(stream.events.last?["type"] == "conversation.deleted")
+      try await socket.wait("the deletion") { $0["type"] == "conversation.deleted" }
+      _ = try await site.patch("/api/conversations/\(other)", ["title": "still there"])
+      try await socket.wait("the other conversation") { $0["type"] == "conversation.updated" }
+      try await beside.wait("the other conversation") { $0["type"] == "conversation.updated" }
+    }
+  }
+
   @Test func `Last-Event-ID resumes exactly, and outranks the address`() async throws {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent()

@@ -7,7 +7,7 @@ import Storage
 import WebServer
 import Wire
 
-/// Live events over plain HTTP (WHATWG HTML §9.2): a conversation's without end, a run's until its own.
+/// Live events over plain HTTP (WHATWG HTML §9.2): a conversation's until it is deleted, a run's until its own end.
 enum EventStreamEndpoint {
   private static let fields: HTTPFields = [
     "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache, no-transform",
