@@ -17,6 +17,10 @@ private enum SQL {
     SELECT \(columns) FROM conversations WHERE (updated_at, id) < (?1, ?2)
     ORDER BY updated_at DESC, id DESC LIMIT ?3
     """
+  static let pageBefore = """
+    SELECT \(columns) FROM conversations WHERE (updated_at, id) > (?1, ?2)
+    ORDER BY updated_at, id LIMIT ?3
+    """
   static let wasUsed = """
     SELECT 1 FROM conversations WHERE id = ?1 UNION ALL SELECT 1 FROM events WHERE conversation = ?1 LIMIT 1
     """
@@ -25,7 +29,7 @@ private enum SQL {
   static let touch = "UPDATE conversations SET updated_at = ?2 WHERE id = ?1 AND updated_at < ?2"
   static let delete = "DELETE FROM conversations WHERE id = ?1"
   static let deleteEvents = "DELETE FROM events WHERE conversation = ?1 AND seq < ?2"
-  static let all = [get, page, wasUsed, insert, rename, touch, delete, deleteEvents]
+  static let all = [get, page, pageBefore, wasUsed, insert, rename, touch, delete, deleteEvents]
 }
 
 extension ConversationStore {
@@ -47,12 +51,31 @@ extension ConversationStore {
   }
 
   /// All conversations, the one that changed last first.
+  ///
+  /// - Returns: `next` is what to give as `after` for the page of those that changed earlier.
   package func page(
     after position: ListPosition? = nil, limit: Int = 50
   ) throws -> Page<Conversation, ListPosition> {
-    let position = position ?? ListPosition(at: Timestamp(milliseconds: .max), id: "")
+    try page(SQL.page, position ?? ListPosition(at: Timestamp(milliseconds: .max), id: ""), limit)
+  }
+
+  /// The conversations that stand before a position in that list, or at its end without one; in the same order.
+  ///
+  /// - Returns: `next` is what to give as `before` for the page of those that changed later.
+  package func page(before position: ListPosition?, limit: Int = 50) throws -> Page<
+    Conversation, ListPosition
+  > {
+    var page = try page(
+      SQL.pageBefore, position ?? ListPosition(at: Timestamp(milliseconds: .min), id: ""), limit)
+    page.items.reverse()
+    return page
+  }
+
+  private func page(
+    _ sql: String, _ position: ListPosition, _ limit: Int
+  ) throws -> Page<Conversation, ListPosition> {
     let rows = try transaction.connection.rows(
-      SQL.page, .integer(position.at.milliseconds), .text(position.id), .integer(Int64(limit + 1))
+      sql, .integer(position.at.milliseconds), .text(position.id), .integer(Int64(limit + 1))
     ) { Conversation(row: $0) }
     return Page(rows, limit: limit) { ListPosition(at: $0.updatedAt, id: $0.id.text) }
   }

@@ -19,6 +19,14 @@ struct ConversationRoutesTests {
       let rest = try await site.get("/api/conversations?limit=2&after=\(first.json["next"]?.string ?? "")")
       #expect(rest.json["items"]?.array?.map { $0["title"]?.string } == ["Number 1"])
       #expect(rest.json["next"] == .null)
+      let last = try await site.get("/api/conversations?limit=2&before=end")
+      #expect(last.json["items"]?.array?.map { $0["title"]?.string } == ["Number 2", "Number 1"])
+      let newer = try await site.get("/api/conversations?limit=2&before=\(last.json["next"]?.string ?? "")")
+      #expect(newer.json["items"]?.array?.map { $0["title"]?.string } == ["Number 3"])
+      #expect(newer.json["next"] == .null)
+      for query in ["before=x", "after=x", "after=end", "before=end&after=1.a"] {
+        #expect(try await site.get("/api/conversations?\(query)").code == "invalid_query")
+      }
       let renamed = try await site.patch("/api/conversations/\(ids[0])", ["title": "Better"])
       #expect(renamed.json["title"] == "Better")
       #expect(try await site.patch("/api/conversations/\(ids[0])", ["title": 5]).status == 400)

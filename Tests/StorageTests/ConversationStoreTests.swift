@@ -102,6 +102,26 @@ struct ConversationStoreTests {
     }
   }
 
+  @Test func `pages backwards hold the same list, from its end`() async throws {
+    try await scratch.use { store in
+      let ids = try await store.write { transaction in
+        try (0..<7).map { _ in try transaction.conversations.create().id }
+      }
+      let pages = try await store.read { transaction in
+        var pages: [[Identifier<Conversation>]] = []
+        var position: ListPosition?
+        repeat {
+          let page = try transaction.conversations.page(before: position, limit: 3)
+          pages.append(page.items.map(\.id))
+          position = page.next
+        } while position != nil
+        return pages
+      }
+      #expect(pages.map(\.count) == [3, 3, 1])
+      #expect(pages.reversed().flatMap(\.self) == ids.reversed())
+    }
+  }
+
   @Test(arguments: ["", "12", ".id", "x.id"])
   func `what is no cursor is none`(text: String) {
     #expect(ListPosition(text: text) == nil)

@@ -1,4 +1,5 @@
 import Basics
+import Storage
 
 /// The query of a request that asks for a page of a list.
 struct RequestQuery {
@@ -63,6 +64,12 @@ struct RequestQuery {
       throw .invalidQuery(name, mustBe: "a whole number from 0, not \(text)")
     }
     return number
+  }
+
+  /// Reads the cursor of a list that is sorted by moments.
+  static func listPosition(_ text: String, _ name: String) throws(APIError) -> ListPosition {
+    guard let position = ListPosition(text: text) else { throw .unknownCursor(text) }
+    return position
   }
 
   /// One of a few words; nil when it is not given.

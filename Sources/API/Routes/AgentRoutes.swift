@@ -29,7 +29,12 @@ enum AgentRoutes {
       return await active(request, context)
     }
     let limit = try query.limit()
-    let position = try query.listPosition()
+    let position: ListPosition?
+    switch try query.direction() {
+    case nil: position = nil
+    case .after(let cursor): position = try RequestQuery.listPosition(cursor, "after")
+    case .before: throw APIError.oneWay
+    }
     let page = try await context.store.read { try $0.agents.page(after: position, limit: limit) }
     return .json(ListJSON(items: page.items.map(\.json), next: page.next?.text))
   }

@@ -8,7 +8,8 @@ import Wire
 /// Conversations: list, read, rename, delete, their messages and events.
 enum ConversationRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/conversations", "conversations, the one that changed last first", list),
+    RouteEntry(
+      .get, "/api/conversations", "conversations, the one that changed last first, paged both ways", list),
     RouteEntry(.get, "/api/conversations/{id}", "one conversation", read),
     RouteEntry(.patch, "/api/conversations/{id}", "renames a conversation", rename),
     RouteEntry(.delete, "/api/conversations/{id}", "stops a conversation's runs and deletes it", delete),
@@ -21,8 +22,13 @@ enum ConversationRoutes {
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = try request.query(known: RequestQuery.paging)
     let limit = try query.limit()
-    let position = try query.listPosition()
-    let page = try await context.store.read { try $0.conversations.page(after: position, limit: limit) }
+    let start = try query.start(RequestQuery.listPosition)
+    let page = try await context.store.read { store in
+      switch start {
+      case .after(let position): try store.conversations.page(after: position, limit: limit)
+      case .before(let position): try store.conversations.page(before: position, limit: limit)
+      }
+    }
     return .json(ListJSON(items: page.items, next: page.next?.text))
   }
 
@@ -65,11 +71,11 @@ enum ConversationRoutes {
     let id = request.conversation
     let query = try request.query(known: RequestQuery.paging)
     let limit = try query.limit()
-    let start = try MessagePageStart(try query.direction())
+    let start = try query.start(RequestQuery.position)
     let page = try await context.store.read { store in
       _ = try store.existing(id)
       return switch start {
-      case .after(let seq): try store.messages.page(of: id, after: seq, limit: limit)
+      case .after(let seq): try store.messages.page(of: id, after: seq ?? 0, limit: limit)
       case .before(let seq): try store.messages.page(of: id, before: seq, limit: limit)
       }
     }
@@ -104,30 +110,22 @@ enum ConversationRoutes {
   }
 }
 
-/// Where a page of messages begins.
-private enum MessagePageStart {
-  case after(Int64)
-  case before(Int64)
-
-  init(_ direction: RequestQuery.Direction?) throws(APIError) {
-    switch direction {
-    case nil: self = .after(0)
-    case .after(let cursor): self = .after(try RequestQuery.position(cursor, "after"))
-    case .before("end"): self = .before(.max)
-    case .before(let cursor): self = .before(try RequestQuery.position(cursor, "before"))
-    }
-  }
+/// Where a page of a list that is read both ways begins: behind a position, or the list's own beginning or end.
+private enum PageStart<Position: Sendable>: Sendable {
+  case after(Position?)
+  case before(Position?)
 }
 
 extension RequestQuery {
-  /// The cursor of a list that goes one way.
-  func listPosition() throws(APIError) -> ListPosition? {
+  /// Where the page begins, by cursors that `read` understands; `before=end` is the list's end.
+  fileprivate func start<Position>(
+    _ read: (String, String) throws(APIError) -> Position
+  ) throws(APIError) -> PageStart<Position> {
     switch try direction() {
-    case nil: return nil
-    case .after(let cursor):
-      guard let position = ListPosition(text: cursor) else { throw .unknownCursor(cursor) }
-      return position
-    case .before: throw .oneWay
+    case nil: .after(nil)
+    case .after(let cursor): .after(try read(cursor, "after"))
+    case .before("end"): .before(nil)
+    case .before(let cursor): .before(try read(cursor, "before"))
     }
   }
 }
