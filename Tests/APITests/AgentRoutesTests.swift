@@ -156,6 +156,24 @@ struct AgentRoutesTests {
     }
   }
 
+  @Test func `an agent that its reader knows already is not sent again`() async throws {
+    try await HubUnderTest.run { site in
+      let path = "/api/agents/\(try await site.makeDemoAgent())"
+      for tags in ["\"1\"", "W/\"1\"", "\"0\", \"1\"", "*"] {
+        let known = try await site.get(path, fields: ["If-None-Match": tags])
+        #expect(known.status == 304)
+        #expect(known.fields["etag"] == "\"1\"")
+        #expect(known.body.isEmpty)
+      }
+      #expect(try await site.get(path, fields: ["If-None-Match": "\"2\""]).status == 200)
+      _ = try await site.patch(path, ["name": "x"])
+      let changed = try await site.get(path, fields: ["If-None-Match": "\"1\""])
+      #expect(changed.status == 200)
+      #expect(changed.json["name"] == "x")
+      #expect(try await site.get("/api/agents/nobody", fields: ["If-None-Match": "*"]).status == 404)
+    }
+  }
+
   @Test func `a paused agent is not listed and takes no work`() async throws {
     try await HubUnderTest.run { site in
       let id = try await site.makeDemoAgent()

@@ -116,6 +116,51 @@ struct ConversationRoutesTests {
     }
   }
 
+  @Test(arguments: ["-1", "x", "1.5", "99999999999999999999"])
+  func `a position that is no seq is refused, on a page and on a stream`(after: String) async throws {
+    try await HubUnderTest.run { site in
+      let id = try await site.store.write { try $0.conversations.create().id }
+      for fields in [[:], ["Accept": "text/event-stream"]] {
+        let answer = try await site.get("/api/conversations/\(id)/events?after=\(after)", fields: fields)
+        #expect(answer.status == 400)
+        #expect(answer.code == "invalid_query")
+        #expect(answer.error == "after must be a whole number from 0, not \(after).")
+      }
+    }
+  }
+
+  @Test func `a page of events after the newest is empty, and one beyond it an error`() async throws {
+    try await HubUnderTest.run { site in
+      let path =
+        "/api/conversations/\(try await site.store.write { try $0.conversations.create().id })/events"
+      let end = try await site.get("\(path)?after=1")
+      #expect(end.json["items"] == [])
+      #expect(end.json["next"] == .null)
+      let beyond = try await site.get("\(path)?after=2")
+      #expect(beyond.status == 400)
+      #expect(beyond.code == "invalid_position")
+      #expect(beyond.error == "after is 2, but the newest event of the conversation has seq 1.")
+    }
+  }
+
+  @Test func `nothing below a conversation that is not there is found`() async throws {
+    try await HubUnderTest.run { site in
+      for path in ["", "/messages", "/messages?before=end", "/events", "/events?after=5"] {
+        let answer = try await site.get("/api/conversations/nope\(path)")
+        #expect(answer.status == 404)
+        #expect(answer.code == "conversation_not_found")
+      }
+      let stream = ["Accept": "text/event-stream"]
+      for path in ["", "?after=5"] {
+        let answer = try await site.get("/api/conversations/nope/events\(path)", fields: stream)
+        #expect(answer.status == 404)
+        #expect(answer.code == "conversation_not_found")
+      }
+      #expect(try await site.patch("/api/conversations/nope", ["title": "x"]).status == 404)
+      #expect(try await site.send("DELETE", "/api/conversations/nope").status == 404)
+    }
+  }
+
   @Test func `runs are listed by conversation and status`() async throws {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent()

@@ -28,7 +28,7 @@ struct RequestGate: Sendable {
 
   /// The fields a page may send and read (Fetch §3.2).
   private static let requestFields =
-    "Content-Type, Authorization, Idempotency-Key, If-Match, Last-Event-ID, Accept, X-Request-Id"
+    "Content-Type, Authorization, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Accept, X-Request-Id"
   private static let answerFields = "ETag, Idempotent-Replayed, Retry-After, X-Request-Id"
   private static let methods = "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS"
 

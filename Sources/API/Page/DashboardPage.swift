@@ -26,8 +26,7 @@ struct DashboardPage: Sendable {
 
   /// The page, or 304 for a browser that has it.
   func response(to request: Request) -> Response {
-    let known = request.fields.list("If-None-Match")
-    return known.contains(tag) || known.contains("W/\(tag)") || known == ["*"] ? unchanged : whole
+    IfNoneMatch.knows(tag, request) ? unchanged : whole
   }
 
   /// Lets the page's own script and style run, by their hashes, and nothing that an answer could smuggle in.

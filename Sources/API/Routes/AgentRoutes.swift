@@ -75,7 +75,8 @@ enum AgentRoutes {
     let id = Identifier<Agent>(request.parameter("id"))
     let agent = try await context.store.read { try BuiltInAgents.agent(id) ?? $0.agents.get(id) }
     guard let agent else { throw APIError.noAgent(id) }
-    return .agent(agent)
+    let tag = IfMatch.tag(agent.version)
+    return IfNoneMatch.knows(tag, request) ? Response(304, fields: ["ETag": tag]) : .agent(agent)
   }
 
   private static func change(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -93,7 +93,9 @@ enum ConversationRoutes {
     let limit = try query.limit()
     let after = try query.position("after") ?? 0
     let (head, page) = try await context.store.read { store in
-      (try store.existing(id).seq, try store.events.page(of: id, after: after, limit: limit))
+      let head = try store.existing(id).seq
+      guard after <= head else { throw APIError.beyond(head, after: after) }
+      return (head, try store.events.page(of: id, after: after, limit: limit))
     }
     var writer = JSONWriter(capacity: 256 * (page.items.count + 1))
     writer.beginObject()
@@ -127,6 +129,15 @@ extension RequestQuery {
     case .before("end"): .before(nil)
     case .before(let cursor): .before(try read(cursor, "before"))
     }
+  }
+}
+
+extension APIError {
+  /// A position that this log has not given out: an empty page would let its owner wait for events that it counts as seen.
+  fileprivate static func beyond(_ head: Int64, after: Int64) -> Self {
+    Self(
+      "invalid_position", "after is \(after), but the newest event of the conversation has seq \(head).",
+      hint: "The position is from another hub or an older copy of the data; read again from after=0.")
   }
 }
 
