@@ -129,7 +129,9 @@ let package = Package(
         "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Realtime",
       ]),
-    tests("AgentHubTests", uses: ["AgentHub", "Basics", "Providers", "Realtime", "API"]),
+    tests(
+      "AgentHubTests",
+      uses: ["AgentHub", "Basics", "EventEngine", "Storage", "Providers", "Realtime", "API"]),
     tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Database"]),
     tests("ArchitectureTests", uses: []),
   ]

@@ -87,6 +87,9 @@ final class HubProcess: Sendable {
     try await hub.start()
     let seeded = try await store.write { try Seeder.seed($0) }
     if seeded > 0 { log.write(.info, "Stored the delivered agents", ["count": "\(seeded)"]) }
+    let expiry = KeyExpiry(store: store, log: log)
+    try await expiry.run()
+    expiry.repeats(on: loops[0])
     try await runs.resumeQueued()
     server.serve(listener, tls: tls)
     terminal.write(StartMessage.text(settings, port: listener.port))

@@ -66,6 +66,30 @@ struct StartTests {
     try connection.execute("INSERT INTO schema_migrations VALUES (9999, '9999_from_the_future', 'x', 0)")
   }
 
+  @Test func `A start forgets the idempotency keys of the day before`() async throws {
+    try await onThread {
+      let folder = ScratchFolder()
+      #expect(try HubBinary.run(["migrate"], in: folder).ending == .exited(0))
+      try Self.insertKeys(into: "\(folder.path)/hub.db")
+      let hub = try HubBinary(in: folder)
+      let body: JSON = ["name": "a", "provider": "demo", "model": "m"]
+      #expect(try hub.post("/api/agents", body, fields: "Idempotency-Key: young\r\n").status == 422)
+      #expect(try hub.post("/api/agents", body, fields: "Idempotency-Key: old\r\n").status == 201)
+    }
+  }
+
+  /// One key of 25 hours ago and one of 23.
+  private static func insertKeys(into path: String) throws {
+    let connection = try DatabaseConnection(path: path, access: .readWrite)
+    for (key, hours) in [("old", 25), ("young", 23)] {
+      try connection.execute(
+        """
+        INSERT INTO idempotency (route, key, fingerprint, created_at)
+        VALUES ('agents', '\(key)', 'another request', (unixepoch() - \(hours) * 3600) * 1000)
+        """)
+    }
+  }
+
   @Test func `A file that is no database is left alone`() async throws {
     try await onThread {
       let folder = ScratchFolder()
