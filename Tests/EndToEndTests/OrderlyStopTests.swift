@@ -85,7 +85,7 @@ struct OrderlyStopTests {
       stream.close()
       idle.close()
       #expect(hub.ending() == .exited(0))
-      #expect(ContinuousClock.now - start < .seconds(2))
+      #expect(ContinuousClock.now - start < TimeLimit.of(.seconds(2)))
     }
   }
 
