@@ -59,7 +59,7 @@ struct DeliveryPropertyTests {
   ) async throws -> [Int64] {
     var random = SeededGenerator(seed: seed)
     var offsets: [Int64] = []
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(60))
     while (offsets.last ?? 0) < last {
       guard ContinuousClock.now < deadline else { throw FixtureError.tookTooLong }
       let client = await Client.connect(number, to: fixture, room: Int.random(in: 0...3000, using: &random))
@@ -90,7 +90,7 @@ struct DeliveryPropertyTests {
   ) async throws {
     var random = SeededGenerator(seed: seed)
     var seqs: [Int64] = []
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(60))
     while true {
       guard ContinuousClock.now < deadline else { throw FixtureError.tookTooLong }
       let (head, seq) = try await fixture.store.read {

@@ -2,6 +2,7 @@ import Basics
 import Database
 import Model
 import Storage
+import TestKit
 import Testing
 
 struct MessageStoreTests {
@@ -82,7 +83,7 @@ struct MessageStoreTests {
           }
         }
       }
-      #expect(try #require(times.min()) < .milliseconds(1))
+      #expect(try #require(times.min()) < TimeLimit.of(.milliseconds(1)))
     }
   }
 }
