@@ -33,6 +33,9 @@ final class CommitDriver {
     var sink: Sink? { listener.withLock { $0 }?.receive }
 
     func set(_ sink: @escaping Sink) { listener.withLock { $0 = Listener(receive: sink) } }
+
+    /// Lets go of the listener, who holds the store, as a rule.
+    func clear() { listener.withLock { $0 = nil } }
   }
 
   init(

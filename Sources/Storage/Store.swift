@@ -109,6 +109,7 @@ package final class Store: Sendable {
     checkpoints.close()
     writes.close()
     writer.join()
+    sink.clear()
     lock.release()
   }
 }

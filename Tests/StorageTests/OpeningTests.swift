@@ -25,6 +25,20 @@ struct OpeningTests {
     withExtendedLifetime(store) {}
   }
 
+  @Test func `a closed store lets go of who listened`() throws {
+    final class Listener: Sendable {}
+    let store = try scratch.open()
+    weak var listener: Listener?
+    do {
+      let strong = Listener()
+      listener = strong
+      store.publish { _ in withExtendedLifetime(strong) {} }
+    }
+    #expect(listener != nil)
+    store.close()
+    #expect(listener == nil)
+  }
+
   @Test func `a database from the future is refused`() throws {
     try scratch.open().close()
     try scratch.connect().execute("INSERT INTO schema_migrations VALUES (2, '0002_add_more', 'x', 0)")
