@@ -149,8 +149,12 @@ package final class HubShard {
     }
   }
 
+  /// Sends what came last, which waits for the next sweep, then says goodbye.
   func drain() {
-    for subscriber in subscribers { subscriber.close(.draining) }
+    for subscriber in subscribers {
+      deliver(to: subscriber)
+      subscriber.close(.draining)
+    }
   }
 }
 
