@@ -66,7 +66,7 @@ struct CatchUp {
   var position: Position
   private(set) var goal: Goal
   var isWaitingForRoom = false
-  /// The client has ended or begun anew what this one is for: nothing but the reply is still sent.
+  /// The client has ended or begun anew what this one is for: nothing of it is sent any more.
   private(set) var isAbandoned = false
   /// The newest seq of the conversation that was read.
   private var seq: Int64?

@@ -207,8 +207,11 @@ package final class Subscriber {
   }
 
   private func deliver(_ page: CatchUp.Page) {
+    guard !catchUps[0].isAbandoned else {
+      if let refuse = catchUps[0].refuse { send(refuse(CommandError.superseded)) }
+      return finish()
+    }
     if let reply = catchUps[0].takeReply(for: page, epoch: shard.epoch) { send(reply) }
-    guard !catchUps[0].isAbandoned else { return finish() }
     var page = page
     let filters: [Filter]
     switch catchUps[0].goal {
