@@ -16,9 +16,7 @@ struct RunDriver: Sendable {
       guard try await begin(run) else { return }
       var machine = RunMachine(rollUp: rollUp)
       _ = machine.begun()
-      let context = try await store.read { try RunContext.load(for: run, in: $0) }
-      let end = await answer(run, context, &machine, order)
-      if let end { try await self.end(run, with: end) }
+      if let end = await answer(run, &machine, order) { try await self.end(run, with: end) }
     } catch {
       log.write(.error, "A run's end could not be stored.", ["run": run.id.text, "error": "\(error)"])
     }
@@ -36,15 +34,13 @@ struct RunDriver: Sendable {
     }
   }
 
-  private func answer(
-    _ run: Run, _ context: RunContext?, _ machine: inout RunMachine, _ order: RunOrder
-  ) async -> RunEnd? {
-    guard let context else {
-      return machine.providerFailed(
-        RunFailure(
-          code: "agent_not_found", message: "The run's agent is gone.", hint: "Invoke another agent."))
-    }
+  private func answer(_ run: Run, _ machine: inout RunMachine, _ order: RunOrder) async -> RunEnd? {
     do {
+      guard let context = try await store.read({ try RunContext.load(for: run, in: $0) }) else {
+        return machine.providerFailed(
+          RunFailure(
+            code: "agent_not_found", message: "The run's agent is gone.", hint: "Invoke another agent."))
+      }
       try await listen(to: context, run, &machine)
       return machine.providerEnded()
     } catch {
@@ -110,7 +106,7 @@ struct RunDriver: Sendable {
     try store.messages.insert(
       Message(
         id: run.output, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
-        agent: messageAgent(of: run), role: .agent, text: end.text, createdAt: store.now))
+        agent: run.agent, role: .agent, text: end.text, createdAt: store.now))
   }
 
   /// Visible reasoning becomes a message of its own, of type thought, beside the answer.
@@ -121,7 +117,7 @@ struct RunDriver: Sendable {
     try store.messages.insert(
       Message(
         id: id, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
-        agent: messageAgent(of: run), role: .agent, type: .thought, text: thought, createdAt: store.now))
+        agent: run.agent, role: .agent, type: .thought, text: thought, createdAt: store.now))
   }
 
   private static func insertUsage(_ usage: Usage, of run: Run, in store: WriteTransaction) throws {
@@ -133,11 +129,6 @@ struct RunDriver: Sendable {
         run: run.id, agent: run.agent, agentVersion: run.agentVersion, provider: agent.provider,
         model: agent.model,
         usage: usage, at: store.now))
-  }
-
-  /// A built-in agent has no row that a message could refer to.
-  private static func messageAgent(of run: Run) -> Identifier<Agent>? {
-    BuiltInAgents.agent(run.agent) == nil ? run.agent : nil
   }
 
   private static func event(

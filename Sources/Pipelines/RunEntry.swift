@@ -41,7 +41,10 @@ enum RunEntry {
       return nil
     }
     guard record.fingerprint == invocation.fingerprint else { throw RunError.keyReused }
-    return try record.resource.flatMap { try store.runs.get(Identifier($0)) }
+    guard let id = record.resource else { return nil }
+    // A run that was deleted with its conversation is not made a second time.
+    guard let run = try store.runs.get(Identifier(id)) else { throw RunError.runNotFound(Identifier(id)) }
+    return run
   }
 
   /// The conversation to continue, or a new one titled after the message; an unknown id starts a new one with a fresh id.

@@ -15,6 +15,8 @@ package actor RunService {
   private var working: [Identifier<Run>: (task: Task<Void, Never>, order: RunOrder)] = [:]
   private var waiters: [Identifier<Run>: [CheckedContinuation<Void, Never>]] = [:]
   private var isDraining = false
+  /// Counts the ends of runs, so that whoever reads the store knows whether one came meanwhile.
+  private var ends = 0
 
   package init(store: Store, providers: ProviderClient, rollUp: DeltaRollUp.Limits, log: Log) {
     self.store = store
@@ -34,18 +36,25 @@ package actor RunService {
     guard !run.status.isFinal else { return run }
     schedule(run)
     if invocation.onBusy == .interrupt {
-      for earlier in lanes[run.conversation, default: []] where earlier.id < run.id {
+      // The newest first, so that none of them gets its turn by the end of the one before.
+      for earlier in lanes[run.conversation, default: []].reversed() where earlier.id < run.id {
         _ = try await stop(earlier.id)
       }
     }
     return run
   }
 
-  /// Waits until a run is over and returns it.
+  /// Waits until a run is over and returns it; one that waits when the hub goes down is returned as it is.
   package func outcome(of id: Identifier<Run>) async throws -> Run {
-    let run = try await self.run(id)
-    guard !run.status.isFinal else { return run }
+    var run: Run
+    var seen: Int
+    repeat {  // a run that ended while it was read must not get into its lane again, behind those that wait
+      seen = ends
+      run = try await self.run(id)
+      guard !run.status.isFinal else { return run }
+    } while ends != seen && !isUnfinished(run)
     schedule(run)
+    guard !isDraining || working[id] != nil else { return run }
     await withCheckedContinuation { waiters[id, default: []].append($0) }
     return try await self.run(id)
   }
@@ -104,6 +113,7 @@ package actor RunService {
   }
 
   private func ended(_ run: Run) {
+    ends += 1
     working[run.id] = nil
     lanes[run.conversation]?.removeAll { $0.id == run.id }
     if lanes[run.conversation]?.isEmpty == true { lanes[run.conversation] = nil }

@@ -5,7 +5,8 @@ import Storage
 /// What a subscriber has yet to read from the store before it may follow the ring.
 ///
 /// Pages are read one at a time, each in a short read transaction, and the next only when the connection took the last: a slow reader
-/// holds neither the database nor memory. The last page says up to which offset the store was read; live events begin after it.
+/// holds neither the database nor memory. A subscription's pages end where the connection's cursor stands: what lies behind it comes to
+/// all subscriptions together, once and in order.
 struct CatchUp {
   /// Where to read on.
   enum Position: Sendable {
@@ -17,14 +18,20 @@ struct CatchUp {
     case log(after: Int64, topic: Topic)
     /// The newest state of the hub.
     case hubSnapshot
+
+    /// What the client has already, in its topic's numbering; 0 for a snapshot.
+    var known: Int64 {
+      switch self {
+      case .conversation(_, let after), .log(let after, _): after
+      case .snapshot, .hubSnapshot: 0
+      }
+    }
   }
 
   /// What happens when everything was read.
   enum Goal {
-    /// The whole feed is followed.
-    case everything
-    /// A filter joins those there are.
-    case topic(Filter)
+    /// A subscription begins, or the default one is taken up again.
+    case subscription(Filter, isDefault: Bool)
     /// The reader was too far behind and goes on as before.
     case lag
   }
@@ -40,42 +47,67 @@ struct CatchUp {
     /// The conversation's newest seq at that moment; nil for other topics.
     var seq: Int64?
     var recovered: Bool
+
+    /// The page without what lies behind an offset.
+    func cut(behind offset: Int64) -> Page {
+      var page = self
+      if let index = events.firstIndex(where: { $0.header.offset > offset }) {
+        page.events.removeSubrange(index...)
+        page.next = nil
+      }
+      if case .log(let after, _)? = next, after >= offset { page.next = nil }
+      return page
+    }
   }
 
   /// Events a page; 200 rows are some 60 KB.
   static let pageSize = 200
 
   var position: Position
-  let goal: Goal
+  private(set) var goal: Goal
   var isWaitingForRoom = false
+  /// The client has ended or begun anew what this one is for: nothing of it is sent any more.
+  private(set) var isAbandoned = false
+  /// The newest seq of the conversation that was read.
+  private var seq: Int64?
   /// Writes the reply to the command that asked, before its first page.
   private var reply: ((Page, String) -> [UInt8])?
   /// Writes the answer when the first page cannot be read; without it the connection is closed.
   private(set) var refuse: ((any Error) -> [UInt8])?
-  /// What passes; nil lets all through.
-  private let filters: [Filter]?
 
   /// The catch-up of a new subscription.
   init(
-    to filter: Filter, from position: Position, reply: ((Page, String) -> [UInt8])? = nil,
+    to filter: Filter, isDefault: Bool = false, from position: Position,
+    reply: ((Page, String) -> [UInt8])? = nil,
     refuse: ((any Error) -> [UInt8])? = nil
   ) {
     self.position = position
-    if filter.topic == .everything, filter.types == nil {
-      self.goal = .everything
-    } else {
-      self.goal = .topic(filter)
-    }
-    self.filters = [filter]
+    self.goal = .subscription(filter, isDefault: isDefault)
     self.reply = reply
     self.refuse = refuse
+    if case .conversation(_, let after) = position { seq = after }
   }
 
   /// The catch-up of a reader that fell out of the ring.
-  init(lagging filters: [Filter]?, from offset: Int64) {
+  init(laggingFrom offset: Int64) {
     self.position = .log(after: offset, topic: .everything)
     self.goal = .lag
-    self.filters = filters
+  }
+
+  /// Gives a subscription to a topic up; false when this one is about something else.
+  mutating func abandon(_ topic: Topic) -> Bool {
+    guard case .subscription(let filter, _) = goal, filter.topic == topic, !isAbandoned else { return false }
+    isAbandoned = true
+    return true
+  }
+
+  /// Notes how far a page brings the client.
+  mutating func advance(over page: Page) {
+    if let last = page.events.last, seq != nil { seq = last.header.seq }
+    guard page.snapshot != nil, case .subscription(var filter, let isDefault) = goal else { return }
+    seq = page.seq
+    filter.after = filter.topic.isConversation ? page.seq ?? 0 : page.head
+    goal = .subscription(filter, isDefault: isDefault)
   }
 
   /// The reply, once.
@@ -87,22 +119,24 @@ struct CatchUp {
     return reply?(page, epoch)
   }
 
-  /// The page's events that pass, in a transport's format.
-  func bytes(of page: Page, epoch: String, as format: TransportFormat) -> [UInt8] {
+  /// The page's events that pass any of some filters, in a transport's format.
+  static func bytes(of page: Page, passing filters: [Filter], epoch: String, as format: TransportFormat)
+    -> [UInt8]
+  {
     var bytes: [UInt8] = []
     for stored in page.events {
-      if let filters, !filters.contains(where: { $0.passes(stored.header) }) { continue }
+      guard filters.contains(where: { $0.passes(stored.header) }) else { continue }
       EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, as: format, to: &bytes)
     }
     return bytes
   }
 
   /// Tells the client that everything asked for was sent; nothing for a reader that never asked.
-  func liveMarker(for page: Page) -> [UInt8]? {
-    switch goal {
-    case .lag: nil
-    case .everything: Reply.live(.everything, offset: page.head)
-    case .topic(let filter): Reply.live(filter.topic, offset: page.head, seq: page.seq)
-    }
+  ///
+  /// - Parameter offset: how far the connection is; after a snapshot, the topic may be further.
+  func liveMarker(offset: Int64) -> [UInt8]? {
+    guard case .subscription(let filter, _) = goal else { return nil }
+    return Reply.live(
+      filter.topic, offset: max(offset, filter.topic.isConversation ? 0 : filter.after), seq: seq)
   }
 }

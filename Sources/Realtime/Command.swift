@@ -122,6 +122,10 @@ struct CommandError: CodedError {
       hint: "Commands: \(CommandTable.names).", id: id)
   }
 
+  static let superseded = Self(
+    code: "superseded", message: "The subscription was ended or begun anew before it was read.", hint: nil,
+    id: nil)
+
   static let binary = Self(
     code: "binary_not_supported", message: "agenthub.v1 speaks text messages only.", hint: nil, id: nil)
 }

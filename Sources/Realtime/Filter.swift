@@ -20,6 +20,16 @@ package enum Topic: Hashable, Sendable {
 }
 
 extension Topic {
+  /// An event's position among those of the topic.
+  fileprivate func number(of event: Event) -> Int64 {
+    isConversation ? event.seq : event.offset
+  }
+
+  /// Whether its events are counted by seq.
+  var isConversation: Bool {
+    if case .conversation = self { true } else { false }
+  }
+
   /// The field that names the topic on the wire, and its id; nil for everything.
   var named: (field: String, id: String)? {
     switch self {
@@ -36,7 +46,7 @@ package struct Filter: Equatable, Sendable {
   package let topic: Topic
   /// The wanted types; nil lets all through.
   package let types: Set<EventType>?
-  /// Events up to here were delivered before the subscription went live: a hub offset.
+  /// What the client has already, in the topic's numbering: a seq of a conversation, else an offset.
   package var after: Int64
 
   package init(topic: Topic, types: Set<EventType>? = nil, after: Int64 = 0) {
@@ -47,7 +57,7 @@ package struct Filter: Equatable, Sendable {
 
   /// Whether an event passes.
   package func passes(_ event: Event) -> Bool {
-    guard event.offset > after, topic.includes(event) else { return false }
+    guard topic.includes(event), topic.number(of: event) > after else { return false }
     return types?.contains(event.type) ?? true
   }
 }

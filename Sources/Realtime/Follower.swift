@@ -19,13 +19,22 @@ final class Follower {
 
   /// Bytes one connection may take in one turn, so that a catching-up reader does not starve the others.
   static let quota = 256 << 10
+  /// Shared by all who filter nothing.
+  private static let everything = [Filter(topic: .everything)]
 
   let feed: Feed
   let transport: any Transport
   /// The number of the next frame to deliver; for the hub's feed that is an offset.
   var next: Int64
-  /// Which events pass: those that pass any of these; nil lets all through, the fast path.
-  var filters: [Filter]?
+  /// Which events pass: those that pass any of these.
+  var filters = Follower.everything {
+    didSet {
+      let takingAll = filters.filter { $0.topic == .everything && $0.types == nil }
+      allFrom = (takingAll.map(\.after).min() ?? .max - 1) + 1
+    }
+  }
+  /// From which number on every frame passes: the fast path.
+  private var allFrom: Int64 = 1
   /// While earlier events are being read from the store, live ones wait in the ring.
   var isHeld = false
 
@@ -46,7 +55,7 @@ final class Follower {
     guard next < log.next else { return .caughtUp }
     guard next >= log.first else { return .fellOut }
     guard transport.isWritable else { return .blocked }
-    if filters == nil, transport.format == .webSocket { return deliverStretch(of: log) }
+    if next >= allFrom, transport.format == .webSocket { return deliverStretch(of: log) }
     return gather(from: log, epoch: epoch, event: event)
   }
 
@@ -85,7 +94,7 @@ final class Follower {
     var bytes: [UInt8] = []
     while next < log.next, bytes.count < Self.quota {
       let candidate = event(next)
-      if filters?.contains(where: { $0.passes(candidate) }) ?? true {
+      if filters.contains(where: { $0.passes(candidate) }) {
         EventFormat.append(
           webSocketFrame: log.frame(next), of: candidate, epoch: epoch, as: transport.format, to: &bytes)
       }

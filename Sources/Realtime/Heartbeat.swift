@@ -38,7 +38,8 @@ package struct Heartbeat: Sendable {
   ///
   /// - Parameter canAnswer: false while our own bytes still wait to be sent, when silence proves nothing.
   package mutating func tick(now: UInt64, canAnswer: Bool) -> Action {
-    if let since = awaitedSince, canAnswer, now >= since + timing.patience { return .giveUp }
+    if !canAnswer, awaitedSince != nil { awaitedSince = now }
+    if let since = awaitedSince, now >= since + timing.patience { return .giveUp }
     guard now >= nextPing else { return .nothing }
     nextPing = now + timing.interval
     guard canAnswer else { return .nothing }

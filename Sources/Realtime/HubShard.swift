@@ -158,7 +158,7 @@ package final class HubShard {
     }
   }
 
-  /// Says goodbye, behind the last events: they may have come in this very tick, before its sweep.
+  /// Sends what came last, which waits for the next sweep, then says goodbye.
   func drain() {
     for subscriber in subscribers {
       deliver(to: subscriber)

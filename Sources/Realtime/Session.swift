@@ -38,13 +38,13 @@ package final class Session {
     } catch {
       return refuse(error, to: error.id)
     }
-    mistakes = 0
     guard let name = command.name else { return }  // a pong
     guard let entry = CommandTable.entry(named: name) else {
       return refuse(CommandError.unknownCommand(name, id: command.id), to: command.id)
     }
     do {
       try entry.run(command, self)
+      mistakes = 0
     } catch {
       refuse(error, to: command.id)
     }

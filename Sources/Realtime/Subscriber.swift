@@ -20,7 +20,9 @@ package final class Subscriber {
   /// What an endpoint without commands follows; it ends with that.
   private var conversation: Identifier<Conversation>?
   private var isClosed = false
-  private var endsWhenCaughtUp = false
+  /// Nothing that was subscribed to: everything is followed until something is.
+  private var isDefault = true
+  private var endsAfter: Int64?
   private var awaitsFirstWord = false
 
   init(id: SubscriberID, shard: HubShard, follower: Follower, jitter: Double) {
@@ -37,9 +39,6 @@ package final class Subscriber {
     case .eventStream: Heartbeat.Timing(interval: shard.hub.configuration.keepAlive, patience: .max / 2)
     }
   }
-
-  /// The topics that are subscribed to; empty while everything is followed by default.
-  package var topics: [Topic] { follower.filters?.map(\.topic) ?? [] }
 
   // MARK: what the endpoint tells
 
@@ -76,9 +75,9 @@ package final class Subscriber {
     follower.transport.close(reason)
   }
 
-  /// Ends the connection once everything that the hub knows now was sent.
-  package func finishWhenCaughtUp() {
-    endsWhenCaughtUp = true
+  /// Ends the connection once everything up to an offset was sent.
+  package func finish(after offset: Int64) {
+    endsAfter = offset
     shard.deliver(to: self)
   }
 
@@ -89,7 +88,7 @@ package final class Subscriber {
 
   /// Everything there is was sent.
   func caughtUp() {
-    guard endsWhenCaughtUp, !isClosed else { return }
+    guard let endsAfter, position >= endsAfter, !isClosed else { return }
     closed()
     follower.transport.finish()
   }
@@ -130,6 +129,7 @@ package final class Subscriber {
 
   /// Starts a subscription: what was missed first, then the live tail.
   func begin(_ catchUp: CatchUp) {
+    if case .subscription(let filter, isDefault: false) = catchUp.goal { _ = abandon(filter.topic) }
     catchUps.append(catchUp)
     follower.isHeld = true
     if catchUps.count == 1 { readNextPage() }
@@ -140,27 +140,41 @@ package final class Subscriber {
 
   /// Starts a subscription with what comes next.
   func begin(live filter: Filter) {
-    _ = unsubscribe(filter.topic)
-    if filter.topic == .everything, filter.types == nil {
-      follower.filters = nil
-    } else {
-      var live = filter
-      live.after = position
-      follower.filters = (follower.filters ?? []) + [live]
-    }
+    _ = abandon(filter.topic)
+    add(filter)
   }
+
+  private func add(_ filter: Filter, asDefault: Bool = false) {
+    let others = isDefault ? [] : follower.filters.filter { $0.topic != filter.topic }
+    follower.filters = others + [filter]
+    isDefault = isDefault && asDefault
+  }
+
+  /// Whether no further subscription is taken: each one makes every event dearer.
+  var hasAllSubscriptions: Bool { follower.filters.count + catchUps.count >= Self.maximumSubscriptions }
+  private static let maximumSubscriptions = 256
 
   /// Ends the subscription to a topic; false when there was none.
   func unsubscribe(_ topic: Topic) -> Bool {
-    guard let index = follower.filters?.firstIndex(where: { $0.topic == topic }) else { return false }
-    follower.filters?.remove(at: index)
+    let wasPending = abandon(topic)
+    guard !isDefault, let index = follower.filters.firstIndex(where: { $0.topic == topic }) else {
+      return wasPending
+    }
+    follower.filters.remove(at: index)
     return true
+  }
+
+  /// Gives up what is still to be read for a topic; false when there is nothing.
+  private func abandon(_ topic: Topic) -> Bool {
+    var isFound = false
+    for index in catchUps.indices where catchUps[index].abandon(topic) { isFound = true }
+    return isFound
   }
 
   /// The ring has moved past the cursor: the store has what was missed.
   func fellOut() {
     guard case .hub = follower.feed else { return close(.tooSlow) }
-    begin(CatchUp(lagging: follower.filters, from: follower.next - 1))
+    begin(CatchUp(laggingFrom: position))
   }
 
   private func readNextPage() {
@@ -202,32 +216,39 @@ package final class Subscriber {
   }
 
   private func deliver(_ page: CatchUp.Page) {
+    guard !catchUps[0].isAbandoned else {
+      if let refuse = catchUps[0].refuse { send(refuse(CommandError.superseded)) }
+      return finish()
+    }
     if let reply = catchUps[0].takeReply(for: page, epoch: shard.epoch) { send(reply) }
-    let bytes = catchUps[0].bytes(of: page, epoch: shard.epoch, as: follower.transport.format)
+    var page = page
+    let filters: [Filter]
+    switch catchUps[0].goal {
+    case .subscription(let filter, _):
+      filters = [filter]
+      page = page.cut(behind: position)
+    case .lag:
+      filters = follower.filters
+      follower.next = (page.next == nil ? page.head : page.events.last?.header.offset ?? position) + 1
+    }
+    catchUps[0].advance(over: page)
+    let bytes = CatchUp.bytes(of: page, passing: filters, epoch: shard.epoch, as: follower.transport.format)
     pageBytes = bytes.count + (page.snapshot?.count ?? 0)
     if let snapshot = page.snapshot { send(snapshot) }
     if !bytes.isEmpty { follower.transport.queue(bytes) }
     guard !isClosed else { return }
-    guard let next = page.next else { return finish(page) }
+    guard let next = page.next else { return finish() }
     catchUps[0].position = next
     readNextPageInTurn()
   }
 
-  private func finish(_ page: CatchUp.Page) {
+  private func finish() {
+    guard !isClosed else { return }
     let done = catchUps.removeFirst()
-    switch done.goal {
-    case .everything:
-      follower.filters = nil
-      follower.next = max(follower.next, page.head + 1)
-    case .topic(let filter):
-      _ = unsubscribe(filter.topic)
-      var live = filter
-      live.after = page.head
-      follower.filters = (follower.filters ?? []) + [live]
-    case .lag:
-      follower.next = max(follower.next, page.head + 1)
+    if !done.isAbandoned {
+      if case .subscription(let filter, let isDefault) = done.goal { add(filter, asDefault: isDefault) }
+      if let marker = done.liveMarker(offset: position) { send(marker) }
     }
-    if let marker = done.liveMarker(for: page) { send(marker) }
     proceed()
   }
 

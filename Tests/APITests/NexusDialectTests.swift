@@ -77,6 +77,26 @@ struct NexusDialectTests {
         == ["c-r chunk:ab", "c-r complete:ab:m-r"])
   }
 
+  @Test func `a deleted conversation closes its bubble and lets the next answer in`() throws {
+    let deletion = Event(
+      conversation: Identifier("c-r1"), at: Timestamp(milliseconds: 0),
+      body: .other(.conversationDeleted, [:]))
+    let events = [Self.delta("r1", "a"), Self.delta("r2", "x"), deletion, Self.completed("r2", "xy")]
+    #expect(
+      try Self.shown(events) == [
+        "c-r1 chunk:a", "c-r1 error:The conversation was deleted.", "c-r1 complete::null", "c-r2 chunk:x",
+        "c-r2 complete:xy:m-r2",
+      ])
+  }
+
+  @Test func `a deleted conversation takes along what was held back`() throws {
+    let deletion = Event(
+      conversation: Identifier("c-r2"), at: Timestamp(milliseconds: 0),
+      body: .other(.conversationDeleted, [:]))
+    let events = [Self.delta("r1", "a"), Self.delta("r2", "x"), deletion, Self.completed("r1", "a")]
+    #expect(try Self.shown(events) == ["c-r1 chunk:a", "c-r1 complete:a:m-r1"])
+  }
+
   @Test func `reasoning, questions and other events are not shown`() throws {
     let events = [
       Self.delta("r", "hm", .thought),

@@ -1,4 +1,5 @@
 import Basics
+import Database
 import Model
 import Storage
 import TestKit
@@ -126,6 +127,79 @@ struct RunServiceTests {
     gate.open()
     #expect(try await fixture.runs.outcome(of: first.id).status == .completed)
     #expect(upstream.requests.count == 1)
+    await fixture.close()
+  }
+
+  @Test func `an interrupting message does not let the ones that wait begin`() async throws {
+    let gate = Gate()
+    let upstream = try ScriptedUpstream { _ in
+      [Answer.head, Answer.piece("A"), .waitFor(gate)] + Answer.finish
+    }
+    let fixture = try await RunFixture(upstream)
+    let first = try await fixture.invoke("first")
+    try await fixture.waitForText("A", of: first.id)
+    let second = try await fixture.invoke("second", in: first.conversation)
+    var invocation = Invocation(agent: fixture.agent, text: "urgent")
+    invocation.conversation = first.conversation
+    invocation.onBusy = .interrupt
+    let urgent = try await fixture.runs.invoke(invocation)
+    gate.open()
+    #expect(try await fixture.runs.outcome(of: urgent.id).status == .completed)
+    #expect(fixture.milestones(second.id) == [.messageCreated, .runQueued, .runStopped])
+    await fixture.close()
+  }
+
+  @Test func `nobody waits for a queued run of a hub that has drained`() async throws {
+    let gate = Gate()
+    let upstream = try ScriptedUpstream { _ in
+      [Answer.head, Answer.piece("A"), .waitFor(gate)] + Answer.finish
+    }
+    let fixture = try await RunFixture(upstream)
+    let first = try await fixture.invoke("first")
+    let second = try await fixture.invoke("second", in: first.conversation)
+    await fixture.runs.drain()
+    #expect(try await fixture.runs.outcome(of: second.id).status == .queued)
+    gate.open()
+    await fixture.close()
+  }
+
+  @Test func `who asks for the outcome while a run ends does not wait for the next one`() async throws {
+    let upstream = try ScriptedUpstream { request in
+      request.text.contains("slow") ? [Answer.head, .waitFor(Gate())] : Answer.whole("A")
+    }
+    let fixture = try await RunFixture(upstream)
+    for _ in 0..<20 {
+      let first = try await fixture.invoke("quick")
+      let second = try await fixture.invoke("slow", in: first.conversation)
+      try await withThrowingTaskGroup(of: Run.Status.self) { group in
+        for _ in 0..<40 {
+          try await Task.sleep(for: .microseconds(100))
+          group.addTask { try await fixture.runs.outcome(of: first.id).status }
+        }
+        for try await status in group { #expect(status == .completed) }
+      }
+      _ = try await fixture.runs.stop(second.id)
+    }
+    await fixture.close()
+  }
+
+  @Test func `a run whose history cannot be read fails`() async throws {
+    let fixture = try await RunFixture(try ScriptedUpstream { _ in Answer.whole("ok") })
+    _ = try await fixture.store.write { try $0.connection.run("UPDATE agent_versions SET config = '{'") }
+    let run = try await fixture.runs.outcome(of: fixture.invoke("go").id)
+    #expect(run.status == .failed)
+    #expect(fixture.milestones(run.id).last == .runFailed)
+    await fixture.close()
+  }
+
+  @Test func `a key whose run was deleted makes no second one`() async throws {
+    let fixture = try await RunFixture(try ScriptedUpstream { _ in Answer.whole("ok") })
+    var invocation = Invocation(agent: fixture.agent, text: "hi")
+    invocation.key = "k"
+    let run = try await fixture.runs.outcome(of: fixture.runs.invoke(invocation).id)
+    try await fixture.store.write { try $0.conversations.delete(run.conversation) }
+    let same = invocation
+    await #expect(throws: RunError.runNotFound(run.id)) { try await fixture.runs.invoke(same) }
     await fixture.close()
   }
 

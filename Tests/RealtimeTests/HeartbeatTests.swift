@@ -37,6 +37,13 @@ struct HeartbeatTests {
     #expect(got10 == .nothing)
   }
 
+  @Test func `a peer that was stuck after its ping gets the whole patience again`() {
+    var heart = Heartbeat(timing: Self.timing, now: 0, jitter: 0.5)
+    var actions = [heart.tick(now: 100, canAnswer: true), heart.tick(now: 108, canAnswer: false)]
+    actions += [112, 117, 118].map { heart.tick(now: $0, canAnswer: true) }
+    #expect(actions == [.ping, .nothing, .nothing, .nothing, .giveUp])
+  }
+
   @Test(arguments: [(0.0, 80), (0.5, 100), (0.999, 119)] as [(Double, UInt64)])
   func `jitter spreads the first ping`(jitter: Double, first: UInt64) {
     var heart = Heartbeat(timing: Self.timing, now: 0, jitter: jitter)

@@ -175,7 +175,7 @@ final class MemoryTransport: Transport {
 
   func send(_ json: [UInt8]) {
     var frame: [UInt8] = []
-    EventFormat.append(json: json, of: Self.anEvent, epoch: "", as: .webSocket, to: &frame)
+    EventFormat.append(json: json, of: Self.anEvent, epoch: "", as: format, to: &frame)
     queue(frame)
   }
 

@@ -18,7 +18,8 @@ enum EventStreamEndpoint {
   static func conversation(_ id: Identifier<Conversation>, from position: StreamPosition) -> Response {
     stream { _, subscriber in
       subscriber.follow(
-        Filter(topic: .conversation(id)), in: id, after: position.seq, epoch: position.epoch)
+        Filter(topic: .conversation(id), after: position.seq), in: id, after: position.seq,
+        epoch: position.epoch)
     }
   }
 
@@ -26,7 +27,7 @@ enum EventStreamEndpoint {
   static func run(_ run: Run, _ context: APIContext) async throws -> Response {
     let input = try await context.store.read { try $0.messages.get(run.input) }
     let before = max(0, (input?.seq ?? 1) - 1)
-    let runs = context.runs
+    let (runs, store) = (context.runs, context.store)
     return stream { loop, subscriber in
       var writer = JSONWriter()
       writer.beginObject()
@@ -38,7 +39,9 @@ enum EventStreamEndpoint {
       Task {
         // Whatever came of it, nothing more will: an error here means that the hub goes down.
         _ = try? await runs.outcome(of: run.id)
-        outside.submit { $0[HubShard.key]?.subscriber(id)?.finishWhenCaughtUp() }
+        // The run may be over before its last events have reached this loop.
+        let head = (try? await store.read { try $0.events.head() }) ?? 0
+        outside.submit { $0[HubShard.key]?.subscriber(id)?.finish(after: head) }
       }
     }
   }

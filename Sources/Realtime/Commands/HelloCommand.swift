@@ -12,10 +12,11 @@ enum HelloCommand {
       session.reply(command.id, ok: greeting(session, offset: offset, recovered: true))
       return session.subscriber.send(Reply.live(.everything, offset: offset))
     }
+    try command.refuseIfFull(session)
     let greeting = greeting(session, offset: 0, recovered: true)
     session.subscriber.begin(
       CatchUp(
-        to: Filter(topic: .everything), from: position,
+        to: Filter(topic: .everything, after: position.known), isDefault: true, from: position,
         reply: { page, _ in
           var ok = greeting
           ok["offset"] = .integer(page.head)

@@ -6,12 +6,14 @@ enum SubscribeCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
     try command.allow("conversation", "run", "agent", "everything", "types", "after", "epoch")
     let topic = try TopicField.topic(of: command)
-    let filter = Filter(topic: topic, types: try command.types("types"))
+    var filter = Filter(topic: topic, types: try command.types("types"))
+    try command.refuseIfFull(session)
     guard let position = try position(command, topic, epoch: session.shard.epoch) else {
       session.subscriber.begin(live: filter)
       session.reply(command.id, ok: live(topic, session))
       return session.subscriber.send(Reply.live(topic, offset: session.subscriber.position))
     }
+    filter.after = position.known
     session.subscriber.begin(
       CatchUp(
         to: filter, from: position,
@@ -68,6 +70,16 @@ enum UnsubscribeCommand {
     var ok = JSONObject()
     if let (name, id) = topic.named { ok[name] = .string(id) }
     session.reply(command.id, ok: ok)
+  }
+}
+
+extension Command {
+  /// Refuses one more subscription when the connection has all that it may have.
+  func refuseIfFull(_ session: Session) throws(CommandError) {
+    guard session.subscriber.hasAllSubscriptions else { return }
+    throw error(
+      "too_many_subscriptions", "This connection has too many subscriptions.",
+      "Unsubscribe from some, or subscribe to everything.")
   }
 }
 
