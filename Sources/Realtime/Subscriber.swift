@@ -83,7 +83,7 @@ package final class Subscriber {
 
   /// A conversation is no more. A session goes on: it has other topics, and can ask for more.
   func deleted(_ conversation: Identifier<Conversation>) {
-    if conversation == self.conversation { finishWhenCaughtUp() }
+    if conversation == self.conversation { finish(after: shard.head) }
   }
 
   /// Everything there is was sent.
