@@ -114,7 +114,7 @@ struct TransferTests {
       #expect(try await transfer.next(until: started + milliseconds * 1_000_000) == .deadline)
       let passed = Duration.nanoseconds(Fetcher.now - started)
       #expect(passed >= .milliseconds(milliseconds))
-      #expect(passed < TimeLimit.of(.milliseconds(500)))
+      #expect(passed < TimeLimit.of(.seconds(5)))
     }
     transfer.cancel()
     upstream.stop()

@@ -83,7 +83,7 @@ struct MessageStoreTests {
           }
         }
       }
-      #expect(try #require(times.min()) < TimeLimit.of(.milliseconds(1)))
+      #expect(try #require(times.min()) < TimeLimit.of(.milliseconds(5)))
     }
   }
 }
