@@ -9,6 +9,7 @@ package struct EventStore<Access: Transaction> {
 
 /// Which events a reader wants; nil means any.
 package struct EventFilter: Equatable, Sendable {
+  /// The run itself, or the one that it is a part of.
   package var run: Identifier<Run>?
   package var agent: Identifier<Agent>?
   package var types: [EventType]?
@@ -37,7 +38,7 @@ private enum SQL {
   /// Looks at one stretch of offsets only, so that a rare match cannot hold the reader for the whole log.
   static let filtered = """
     SELECT \(columns) FROM events WHERE offset > ?1 AND offset <= ?2
-      AND (?4 IS NULL OR run = ?4) AND (?5 IS NULL OR agent = ?5)
+      AND (?4 IS NULL OR run = ?4 OR parent_run = ?4) AND (?5 IS NULL OR agent = ?5)
       AND (?6 IS NULL OR type IN (SELECT value FROM json_each(?6)))
     ORDER BY offset LIMIT ?3
     """

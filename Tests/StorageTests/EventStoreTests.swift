@@ -59,10 +59,14 @@ struct EventStoreTests {
         let run = try transaction.startRun(in: id, agent: agent)
         try transaction.appendDelta("x", to: id, run: run)
         try transaction.appendDelta("y", to: id)
+        try transaction.append(
+          Event(
+            conversation: id, run: Identifier("part"), parentRun: run.id, at: transaction.now,
+            body: .run(.queued, usage: nil, error: nil)))
         return (run, agent)
       }
       let wanted: [(EventFilter, [Int64])] = [
-        (EventFilter(run: run.id), [3, 4]),
+        (EventFilter(run: run.id), [3, 4, 6]),
         (EventFilter(agent: agent.id), [1, 4]),
         (EventFilter(types: [.messageDelta, .agentCreated]), [1, 4, 5]),
         (EventFilter(run: run.id, types: [.messageDelta]), [4]),
