@@ -42,15 +42,17 @@ struct CatchUp {
     /// Where the next page begins; nil when this one is the last.
     var next: Position?
     var snapshot: [UInt8]?
-    /// The hub's newest offset at the moment of reading.
+    /// The offset that the reading ends with: the hub's newest at its moment, or where it was cut.
     var head: Int64
     /// The conversation's newest seq at that moment; nil for other topics.
     var seq: Int64?
     var recovered: Bool
 
-    /// The page without what lies behind an offset.
+    /// The page without what lies behind an offset; a snapshot stays whole.
     func cut(behind offset: Int64) -> Page {
+      guard recovered else { return self }
       var page = self
+      page.head = min(head, offset)
       if let index = events.firstIndex(where: { $0.header.offset > offset }) {
         page.events.removeSubrange(index...)
         page.next = nil
@@ -66,7 +68,7 @@ struct CatchUp {
   var position: Position
   private(set) var goal: Goal
   var isWaitingForRoom = false
-  /// The client has ended or begun anew what this one is for: nothing of it is sent any more.
+  /// The client has ended what this one is for, or begun it live: nothing of it is sent any more.
   private(set) var isAbandoned = false
   /// The newest seq of the conversation that was read.
   private var seq: Int64?

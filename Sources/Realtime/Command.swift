@@ -123,7 +123,8 @@ struct CommandError: CodedError {
   }
 
   static let superseded = Self(
-    code: "superseded", message: "The subscription was ended or begun anew before it was read.", hint: nil,
+    code: "superseded",
+    message: "The subscription was ended, or begun without a position, before it was read.", hint: nil,
     id: nil)
 
   static let binary = Self(

@@ -129,7 +129,6 @@ package final class Subscriber {
 
   /// Starts a subscription: what was missed first, then the live tail.
   func begin(_ catchUp: CatchUp) {
-    if case .subscription(let filter, isDefault: false) = catchUp.goal { _ = abandon(filter.topic) }
     catchUps.append(catchUp)
     follower.isHeld = true
     if catchUps.count == 1 { readNextPage() }
@@ -220,7 +219,6 @@ package final class Subscriber {
       if let refuse = catchUps[0].refuse { send(refuse(CommandError.superseded)) }
       return finish()
     }
-    if let reply = catchUps[0].takeReply(for: page, epoch: shard.epoch) { send(reply) }
     var page = page
     let filters: [Filter]
     switch catchUps[0].goal {
@@ -231,6 +229,7 @@ package final class Subscriber {
       filters = follower.filters
       follower.next = (page.next == nil ? page.head : page.events.last?.header.offset ?? position) + 1
     }
+    if let reply = catchUps[0].takeReply(for: page, epoch: shard.epoch) { send(reply) }
     catchUps[0].advance(over: page)
     let bytes = CatchUp.bytes(of: page, passing: filters, epoch: shard.epoch, as: follower.transport.format)
     pageBytes = bytes.count + (page.snapshot?.count ?? 0)

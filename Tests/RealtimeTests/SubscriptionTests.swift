@@ -168,6 +168,24 @@ struct SubscriptionTests {
     await fixture.close()
   }
 
+  @Test func `whoever ends within a sweep makes nobody miss it`() async throws {
+    let fixture = try await HubFixture()
+    let conversation = try await fixture.conversation()
+    var clients: [Client] = []
+    for number in 0..<6 {
+      clients.append(await Client.connect(number, to: fixture))
+      _ = try await Self.all(clients[number])
+      await fixture.inside { loop in
+        let transport = MemoryTransport(FarEnd(room: .max / 2), format: .eventStream, clock: { loop.now })
+        loop[HubShard.key]?.subscribe(transport, to: .hub).finish(after: 2)
+      }
+    }
+    try await fixture.append(1, to: conversation)
+    for client in clients { _ = try await client.messages(until: { $0["offset"] == 2 }, seconds: 5) }
+    #expect(await fixture.inside { $0[HubShard.key]?.subscriberCount } == 6)
+    await fixture.close()
+  }
+
   /// Keeps a loop busy until it is opened.
   private final class Gate: Sendable {
     private let isOpen = Atomic(false)
