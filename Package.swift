@@ -117,7 +117,8 @@ let package = Package(
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"]),
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
-    tests("PipelinesTests", uses: ["Pipelines", "Basics", "Model", "Database", "Storage", "Fetch", "Providers"]),
+    tests(
+      "PipelinesTests", uses: ["Pipelines", "Basics", "Model", "Database", "Storage", "Fetch", "Providers"]),
     tests(
       "RealtimeTests",
       uses: [
