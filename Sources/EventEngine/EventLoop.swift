@@ -93,6 +93,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     inside = loop
     loop.run()
     inside = nil
+    mailbox.close()
     clinux_set_current_loop(before)
   }
 

@@ -12,12 +12,14 @@ struct Mailbox: ~Copyable {
   struct Mail {
     var jobs: [LoopJob] = []
     var isAsleep = false
+    var isClosed = false
   }
   private let mail = Mutex(Mail())
 
   /// Puts a job in. Returns true when the loop sleeps and nobody has woken it yet.
   func put(_ job: LoopJob) -> Bool {
     mail.withLock { mail in
+      guard !mail.isClosed else { return false }
       mail.jobs.append(job)
       defer { mail.isAsleep = false }
       return mail.isAsleep
@@ -30,6 +32,16 @@ struct Mailbox: ~Copyable {
       mail.isAsleep = false
       swap(&mail.jobs, &emptied)
     }
+  }
+
+  /// Lets go of all jobs, and of those still to come: nobody will run them, and many hold the loop.
+  func close() {
+    let left = mail.withLock { mail in
+      mail.isClosed = true
+      defer { mail.jobs = [] }
+      return mail.jobs
+    }
+    withExtendedLifetime(left) {}  // what they hold may want the lock when it goes
   }
 
   /// Declares the loop asleep unless there is mail. Returns whether it may sleep.

@@ -26,6 +26,24 @@ import Testing
     #expect(!loops.first.isCurrent)
   }
 
+  @Test func `A loop that has stopped keeps no job, and jobs keep no loop`() throws {
+    final class Burden: Sendable {}
+    weak var loop: EventLoop?
+    weak var burden: Burden?
+    do {
+      let strong = try EventLoop(index: 0, log: .silent)
+      let carried = Burden()
+      loop = strong
+      burden = carried
+      try strong.start()
+      strong.stop()
+      strong.join()
+      strong.submit { _ in withExtendedLifetime((strong, carried)) {} }
+    }
+    #expect(burden == nil)
+    #expect(loop == nil)
+  }
+
   @Test func `Jobs from many threads all run`() throws {
     let loops = try TestLoops()
     let done = Recorder<Int>()
