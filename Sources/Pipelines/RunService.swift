@@ -98,7 +98,10 @@ package actor RunService {
   /// still holds as queued.
   private func schedule(_ run: Run) {
     guard !isUnfinished(run) else { return }
-    lanes[run.conversation, default: []].append(run)
+    // In the order of the store, whoever of two callers comes back from it first; ids sort by time.
+    let lane = lanes[run.conversation, default: []]
+    let place = lane.firstIndex { $0.id > run.id && working[$0.id] == nil } ?? lane.endIndex
+    lanes[run.conversation, default: []].insert(run, at: place)
     startNext(in: run.conversation)
   }
 

@@ -31,6 +31,11 @@ package struct Heartbeat: Sendable {
     self.nextPing = now + UInt64(Double(timing.interval) * (0.8 + 0.4 * jitter))
   }
 
+  /// Spreads connections evenly over 0..<1, whatever their number: the golden ratio's multiples never cluster.
+  package static func jitter(ofConnection number: UInt64) -> Double {
+    Double((number &* 0x9E37_79B9_7F4A_7C15) >> 40) / Double(1 << 24)
+  }
+
   /// Any byte from the peer counts as an answer.
   package mutating func heard() { awaitedSince = nil }
 

@@ -53,7 +53,7 @@ package final class HubShard {
     let subscriber = Subscriber(
       id: SubscriberID(number: counter), shard: self,
       follower: Follower(feed: feed, transport: transport, next: frames(of: feed).next),
-      jitter: Double(counter &* 0x9E37_79B9_7F4A_7C15 >> 40) / Double(1 << 24))
+      jitter: Heartbeat.jitter(ofConnection: counter))
     places[subscriber.id] = subscribers.count
     subscribers.append(subscriber)
     return subscriber

@@ -209,6 +209,10 @@ package final class Subscriber {
     if let refuse = current.refuse {
       send(refuse(error))
       proceed()
+    } else if case StoreError.notFound = error {
+      // Deleted between two pages: a session goes on with its other topics, a stream of nothing else ends.
+      if conversation != nil { finish(after: shard.head) }
+      proceed()
     } else {
       close(.serverError)
     }

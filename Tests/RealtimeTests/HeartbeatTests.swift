@@ -27,6 +27,16 @@ struct HeartbeatTests {
     #expect(got7 == .giveUp)
   }
 
+  @Test func `jitter stays within its bounds and spreads, however many connections came before`() {
+    var buckets = Array(repeating: 0, count: 10)
+    for number in UInt64(1)...10_000 {
+      let jitter = Heartbeat.jitter(ofConnection: number)
+      #expect(jitter >= 0 && jitter < 1)
+      buckets[Int(jitter * 10)] += 1
+    }
+    #expect(buckets.allSatisfy { (900...1100).contains($0) })
+  }
+
   @Test func `silence proves nothing while our own bytes wait`() {
     var heart = Heartbeat(timing: Self.timing, now: 0, jitter: 0.5)
     let got8 = heart.tick(now: 100, canAnswer: false)

@@ -27,7 +27,5 @@ final class WebSocketTransport: Transport {
   func close(_ reason: CloseReason) {
     if saysBye { send(Reply.bye(reason)) }
     socket.close(WebSocketCloseCode(reason.code), reason: reason.text)
-    // A peer that takes nothing will never see the Close frame.
-    if reason == .stalled || reason == .noPong { socket.abort() }
   }
 }

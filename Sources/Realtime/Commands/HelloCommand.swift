@@ -32,7 +32,7 @@ enum HelloCommand {
     guard let from = resume["epoch"]?.string, let offset = resume["offset"]?.integer, offset >= 0 else {
       throw command.error(
         "invalid_field", "resume must hold epoch (a string) and offset (a whole number from 0).",
-        "Send what the last hello reply or ping said.")
+        "Send the epoch of the last hello reply and the offset of the last event, live marker or ping.")
     }
     return from == epoch ? .log(after: offset, topic: .everything) : .hubSnapshot
   }
