@@ -13,7 +13,7 @@ package struct DeltaRollUp: Sendable {
     package var gathered = 4096
     /// UTF-8 bytes of one delta; longer text is cut between characters, so that an event stays below 64 KiB even when every
     /// byte needs an escape.
-    package var delta = 8192
+    package var delta = 4096
 
     package init() {}
   }

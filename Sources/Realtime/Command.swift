@@ -72,7 +72,7 @@ struct Command {
   func position(_ name: String) throws(CommandError) -> Int64? {
     guard let value = members[name] else { return nil }
     guard let number = value.integer, number >= 0 else {
-      throw error("invalid_field", "\(name) must be a whole number from 0, not \(value.kind).")
+      throw error("invalid_field", "\(name) must be a whole number from 0, not \(value.text).")
     }
     return number
   }

@@ -40,7 +40,7 @@ enum SettingTable {
     Setting(
       "max-message-bytes", \.maxMessageBytes, .wholeNumber(sizes), "largest WebSocket message accepted"),
     Setting(
-      "ping-interval", \.pingInterval, .seconds(0.1...3600), "seconds between heartbeats on a WebSocket"),
+      "ping-interval", \.pingInterval, .seconds(1...3600), "seconds between heartbeats on a WebSocket"),
     Setting(
       "pong-timeout", \.pongTimeout, .seconds(0.1...3600),
       "seconds without an answer before a client is closed"),
