@@ -157,8 +157,9 @@ package final class RawSocket {
   }
 
   private var deadline: UInt64 {
-    clinux_monotonic_nanoseconds() + UInt64(patience.components.seconds) * 1_000_000_000
-      + UInt64(patience.components.attoseconds / 1_000_000_000)
+    let (seconds, attoseconds) = TimeLimit.of(patience).components
+    return clinux_monotonic_nanoseconds() + UInt64(seconds) * 1_000_000_000
+      + UInt64(attoseconds / 1_000_000_000)
   }
 
   /// Returns false at the end of the stream.
