@@ -2,7 +2,7 @@ import Fetch
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct TransferCancellationTests {
   @Test func `cancelling closes the connection and ends the wait`() async throws {
     let kit = try FetchKit()

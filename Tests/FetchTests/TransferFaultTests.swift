@@ -2,7 +2,7 @@ import Fetch
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct TransferFaultTests {
   static let cuts: [(name: String, actions: [ScriptedUpstream.Action], code: FetchError.Code?)] = [
     ("in a chunk", [.chunkedHead(), .text("ff\r\nabc"), .close], .truncated),

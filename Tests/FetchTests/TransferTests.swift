@@ -45,7 +45,7 @@ struct FetchKit {
   }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct TransferTests {
   @Test func `an answer arrives with status, fields and body`() async throws {
     let kit = try FetchKit()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Pipelines
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct RunServiceTests {
   @Test func `an answer is streamed, stored and accounted for`() async throws {
     let fixture = try await RunFixture(try ScriptedUpstream { _ in Answer.whole("Hel", "lo ", "🦙") })

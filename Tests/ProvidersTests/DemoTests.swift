@@ -1,10 +1,11 @@
 import Basics
 import Model
+import TestKit
 import Testing
 
 @testable import Providers
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct DemoTests {
   @Test func `the demo answers offline, says what it is and what to set`() async throws {
     let kit = try ClientKit()

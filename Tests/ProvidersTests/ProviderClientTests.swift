@@ -49,7 +49,7 @@ struct ClientKit {
   }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct ProviderClientTests {
   private static let stream = String(decoding: DecoderKit.stream(Samples.text), as: UTF8.self)
   private static let piece = String(decoding: DecoderKit.stream([Samples.text[1]]), as: UTF8.self)

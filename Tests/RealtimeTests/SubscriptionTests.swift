@@ -3,12 +3,13 @@ import EventEngine
 import Glibc
 import Model
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Realtime
 
 /// Several subscriptions of one connection, begun and ended while others are still being read.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct SubscriptionTests {
   /// A ring that holds a tenth of what these tests append.
   static var smallRing: HubConfiguration {

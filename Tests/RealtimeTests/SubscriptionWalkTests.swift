@@ -9,7 +9,7 @@ import Testing
 @testable import Realtime
 
 /// Random walks of one connection that subscribes, ends and begins anew as it likes, with little room and a ring far too small.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct SubscriptionWalkTests {
   /// What a client knows of its subscriptions, from what it was sent alone.
   private struct Ledger {

@@ -9,7 +9,7 @@ import Testing
 
 /// What happens when the process is killed or the disk is full. Each part that dies runs in a process of its own.
 struct CrashTests {
-  @Test(.timeLimit(.minutes(1)), arguments: [50, 400, 1500])
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))), arguments: [50, 400, 1500])
   func `after kill -9 nothing that was published is missing`(events: Int) async throws {
     let scratch = ScratchStore()
     let path = scratch.path
@@ -65,7 +65,7 @@ struct CrashTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `a full disk is an error for every job of the batch, and nothing is half`() async {
     let scratch = ScratchStore()
     let path = scratch.path

@@ -1,6 +1,7 @@
 import Basics
 import Model
 import Storage
+import TestKit
 import Testing
 
 struct EventStoreTests {
@@ -79,7 +80,7 @@ struct EventStoreTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `a filter that matches nothing for long says where to go on`() async throws {
     try await scratch.use { store in
       try await store.write { transaction in

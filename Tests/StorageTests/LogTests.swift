@@ -11,7 +11,7 @@ struct LogTests {
 
   let scratch = ScratchStore()
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `offsets and seqs are dense under 50 writers, of which some fail`() async throws {
     let recorder = Recorder()
     try await scratch.use { store in
@@ -46,7 +46,7 @@ struct LogTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `a job that throws is taken back alone and leaves no hole`() async throws {
     try await scratch.use { store in
       let id = try await store.write { try $0.conversations.create().id }
@@ -65,7 +65,7 @@ struct LogTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `an event is published before its caller goes on, and is readable then`() async throws {
     let recorder = Recorder()
     try await scratch.use { store in
@@ -79,7 +79,7 @@ struct LogTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `an event comes back as it was appended`() async throws {
     try await scratch.use { store in
       let id = try await store.write { try $0.conversations.create(title: "a").id }
@@ -99,7 +99,7 @@ struct LogTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `an event without a moment gets the job's`() async throws {
     try await scratch.use { store in
       let (event, now) = try await store.write { transaction in
@@ -111,7 +111,7 @@ struct LogTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `ids of one process sort in the order of their making`() async throws {
     try await scratch.use { store in
       let ids: [Identifier<Run>] = (0..<20_000).map { _ in store.newIdentifier() }
@@ -120,7 +120,7 @@ struct LogTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(2))))
   func `the write-ahead log stays short under writers that never rest`() async throws {
     try await scratch.use { store in
       let id = try await store.write { try $0.conversations.create().id }
@@ -146,7 +146,7 @@ struct LogTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `a closed store finishes what waits and refuses the rest`() async throws {
     let store = try scratch.open()
     let id = try await store.write { try $0.conversations.create().id }

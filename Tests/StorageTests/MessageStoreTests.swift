@@ -62,7 +62,7 @@ struct MessageStoreTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(2))))
   func `a page of a long conversation costs no more than a short one's`() async throws {
     try await scratch.use { store in
       let id = try await store.write { transaction in

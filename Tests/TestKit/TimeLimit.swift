@@ -8,4 +8,7 @@ package enum TimeLimit {
 
   /// The limit of a plain build, stretched for the build at hand.
   package static func of(_ plain: Duration) -> Duration { plain * slowdown }
+
+  /// The same for the trait of a test: `.timeLimit(.minutes(TimeLimit.minutes(1)))`.
+  package static func minutes(_ plain: Int) -> Int { plain * slowdown }
 }
