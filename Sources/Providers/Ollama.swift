@@ -10,7 +10,8 @@ package struct Ollama: ProviderCodec {
 
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let configuration = call.configuration
-    let base = try BaseURL.parse(configuration.baseUrl ?? settings["OLLAMA_BASE_URL"] ?? Self.localBase, call)
+    let base = try ProviderAddress.parse(
+      configuration.baseUrl ?? settings["OLLAMA_BASE_URL"] ?? Self.localBase, call)
     var fields: [(name: String, value: String)] = [("Content-Type", "application/json")]
     if let key = configuration.apiKey {
       fields.append(("Authorization", Authorization.value(configuration.authPrefix ?? "Bearer", key)))
