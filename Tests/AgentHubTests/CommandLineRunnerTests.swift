@@ -126,6 +126,11 @@ struct CommandLineRunnerTests {
     #expect(!outcome.output.contains("sk-"))
   }
 
+  @Test func `config shows no password of an address`() {
+    let outcome = Self.run(["config"], environment: ["OLLAMA_BASE_URL": "http://me:pass@h:1"])
+    #expect(outcome.output.contains("http://me:***@h:1") && !outcome.output.contains("pass@"))
+  }
+
   @Test func `a file that is asked for must exist, by flag or by environment`() {
     let files = ["a.conf": "AGENTHUB_PORT=1", "b.conf": "AGENTHUB_PORT=2"]
     let hub = RecordingHub()
