@@ -27,6 +27,8 @@ package struct Ollama: ProviderCodec {
       secrets: configuration.apiKey.map { [$0] } ?? [],
       reachHint: "Start it with `ollama serve`, or set OLLAMA_BASE_URL to where it runs.",
       keyHint: "Check the agent's config.apiKey.",
+      permissionHint:
+        "Ollama refuses names and origins that it does not know: use localhost or the IP address in config.baseUrl or OLLAMA_BASE_URL.",
       modelHint: "Fetch it with `ollama pull \(call.request.model)`, or change the agent's model.")
     return EncodedCall(request: request, origin: origin)
   }
