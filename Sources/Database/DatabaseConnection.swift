@@ -16,14 +16,17 @@ package final class DatabaseConnection {
   /// Opens the file, and creates it for a writer, readable by its owner only.
   ///
   /// - Parameter busyMilliseconds: how long to wait for another process's lock.
-  /// - Throws: `database_cannot_open`, `not_a_database`, `database_read_only`, `database_locked`.
+  /// - Throws: `database_cannot_open`, `database_is_a_folder`, `not_a_database`, `database_read_only`, `database_locked`.
   package init(path: String, access: Access, busyMilliseconds: Int = 5000) throws(DatabaseError) {
     let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
     if access == .readWrite { PrivateFile.make(at: path) }
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let handle else {
-      let error = DatabaseError(handle, doing: "open \(path)")
+      let error =
+        PrivateFile.isFolder(at: path)
+        ? DatabaseError(.isFolder, doing: "open \(path)", detail: "it is a folder")
+        : DatabaseError(handle, doing: "open \(path)")
       sqlite3_close_v2(handle)
       throw error
     }

@@ -9,4 +9,11 @@ enum PrivateFile {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if file >= 0 { close(file) }
   }
+
+  /// Whether a folder is where the file should be.
+  static func isFolder(at path: String) -> Bool {
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder >= 0 { close(folder) }
+    return folder >= 0
+  }
 }

@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 
 /// A certificate, its key and the rules of TLS here: 1.2 or later, no renegotiation, HTTP/1.1 only.
 package final class TLSContext: Sendable {
@@ -7,6 +8,7 @@ package final class TLSContext: Sendable {
 
   /// Reads a certificate with its chain, and its key, from PEM files.
   package init(certificateFile: String, keyFile: String) throws(EngineError) {
+    for file in [certificateFile, keyFile] { try Self.checkReadable(file) }
     ERR_clear_error()
     guard let method = TLS_server_method(), let context = SSL_CTX_new(method) else {
       throw .certificate(file: certificateFile, reason: Self.lastError())
@@ -30,6 +32,17 @@ package final class TLSContext: Sendable {
   }
 
   deinit { SSL_CTX_free(pointer) }
+
+  /// OpenSSL's own words for a missing file are "system lib".
+  private static func checkReadable(_ file: String) throws(EngineError) {
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    // Opening a folder succeeds; only reading it fails.
+    var byte: UInt8 = 0
+    guard descriptor >= 0, read(descriptor, &byte, 1) >= 0 else {
+      throw .certificate(file: file, reason: "the file cannot be read (\(EngineError.text(of: errno)))")
+    }
+  }
 
   private static func load(_ certificate: String, _ key: String, into context: OpaquePointer)
     throws(EngineError)

@@ -9,6 +9,9 @@ package struct AgentConfiguration: Equatable, Sendable {
     package var idle: Double?
     package var total: Double?
 
+    /// The members that mean something.
+    package static let names = ["connect", "firstByte", "idle", "total"]
+
     package init() {}
   }
 
@@ -35,8 +38,12 @@ package struct AgentConfiguration: Equatable, Sendable {
   /// The demo provider's time between two pieces.
   package var paceMilliseconds: Int?
 
-  /// Members whose values must never be shown.
-  package static let secretNames = ["apiKey", "providerKey"]
+  /// The members that mean something.
+  package static let names = [
+    "baseUrl", "apiKey", "authPrefix", "providerKey", "systemPrompt", "temperature", "maxTokens", "topP",
+    "stop",
+    "streamUsage", "timeouts", "paceMilliseconds",
+  ]
 
   package init() {}
 

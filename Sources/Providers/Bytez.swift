@@ -12,10 +12,10 @@ package struct Bytez: ProviderCodec {
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let configuration = call.configuration
     let environmentBase = settings["BYTEZ_BASE_URL"] ?? Self.officialBase
-    let base = try BaseURL.parse(configuration.baseUrl ?? environmentBase, call)
+    let base = try ProviderAddress.parse(configuration.baseUrl ?? environmentBase, call)
     let isEnvironments = (try? FetchURL(environmentBase)).map(base.hasSameOrigin) ?? false
     let key =
-      configuration.apiKey ?? (isEnvironments ? settings.first(["BYTEZ_API_KEY", "BYTEZ_API_KEY_1"]) : nil)
+      configuration.apiKey ?? (isEnvironments ? settings.key("BYTEZ_API_KEY") : nil)
     guard let key else { throw Self.keyMissing(call) }
     // A cold model takes minutes to start.
     let timeouts = settings.timeouts(FetchTimeouts(firstByte: .seconds(300)), agent: configuration.timeouts)

@@ -11,6 +11,9 @@ struct ChatCompletionsDecoder: ProviderDecoder {
 
   private let origin: ProviderOrigin
   private var framing: Framing
+  private var opening = AnswerOpening()
+  /// Whether anything of a stream came; a comment is enough.
+  private var hasParts = false
   private var assembler: ChatCompletionsAssembler
   /// `[DONE]` came; what follows says nothing.
   private var isOver = false
@@ -28,6 +31,8 @@ struct ChatCompletionsDecoder: ProviderDecoder {
 
   mutating func receive(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
+    opening.look(at: bytes)
+    guard !opening.isPage else { throw origin.noAnswer(opening) }
     // Taken out while it grows, so that its buffer has one owner and is not copied.
     let framing = self.framing
     self.framing = .document([])
@@ -48,9 +53,11 @@ struct ChatCompletionsDecoder: ProviderDecoder {
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
     switch framing {
+    case .document(let document) where document.allSatisfy({ $0 <= 0x20 }): throw origin.noAnswer(opening)
     case .document(let document): try assembler.receive(document: try parse(document), into: &events)
     case .eventStream(var parser):
       try take(try read { () throws(StreamFormatError) in try parser.end() }, into: &events)
+      guard hasParts else { throw origin.noAnswer(opening) }
     }
     if !isOver { try assembler.end(into: &events) }
   }
@@ -58,6 +65,7 @@ struct ChatCompletionsDecoder: ProviderDecoder {
   private mutating func take(
     _ parts: [ServerSentEventParser.Part], into events: inout [ProviderEvent]
   ) throws(ProviderError) {
+    if !parts.isEmpty { hasParts = true }
     for part in parts where !isOver {
       switch part {
       case .keepAlive: events.append(.keepAlive)

@@ -11,7 +11,8 @@ struct ErrorClassifier {
   func refusal(_ head: FetchHead, body: [UInt8]) -> ProviderError {
     let error = ErrorBody(bytes: body)
     let kind = Self.kind(status: head.status, error)
-    var result = origin.failure(kind, reason(head.status, error, kind), phase: .head)
+    let hint = (300..<400).contains(head.status) ? origin.addressHint : nil
+    var result = origin.failure(kind, reason(head.status, error, kind), hint: hint, phase: .head)
     result.status = head.status
     result.providerCode = error.code ?? error.type
     result.request = head["x-request-id"]

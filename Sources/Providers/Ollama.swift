@@ -10,7 +10,8 @@ package struct Ollama: ProviderCodec {
 
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let configuration = call.configuration
-    let base = try BaseURL.parse(configuration.baseUrl ?? settings["OLLAMA_BASE_URL"] ?? Self.localBase, call)
+    let base = try ProviderAddress.parse(
+      configuration.baseUrl ?? settings["OLLAMA_BASE_URL"] ?? Self.localBase, call)
     var fields: [(name: String, value: String)] = [("Content-Type", "application/json")]
     if let key = configuration.apiKey {
       fields.append(("Authorization", Authorization.value(configuration.authPrefix ?? "Bearer", key)))
@@ -26,6 +27,8 @@ package struct Ollama: ProviderCodec {
       secrets: configuration.apiKey.map { [$0] } ?? [],
       reachHint: "Start it with `ollama serve`, or set OLLAMA_BASE_URL to where it runs.",
       keyHint: "Check the agent's config.apiKey.",
+      permissionHint:
+        "Ollama refuses names and origins that it does not know: use localhost or the IP address in config.baseUrl or OLLAMA_BASE_URL.",
       modelHint: "Fetch it with `ollama pull \(call.request.model)`, or change the agent's model.")
     return EncodedCall(request: request, origin: origin)
   }

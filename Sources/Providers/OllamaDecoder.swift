@@ -6,6 +6,7 @@ import Wire
 struct OllamaDecoder: ProviderDecoder {
   private let origin: ProviderOrigin
   private var lines = LineParser()
+  private var opening = AnswerOpening()
   private var hasStarted = false
   private var isOver = false
   private var toolCalls = 0
@@ -17,6 +18,8 @@ struct OllamaDecoder: ProviderDecoder {
 
   mutating func receive(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
+    opening.look(at: bytes)
+    guard !opening.isPage else { throw origin.noAnswer(opening) }
     let complete: [[UInt8]]
     do throws(StreamFormatError) {
       complete = try lines.receive(bytes)
@@ -29,7 +32,7 @@ struct OllamaDecoder: ProviderDecoder {
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
     if let line = lines.end() { try take(line, into: &events) }
-    guard isOver else { throw origin.truncated() }
+    guard isOver else { throw hasStarted ? origin.truncated() : origin.noAnswer(opening) }
   }
 
   private mutating func take(_ line: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {

@@ -10,11 +10,11 @@ package struct OpenAICompatible: ProviderCodec {
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let configuration = call.configuration
     let environmentBase = settings["OPENAI_BASE_URL"] ?? Self.officialBase
-    let base = try BaseURL.parse(configuration.baseUrl ?? environmentBase, call)
+    let base = try ProviderAddress.parse(configuration.baseUrl ?? environmentBase, call)
     // The environment's key goes to the environment's server only, not to wherever an agent points.
     let isEnvironments = (try? FetchURL(environmentBase)).map(base.hasSameOrigin) ?? false
     let key =
-      configuration.apiKey ?? (isEnvironments ? settings.first(["OPENAI_API_KEY", "OPENAI_API_KEY_1"]) : nil)
+      configuration.apiKey ?? (isEnvironments ? settings.key("OPENAI_API_KEY") : nil)
     let server = Server(host: base.host)
     guard key != nil || server != .openAI else { throw Self.keyMissing(call) }
     var endpoint = ChatCompletionsEndpoint(
@@ -93,19 +93,4 @@ private enum Server {
 /// How a key stands in `Authorization`.
 enum Authorization {
   static func value(_ prefix: String, _ key: String) -> String { prefix.isEmpty ? key : "\(prefix) \(key)" }
-}
-
-/// The address of an API.
-enum BaseURL {
-  /// - Throws: `provider_invalid_request`, naming no more than the host.
-  static func parse(_ text: String, _ call: ProviderCall) throws(ProviderError) -> FetchURL {
-    do throws(FetchError) {
-      return try FetchURL(text)
-    } catch {
-      throw ProviderError(
-        .invalidRequest, "The base URL of \(call.provider) cannot be used: \(error.message)",
-        hint: error.hint,
-        provider: call.provider, model: call.request.model)
-    }
-  }
 }

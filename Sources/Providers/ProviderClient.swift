@@ -30,7 +30,7 @@ package struct ProviderClient: Sendable {
     switch row.access {
     case .http(let codec): return try await send(call, codec)
     case .builtIn: return ProviderStream(DemoScript(call))
-    case .later(let key, let keyTitle): throw notAvailable(row, key, keyTitle, call)
+    case .later(let missingKey): throw notAvailable(row, missingKey, call)
     }
   }
 
@@ -73,17 +73,17 @@ package struct ProviderClient: Sendable {
   }
 
   private func notAvailable(
-    _ row: ProviderTable.Row, _ key: String, _ keyTitle: String, _ call: ProviderCall
+    _ row: ProviderTable.Row, _ missingKey: (variable: String, title: String)?, _ call: ProviderCall
   ) -> ProviderError {
-    guard call.configuration.apiKey != nil || settings[key] != nil else {
+    if let (variable, title) = missingKey, call.configuration.apiKey == nil, settings.key(variable) == nil {
       return ProviderError(
-        .keyMissing, "\(keyTitle) API key is required",
+        .keyMissing, "\(title) API key is required",
         hint:
-          "Set \(key) or the agent's config.apiKey. \(row.title) itself comes in a later version; today these answer: \(ProviderTable.available).",
+          "Set \(variable) or the agent's config.apiKey. \(row.title) itself comes in a later version; today these answer: \(ProviderTable.available).",
         provider: row.name, model: call.request.model)
     }
     return ProviderError(
-      .notAvailable, "The provider \(row.title) is not available in this version.",
+      .notAvailable, "The provider \(row.title) is not available yet.",
       hint: "Use one of these: \(ProviderTable.available).", provider: row.name, model: call.request.model)
   }
 }

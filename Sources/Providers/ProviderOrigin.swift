@@ -13,12 +13,14 @@ package struct ProviderOrigin: Sendable {
   package var reachHint: String
   /// What to try when the server refuses the key.
   package var keyHint: String
+  /// What to try when the server forbids the call although its key is right; nil for the advice about the key.
+  package var permissionHint: String?
   /// What to try when the server does not know the model; nil for the general advice.
   package var modelHint: String?
 
   package init(
     provider: String, title: String, model: String, secrets: [String] = [], reachHint: String,
-    keyHint: String,
+    keyHint: String, permissionHint: String? = nil,
     modelHint: String? = nil
   ) {
     self.provider = provider
@@ -27,6 +29,7 @@ package struct ProviderOrigin: Sendable {
     self.secrets = secrets
     self.reachHint = reachHint
     self.keyHint = keyHint
+    self.permissionHint = permissionHint
     self.modelHint = modelHint
   }
 
@@ -43,6 +46,18 @@ package struct ProviderOrigin: Sendable {
   /// The answer ended without saying that it is complete (an end of the connection is no proof).
   package func truncated() -> ProviderError {
     failure(.truncated, "the answer ended before it was complete.")
+  }
+
+  /// What to try when whoever answers is not the provider's API.
+  var addressHint: String {
+    "Check the agent's config.baseUrl or \(provider.uppercased())_BASE_URL: it must be the address of the API itself."
+  }
+
+  /// The status was good, but what came has nothing of an answer: a web page, nothing at all.
+  func noAnswer(_ opening: AnswerOpening) -> ProviderError {
+    failure(
+      opening.isEmpty ? .truncated : .malformed,
+      "the server sent \(opening.words) instead of a stream or JSON.", hint: addressHint)
   }
 
   /// A transfer's failure as this call's.
@@ -63,7 +78,8 @@ package struct ProviderOrigin: Sendable {
 
   private func hint(_ kind: ProviderError.Kind) -> String? {
     switch kind {
-    case .authentication, .permission: keyHint
+    case .authentication: keyHint
+    case .permission: permissionHint ?? keyHint
     case .billing: "Add credit at \(title), or use another key."
     case .quota, .rateLimit: "Wait, or use another key or provider."
     case .modelNotFound: modelHint ?? "Check the agent's model; \(title) does not offer \(model) to this key."

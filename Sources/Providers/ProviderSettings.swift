@@ -25,10 +25,17 @@ package struct ProviderSettings: Sendable {
   /// A value by name, nil when it is not given.
   package subscript(name: String) -> String? { values[name] }
 
-  /// The first of several names that is given: a provider's key may be `X_API_KEY` or `X_API_KEY_1`.
-  func first(_ names: [String]) -> String? {
-    for name in names { if let value = values[name] { return value } }
-    return nil
+  /// A provider's key: the first that is given of `X`, `X_1` … `X_20`, and the comma list `XS`.
+  ///
+  /// Only Bytez has the list; other providers' lists are not among `ProviderVariable`s and never come here.
+  func key(_ name: String) -> String? {
+    for variable in ProviderTable.keySettings(name) { if let value = values[variable] { return value } }
+    return values["\(name)S"].flatMap(Self.firstEntry)
+  }
+
+  private static func firstEntry(_ list: String) -> String? {
+    let words = list.split { $0 == "," || $0.isWhitespace }
+    return words.first.map(String.init)
   }
 
   /// Time-outs of a call: the agent's, else the environment's, else the provider's own.

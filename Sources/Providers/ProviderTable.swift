@@ -5,8 +5,9 @@ package enum ProviderTable {
     case http(any ProviderCodec)
     /// Answers by itself, without a network.
     case builtIn
-    /// Comes in a later version; agents of it can be stored. The key's name tells what its users set already.
-    case later(key: String, keyTitle: String)
+    /// Comes in a later version; agents of it can be stored. Whoever reads Gemini's errors expects a missing key to be
+    /// named before anything else, so its row names the variable and the key's title.
+    case later(missingKey: (variable: String, title: String)?)
   }
 
   /// One provider: its names, what it reads, and how it is called.
@@ -37,23 +38,26 @@ package enum ProviderTable {
     Row(
       name: "openai", aliases: ["openai-compatible"], title: "OpenAI",
       summary: "OpenAI and every server that speaks its Chat Completions API.",
-      settings: ["OPENAI_API_KEY", "OPENAI_API_KEY_1", "OPENAI_BASE_URL"], access: .http(OpenAICompatible())),
+      settings: keySettings("OPENAI_API_KEY") + ["OPENAI_BASE_URL"], access: .http(OpenAICompatible())),
     Row(
       name: "bytez", aliases: [], title: "Bytez", summary: "Open and closed models behind Bytez's gateway.",
-      settings: ["BYTEZ_API_KEY", "BYTEZ_API_KEY_1", "BYTEZ_BASE_URL"], access: .http(Bytez())),
+      settings: keySettings("BYTEZ_API_KEY") + ["BYTEZ_API_KEYS", "BYTEZ_BASE_URL"], access: .http(Bytez())),
     Row(
       name: "gemini", aliases: ["google"], title: "Gemini",
       summary: "Google's models; comes in a later version.",
-      settings: ["GOOGLE_API_KEY"], access: .later(key: "GOOGLE_API_KEY", keyTitle: "Google")),
+      settings: keySettings("GOOGLE_API_KEY"), access: .later(missingKey: ("GOOGLE_API_KEY", "Google"))),
     Row(
       name: "bedrock", aliases: ["aws"], title: "AWS Bedrock",
       summary: "Models on AWS; comes in a later version.",
-      settings: ["AWS_ACCESS_KEY_ID"], access: .later(key: "AWS_ACCESS_KEY_ID", keyTitle: "AWS")),
+      settings: [], access: .later(missingKey: nil)),
     Row(
       name: "anthropic", aliases: ["claude"], title: "Anthropic",
       summary: "Claude; comes in a later version.",
-      settings: ["ANTHROPIC_API_KEY"], access: .later(key: "ANTHROPIC_API_KEY", keyTitle: "Anthropic")),
+      settings: [], access: .later(missingKey: nil)),
   ]
+
+  /// The variables a key may stand in, one key each: `X`, `X_1` … `X_20`.
+  static func keySettings(_ name: String) -> [String] { [name] + (1...20).map { "\(name)_\($0)" } }
 
   /// Settings that all HTTP providers share, in seconds.
   package static let timeoutSettings = ["CONNECT", "FIRST_BYTE", "IDLE", "TOTAL"].map {

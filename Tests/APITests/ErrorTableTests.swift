@@ -49,4 +49,34 @@ struct ErrorTableTests {
     #expect(throws: APIError.self) { try SecretFields.unmasked(["apiKey": "***0000"], stored: stored) }
     #expect(throws: APIError.self) { try SecretFields.unmasked(shown, stored: nil) }
   }
+
+  private static let nested: JSONObject = [
+    "headers": ["X-Api-Key": "abcdefgh12345678", "Authorization": "Bearer abc", "Accept": "x/y"],
+    "servers": [["access_token": "short", "url": "http://u:p@h/x"], ["DB_PASSWORD": "p", "count": 3]],
+    "client-secret": ["a-first-secret-0001", 5, nil], "maxTokens": 9, "passwd": "",
+    "systemPrompt": "See https://token@h/, ftp://a:b@c and me@x or http://h/@y",
+  ]
+  private static let nestedShown: JSONObject = [
+    "headers": ["X-Api-Key": "***5678", "Authorization": "***", "Accept": "x/y"],
+    "servers": [["access_token": "***", "url": "http://u:***@h/x"], ["DB_PASSWORD": "***", "count": 3]],
+    "client-secret": ["***0001", 5, nil], "maxTokens": 9, "passwd": "",
+    "systemPrompt": "See https://***@h/, ftp://a:***@c and me@x or http://h/@y",
+  ]
+
+  @Test func `secrets at any depth are masked and come back`() throws {
+    #expect(SecretFields.masked(Self.nested) == Self.nestedShown)
+    #expect(try SecretFields.unmasked(Self.nestedShown, stored: Self.nested) == Self.nested)
+    #expect(try SecretFields.unmasked(Self.nested, stored: nil) == Self.nested)
+  }
+
+  @Test(
+    arguments: [
+      (["url": "http://u:***@other"], "config.url is masked."),
+      (["servers": [["access_token": "***"]]], "config.servers[0].access_token is masked."),
+    ] as [(JSONObject, String)])
+  func `a mask of something else is refused where it stands`(config: JSONObject, message: String) {
+    #expect { try SecretFields.unmasked(config, stored: ["url": "http://u:p@h"]) } throws: {
+      ($0 as? APIError)?.message == message
+    }
+  }
 }

@@ -126,6 +126,21 @@ struct CommandLineRunnerTests {
     #expect(!outcome.output.contains("sk-"))
   }
 
+  @Test(arguments: ["localhost:8080", "ftp://h", "http://u:pass@h"])
+  func `a provider's address that cannot be used ends with 2`(url: String) {
+    let hub = RecordingHub()
+    for command in ["serve", "config"] {
+      let outcome = Self.run([command], environment: ["OPENAI_BASE_URL": url], hub: hub)
+      #expect(outcome.code == .usage && hub.said.isEmpty)
+      #expect(outcome.complaint.contains("OPENAI_BASE_URL") && !outcome.complaint.contains("pass@"))
+    }
+  }
+
+  @Test func `config shows no password of an address`() {
+    let outcome = Self.run(["config"], environment: ["OLLAMA_BASE_URL": "http://me:pass@h:1"])
+    #expect(outcome.output.contains("http://me:***@h:1") && !outcome.output.contains("pass@"))
+  }
+
   @Test func `a file that is asked for must exist, by flag or by environment`() {
     let files = ["a.conf": "AGENTHUB_PORT=1", "b.conf": "AGENTHUB_PORT=2"]
     let hub = RecordingHub()

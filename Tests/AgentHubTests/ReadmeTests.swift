@@ -32,7 +32,7 @@ import Testing
       {
         Self.table(
           ["variable", "meaning"],
-          ProviderVariable.all.map { ["`\($0.name)`" + ($0.isNumbered ? ", `_1`, `_2` …" : ""), $0.meaning] })
+          ProviderVariable.all.map { ["`\($0.name)`" + ($0.isNumbered ? ", `_1` … `_20`" : ""), $0.meaning] })
       }
     ),
     (

@@ -84,6 +84,12 @@ struct DatabaseConnectionTests {
     #expect(error?.message.contains(path) == true)
   }
 
+  @Test func `a folder in the file's place is called one`() {
+    let error = fault { _ = try DatabaseConnection(path: folder.path, access: .readWrite) }
+    #expect(error?.reason == .isFolder)
+    #expect(error?.message == "Could not open \(folder.path): it is a folder.")
+  }
+
   @Test func `a folder that is missing is an error with a hint`() {
     let error = fault { _ = try connect("none/a.db") }
     #expect(error?.reason == .cannotOpen)

@@ -114,7 +114,13 @@ import Testing
       try TLSContext(certificateFile: "/nowhere/certificate.pem", keyFile: one.keyFile)
     }
     #expect(missing?.code == "bad_certificate")
-    #expect(missing?.message.contains("/nowhere/certificate.pem") == true)
+    #expect(
+      missing?.message
+        == "Reading /nowhere/certificate.pem for TLS: the file cannot be read (No such file or directory).")
+    let folder = #expect(throws: EngineError.self) {
+      try TLSContext(certificateFile: one.certificateFile, keyFile: "/tmp")
+    }
+    #expect(folder?.message == "Reading /tmp for TLS: the file cannot be read (Is a directory).")
     #expect(throws: EngineError.keyMismatch(certificate: one.certificateFile, key: other.keyFile)) {
       try TLSContext(certificateFile: one.certificateFile, keyFile: other.keyFile)
     }

@@ -111,6 +111,33 @@ struct ErrorClassifierTests {
     #expect(error.phase == .head)
   }
 
+  @Test func `a redirect names the address to check`() {
+    let error = ErrorClassifier(DecoderKit.origin).refusal(FetchHead(status: 308), body: [])
+    #expect(error.hint?.contains("config.baseUrl") == true && error.hint?.contains("OPENAI_BASE_URL") == true)
+  }
+
+  @Test func `a hint of its own for a forbidden call wins`() {
+    var origin = DecoderKit.ollama
+    #expect(ErrorClassifier(origin).refusal(FetchHead(status: 403), body: []).hint == "key")
+    origin.permissionHint = "use localhost"
+    #expect(ErrorClassifier(origin).refusal(FetchHead(status: 403), body: []).hint == "use localhost")
+  }
+
+  @Test(
+    arguments: [
+      ("", "an empty answer"), (" \n\n", "an empty answer"), ("\n<!doctype html>\n{\nx", "a web page"),
+      ("OK", "some other text"),
+    ], ["text/html", "application/json", "ollama"])
+  func `a good answer that is none says what came`(answer: (body: String, words: String), type: String) {
+    let decoder: any ProviderDecoder =
+      type == "ollama" ? OllamaDecoder(origin: DecoderKit.ollama) : DecoderKit.chat(type: type)
+    guard !(answer.body == "OK" && type == "application/json") else { return }  // is told as wrong JSON
+    let error = Decoded(decoder, answer.body.utf8.map { [$0] }).error
+    #expect(error?.kind == (answer.words == "an empty answer" ? .truncated : .malformed))
+    #expect(error?.message.hasSuffix("the server sent \(answer.words) instead of a stream or JSON.") == true)
+    #expect(error?.hint?.contains(type == "ollama" ? "OLLAMA_BASE_URL" : "OPENAI_BASE_URL") == true)
+  }
+
   @Test func `every kind has its own code`() {
     #expect(Set(ProviderError.Kind.allCases.map(\.rawValue)).count == ProviderError.Kind.allCases.count)
   }

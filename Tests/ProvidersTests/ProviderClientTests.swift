@@ -285,12 +285,14 @@ struct ProviderClientTests {
       ("gemini", [:], ProviderError.Kind.keyMissing, "Google API key is required", "GOOGLE_API_KEY"),
       (
         "google", ["GOOGLE_API_KEY": "g"], .notAvailable,
-        "The provider Gemini is not available in this version.", "ollama"
+        "The provider Gemini is not available yet.", "ollama"
       ),
       (
-        "anthropic", ["ANTHROPIC_API_KEY": "a"], .notAvailable,
-        "The provider Anthropic is not available in this version.", "demo"
+        "gemini", ["GOOGLE_API_KEY_7": "g"], .notAvailable, "The provider Gemini is not available yet.",
+        "ollama"
       ),
+      ("anthropic", [:], .notAvailable, "The provider Anthropic is not available yet.", "demo"),
+      ("bedrock", [:], .notAvailable, "The provider AWS Bedrock is not available yet.", "demo"),
       ("openai", [:], .keyMissing, "OpenAI API key is required", "OPENAI_API_KEY"),
       ("nope", [:], .unknownProvider, "Unknown provider: nope", "openai"),
     ] as [(String, [String: String], ProviderError.Kind, String, String)])

@@ -199,6 +199,30 @@ struct ProviderTableTests {
     #expect { try ProviderSettings(values) } throws: { "\($0)".contains(values.first?.key ?? "-") }
   }
 
+  @Test(
+    arguments: [
+      (["X_API_KEY": "a", "X_API_KEY_1": "b"], "a"), (["X_API_KEY_1": "b", "X_API_KEY_2": "c"], "b"),
+      (["X_API_KEY_20": "t", "X_API_KEY_3": "c"], "c"), (["X_API_KEY_20": "t"], "t"),
+      (["X_API_KEY_21": "u"], nil), (["X_API_KEY": "", "X_API_KEY_2": "c"], "c"),
+      (["X_API_KEYS": " ,one, two"], "one"), (["X_API_KEYS": "one", "X_API_KEY_2": "c"], "c"),
+      (["X_API_KEYS": " , "], nil), ([:], nil),
+    ] as [([String: String], String?)])
+  func `the first key that is set is used`(values: [String: String], key: String?) throws {
+    #expect(try ProviderSettings(values).key("X_API_KEY") == key)
+  }
+
+  @Test(arguments: [("bytez", "BYTEZ_API_KEYS"), ("openai", "OPENAI_API_KEY_2")])
+  func `a codec asks for the first key`(provider: String, variable: String) throws {
+    let call = ProviderCall(
+      provider: provider, request: CompletionRequest(model: "m", turns: []),
+      configuration: AgentConfiguration())
+    guard case .http(let codec) = ProviderTable.row(named: provider)?.access else {
+      return #expect(Bool(false))
+    }
+    let encoded = try codec.encode(call, settings: try ProviderSettings([variable: "first-key"]))
+    #expect(encoded.request.fields.contains { $0 == ("Authorization", "Bearer first-key") })
+  }
+
   @Test func `an empty setting counts as not given`() throws {
     #expect(try ProviderSettings(["OPENAI_BASE_URL": "", "OPENAI_API_KEY": ""])["OPENAI_API_KEY"] == nil)
   }

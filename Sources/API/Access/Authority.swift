@@ -4,7 +4,7 @@ struct Authority: Equatable {
   let host: String
   let port: Int?
 
-  /// Reads a host; nil when it is none, or its port is no number.
+  /// Reads a host; nil when it is none, or its port is no number. A port may be empty: `localhost:` (RFC 3986 §3.2.3).
   init?(_ text: String) {
     let text = text.lowercased()
     var host: Substring
@@ -22,7 +22,7 @@ struct Authority: Equatable {
     if host.hasSuffix(".") { host = host.dropLast() }
     guard !host.isEmpty, host.utf8.allSatisfy(Self.isAllowed) else { return nil }
     self.host = String(host)
-    guard !rest.isEmpty else {
+    guard !rest.isEmpty, rest != ":" else {
       port = nil
       return
     }

@@ -7,7 +7,8 @@ enum ErrorTable {
     // The request.
     "invalid_json": 400, "invalid_body": 400, "missing_field": 400, "invalid_field": 400,
     "unknown_field": 400,
-    "invalid_query": 400, "invalid_config": 400, "invalid_idempotency_key": 400, "invalid_position": 400,
+    "invalid_query": 400, "invalid_config": 400, "invalid_idempotency_key": 400, "invalid_if_match": 400,
+    "invalid_position": 400,
     "provider_unknown": 400, "subprotocol_not_supported": 400,
     "origin_not_allowed": 403, "host_not_allowed": 421,
     "message_too_long": 413, "event_too_large": 413,

@@ -48,7 +48,7 @@ struct AgentChange: Sendable {
     agent.status = status ?? agent.status
     if let config {
       agent.config = try config.map { config in try SecretFields.unmasked(config, stored: agent.config) }
-      _ = try AgentConfiguration(agent.config)
+      try agent.config.map(ConfigCheck.check)
     }
   }
 

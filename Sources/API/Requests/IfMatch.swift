@@ -7,19 +7,30 @@ enum IfMatch: Equatable, Sendable {
   /// The stored version must be one of these.
   case versions(Set<Int>)
 
-  /// Reads the field's elements; tags that were never given out match nothing, nor do weak ones.
-  init(_ elements: [String]) {
+  /// Reads the field's elements. Tags that were never given out could only fail, so their sender is told how they look.
+  ///
+  /// - Throws: `invalid_if_match`.
+  init(_ elements: [String]) throws(APIError) {
     guard !elements.isEmpty, elements != ["*"] else {
       self = .anything
       return
     }
-    self = .versions(Set(elements.compactMap(Self.version)))
+    var versions: Set<Int> = []
+    for element in elements {
+      guard let version = Self.version(element) else {
+        throw APIError(
+          "invalid_if_match", "If-Match must be a version in quotes, like \"3\", or *.",
+          hint: "Send the ETag of GET /api/agents/{id} as it came, with its quotes.")
+      }
+      versions.insert(version)
+    }
+    self = .versions(versions)
   }
 
-  /// Quotes are asked for, but a bare number cannot mean anything else.
+  /// Only strong tags are compared (RFC 9110 §13.1.1), so `W/"3"` is none.
   private static func version(_ tag: String) -> Int? {
-    let isQuoted = tag.count >= 2 && tag.hasPrefix("\"") && tag.hasSuffix("\"")
-    return Int(isQuoted ? String(tag.dropFirst().dropLast()) : tag)
+    guard tag.count > 2, tag.hasPrefix("\""), tag.hasSuffix("\"") else { return nil }
+    return Int(tag.dropFirst().dropLast())
   }
 
   /// Refuses a change of another version than those.

@@ -117,10 +117,10 @@ struct AgentTarget: Sendable {
   let id: Identifier<Agent>
   private let ifMatch: IfMatch
 
-  /// - Throws: `agent_built_in`.
+  /// - Throws: `agent_built_in`, `invalid_if_match`.
   init(_ request: Request) throws(APIError) {
     id = Identifier(request.parameter("id"))
-    ifMatch = IfMatch(request.fields.list("If-Match"))
+    ifMatch = try IfMatch(request.fields.list("If-Match"))
     guard BuiltInAgents.agent(id) == nil else {
       throw APIError(
         "agent_built_in", "The agent \(id) is built in and cannot be changed.",

@@ -2,19 +2,19 @@
 struct ProviderVariable: Sendable {
   let name: String
   let isSecret: Bool
-  /// Whether `NAME_1`, `NAME_2` … name further keys of a pool.
+  /// Whether the key may also stand in `NAME_1` … `NAME_20`; the first that is set is used until the key pool comes.
   let isNumbered: Bool
   let meaning: String
 
   /// The one list. Rows are accepted and handed on as they are; the provider's codec gives them their meaning.
   static let all: [Self] = [
-    key("OPENAI_API_KEY", "key of the OpenAI-compatible provider"),
+    key("OPENAI_API_KEY", "key for OpenAI-compatible servers; \(firstOnly)"),
     address("OPENAI_BASE_URL", "address of the OpenAI-compatible provider, ending in `/v1`"),
     address("OLLAMA_BASE_URL", "address of Ollama; default `http://127.0.0.1:11434`"),
-    key("BYTEZ_API_KEY", "key of Bytez"),
+    key("BYTEZ_API_KEY", "key of Bytez; \(firstOnly)"),
     Self(
-      name: "BYTEZ_API_KEYS", isSecret: true, isNumbered: false, meaning: "several keys of Bytez, with commas"
-    ),
+      name: "BYTEZ_API_KEYS", isSecret: true, isNumbered: false,
+      meaning: "keys of Bytez, with commas; \(firstOnly)"),
     address("BYTEZ_BASE_URL", "address of Bytez, ending in `/models/v2/openai/v1`"),
     key("GOOGLE_API_KEY", "kept for Gemini, which comes later"),
     address("GEMINI_BASE_URL", "kept for Gemini, which comes later"),
@@ -25,14 +25,12 @@ struct ProviderVariable: Sendable {
     aws("AWS_DEFAULT_REGION", isSecret: false), aws("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", isSecret: false),
   ]
 
-  /// The row a variable belongs to: by its own name, or by `NAME_<digits>` for a numbered one.
+  private static let firstOnly = "the first one is used until the key pool comes"
+
+  /// The row a variable belongs to: by its own name, or by `NAME_1` … `NAME_20` for a numbered one.
   static func owner(of variable: String) -> Self? {
     self.all.first { row in
-      if variable == row.name { return true }
-      guard row.isNumbered, variable.hasPrefix(row.name + "_") else { return false }
-      let number = variable.utf8.dropFirst(row.name.utf8.count + 1)
-      return (1...3).contains(number.count)
-        && number.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      variable == row.name || row.isNumbered && (1...20).contains { variable == "\(row.name)_\($0)" }
     }
   }
 

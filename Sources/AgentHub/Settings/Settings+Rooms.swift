@@ -2,6 +2,7 @@ import API
 import EventEngine
 import Glibc
 import Pipelines
+import Providers
 import Realtime
 import WebServer
 import Wire
@@ -55,6 +56,17 @@ extension Settings {
     values["AGENTHUB_PROVIDER_IDLE_TIMEOUT"] = providerIdleTimeout.secondsText
     values["AGENTHUB_PROVIDER_TOTAL_TIMEOUT"] = providerTotalTimeout.secondsText
     return values
+  }
+
+  /// Refuses provider addresses and time-outs that no call could use.
+  ///
+  /// - Throws: `bad_value`.
+  func checkProviders() throws(LaunchError) {
+    do throws(ProviderError) {
+      _ = try ProviderSettings(providerValues)
+    } catch {
+      throw LaunchError(.badValue, error.message, hint: error.hint)
+    }
   }
 
   /// The certificate to serve with, when one is set.

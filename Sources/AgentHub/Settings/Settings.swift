@@ -47,7 +47,7 @@ struct Settings: Sendable, Equatable {
 extension Settings {
   /// Refuses combinations that no single value is guilty of.
   ///
-  /// - Throws: `open_bind`, `incomplete_tls`.
+  /// - Throws: `open_bind`, `incomplete_tls`, `bad_value` for what a provider cannot use.
   func checkTogether() throws(LaunchError) {
     if !self.isLoopback && !self.insecureOpen {
       throw LaunchError(
@@ -63,6 +63,7 @@ extension Settings {
         .incompleteTLS, "--\(given) is set without --\(missing).",
         hint: "TLS needs both, as paths of PEM files.")
     }
+    try self.checkProviders()
   }
 
   /// Whether only this machine can reach the address.

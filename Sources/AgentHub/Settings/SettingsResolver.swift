@@ -1,3 +1,5 @@
+import Providers
+
 /// Settles each setting from the first place that names it: flag, environment, file, default.
 struct SettingsResolver {
   /// A setting's value and its origin, as `agenthub config` shows them.
@@ -81,7 +83,8 @@ struct SettingsResolver {
       guard let owner = ProviderVariable.owner(of: name), let (text, origin) = self.value(of: name)
       else { continue }
       self.settings.providerVariables[name] = text
-      self.rows.append(Row(name: name, value: owner.isSecret ? masked(text) : text, origin: origin))
+      self.rows.append(
+        Row(name: name, value: owner.isSecret ? masked(text) : URLSecret.masked(text), origin: origin))
     }
   }
 }
