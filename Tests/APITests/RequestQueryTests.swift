@@ -61,14 +61,14 @@ struct RequestQueryTests {
 
   @Test(arguments: [
     ([], 3, true), (["*"], 3, true), (["\"3\""], 3, true), (["\"2\"", "\"3\""], 3, true),
-    (["\"2\""], 3, false),
+    (["\"2\""], 3, false), (["3"], 3, true), (["4"], 3, false),
   ])
   func `a version must be one of those named`(elements: [String], version: Int, matches: Bool) throws {
     let condition = try IfMatch(elements)
     #expect(((try? condition.check(version, of: "a")) != nil) == matches)
   }
 
-  @Test(arguments: [["3"], ["W/\"3\""], ["\"x\""], ["\""], ["\"\""], ["\"3\"", "*"], ["\"3\"", "4"]])
+  @Test(arguments: [["W/\"3\""], ["\"x\""], ["\""], ["\"\""], ["\"3\"", "*"], ["x"]])
   func `an If-Match that names no version is refused with the right form`(elements: [String]) {
     let error = #expect(throws: APIError.self) { try IfMatch(elements) }
     #expect(error?.code == "invalid_if_match" && error?.message.contains("\"3\"") == true)

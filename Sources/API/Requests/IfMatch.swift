@@ -27,8 +27,10 @@ enum IfMatch: Equatable, Sendable {
     self = .versions(versions)
   }
 
-  /// Only strong tags are compared (RFC 9110 §13.1.1), so `W/"3"` is none.
+  /// Only strong tags are compared (RFC 9110 §13.1.1), so `W/"3"` is none. A bare number is taken too: whoever sends the version of an
+  /// agent's JSON means nothing else.
   private static func version(_ tag: String) -> Int? {
+    if tag.allSatisfy(\.isNumber) { return Int(tag) }
     guard tag.count > 2, tag.hasPrefix("\""), tag.hasSuffix("\"") else { return nil }
     return Int(tag.dropFirst().dropLast())
   }
