@@ -24,8 +24,10 @@ final class Follower {
 
   let feed: Feed
   let transport: any Transport
+  // The run-time checks for overlapping access are taken off the three words that every send looks at: they live on one thread, and
+  // nothing holds them across a call.
   /// The number of the next frame to deliver; for the hub's feed that is an offset.
-  var next: Int64
+  @exclusivity(unchecked) var next: Int64
   /// Which events pass: those that pass any of these.
   var filters = Follower.everything {
     didSet {
@@ -34,13 +36,16 @@ final class Follower {
     }
   }
   /// From which number on every frame passes: the fast path.
-  private var allFrom: Int64 = 1
+  @exclusivity(unchecked) private var allFrom: Int64 = 1
   /// While earlier events are being read from the store, live ones wait in the ring.
-  var isHeld = false
+  @exclusivity(unchecked) var isHeld = false
+  /// Whether the ring's frames are what the connection speaks.
+  private let takesFrames: Bool
 
   init(feed: Feed, transport: any Transport, next: Int64) {
     self.feed = feed
     self.transport = transport
+    self.takesFrames = transport.format == .webSocket
     self.next = next
   }
 
@@ -53,9 +58,10 @@ final class Follower {
   func deliver(from log: FrameLog, epoch: String, event: (Int64) -> Event) -> Progress {
     guard !isHeld else { return .blocked }
     guard next < log.next else { return .caughtUp }
-    guard next >= log.first else { return .fellOut }
+    // Who takes nothing is not caught up either: page after page would pile up behind the socket.
+    guard next >= log.first else { return transport.isWritable ? .fellOut : .blocked }
+    if next >= allFrom, takesFrames { return deliverStretch(of: log) }
     guard transport.isWritable else { return .blocked }
-    if next >= allFrom, transport.format == .webSocket { return deliverStretch(of: log) }
     return gather(from: log, epoch: epoch, event: event)
   }
 

@@ -122,15 +122,35 @@ struct SubscriptionTests {
     await client.send(Self.subscribe(1, mine, after: 1))
     _ = try await client.messages { $0["live"] != nil }
     client.farEnd.state.withLock { $0.room = 1 }
+    // Its cursor must stand before it falls behind: wait until a first event has been cut.
+    try await fixture.append(1, to: mine)
+    while client.farEnd.state.withLock({ $0.room }) > 0 { try await Task.sleep(for: .milliseconds(1)) }
     for _ in 0..<50 {
       try await fixture.append(5, to: mine)
       try await fixture.append(5, to: other)
     }
     await client.send(["id": 2, "command": "subscribe", "run": "r"])
     await client.give(.max / 2)
-    let messages = try await client.messages { $0["offset"] == 502 }
+    let messages = try await client.messages { $0["offset"] == 503 }
     let from = try #require(messages.first { $0["reply"] == 2 }?["ok"]?["offset"]?.integer)
-    #expect(Self.offsets(messages).filter { $0 > from } == Array(from + 1...502))
+    #expect(Self.offsets(messages).filter { $0 > from } == Array(from + 1...503))
+    await fixture.close()
+  }
+
+  @Test func `a client that takes nothing costs one page at most, however far it falls behind`() async throws
+  {
+    let fixture = try await HubFixture(Self.smallRing)
+    let conversation = try await fixture.conversation()
+    let client = await Client.connect(1, to: fixture, room: 0)
+    await client.send(["id": 1, "command": "hello"])
+    for _ in 0..<60 { try await fixture.append(50, to: conversation) }
+    let pending = await fixture.inside { loop in
+      loop[Clients.key]?.sessions[1]?.subscriber.follower.transport.pendingBytes ?? 0
+    }
+    #expect(pending < 512 << 10)
+    await client.give(.max / 2)
+    let messages = try await client.messages { $0["offset"] == 3001 && $0["type"] != nil }
+    #expect(Self.offsets(messages) == Array(2...3001))
     await fixture.close()
   }
 
