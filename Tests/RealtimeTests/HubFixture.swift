@@ -32,9 +32,20 @@ final class HubFixture: Sendable {
     loop = try EventLoop(index: 0, log: .silent)
     try loop.start()
     hub = Hub(
-      store: store, runs: runs, loops: [loop], dialects: [], configuration: configuration, log: .silent)
+      store: store, runs: runs, loops: [loop], dialects: [], configuration: Self.patient(configuration),
+      log: .silent)
     try await hub.start()
     await inside { loop in loop[Clients.key] = Clients() }
+  }
+
+  /// A sanitizer lets a test wait so long for its turn that the hub would take its client for dead.
+  private static func patient(_ configuration: HubConfiguration) -> HubConfiguration {
+    let slowdown = UInt64(TimeLimit.slowdown)
+    var configuration = configuration
+    configuration.heartbeat.interval *= slowdown
+    configuration.heartbeat.patience *= slowdown
+    configuration.stallTimeout *= slowdown
+    return configuration
   }
 
   func close() async {
@@ -100,32 +111,33 @@ final class FarEnd: Sendable {
 
   /// The whole messages that have arrived, taken out.
   func takeMessages() -> [JSON] {
-    state.withLock { state in
-      var messages: [JSON] = []
-      var rest = state.received[...]
-      while let (payload, next) = Self.frame(rest) {
-        messages.append((try? JSON.parse(payload)) ?? .null)
-        rest = next
-      }
-      state.received = Array(rest)
-      return messages
+    let received = state.withLock { state in
+      defer { state.received = [] }
+      return state.received
     }
+    var messages: [JSON] = []
+    var start = 0
+    while let payload = Self.payload(in: received, at: start) {
+      messages.append((try? JSON.parse(Array(received[payload]))) ?? .null)
+      start = payload.upperBound
+    }
+    // What came meanwhile stands behind the frame that is not whole yet.
+    if start < received.count { state.withLock { $0.received = received[start...] + $0.received } }
+    return messages
   }
 
-  /// One unmasked text frame (RFC 6455 §5.2), if it is whole.
-  private static func frame(_ bytes: ArraySlice<UInt8>) -> (payload: [UInt8], rest: ArraySlice<UInt8>)? {
-    let bytes = Array(bytes)
-    guard bytes.count >= 2 else { return nil }
-    var length = Int(bytes[1] & 0x7F)
-    var start = 2
+  /// Where the payload of the unmasked text frame (RFC 6455 §5.2) at `start` is, if the frame is whole.
+  private static func payload(in bytes: [UInt8], at start: Int) -> Range<Int>? {
+    guard bytes.count >= start + 2 else { return nil }
+    var length = Int(bytes[start + 1] & 0x7F)
+    var begin = start + 2
     if length >= 126 {
       let size = length == 126 ? 2 : 8
-      guard bytes.count >= 2 + size else { return nil }
-      length = bytes[2..<(2 + size)].reduce(0) { $0 << 8 | Int($1) }
-      start = 2 + size
+      guard bytes.count >= begin + size else { return nil }
+      length = bytes[begin..<(begin + size)].reduce(0) { $0 << 8 | Int($1) }
+      begin += size
     }
-    guard bytes.count >= start + length else { return nil }
-    return (Array(bytes[start..<(start + length)]), bytes[(start + length)...])
+    return bytes.count >= begin + length ? begin..<(begin + length) : nil
   }
 }
 
