@@ -39,6 +39,7 @@ final class HubProcess: Sendable {
     self.log = log
     self.terminal = terminal
     ProcessSetup.ignoreBrokenPipes()
+    ProcessSetup.keepFreedMemory()
     _ = ProcessSetup.raiseDescriptorLimit()
     signals = try SignalSource([SIGTERM, SIGINT])  // before any thread, since threads inherit the mask
     listener = try Listener(host: settings.host, port: UInt16(settings.port))

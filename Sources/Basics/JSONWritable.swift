@@ -17,18 +17,32 @@ extension JSON: JSONWritable {
   package func write(into writer: inout JSONWriter) { writer.value(self) }
 }
 
+extension String: JSONWritable {
+  package func write(into writer: inout JSONWriter) { writer.string(self) }
+}
+
+extension Timestamp: JSONWritable {
+  package func write(into writer: inout JSONWriter) { writer.timestamp(self) }
+}
+
 extension JSONWriter {
   /// Writes a member that writes itself.
-  package mutating func member(_ name: String, _ value: some JSONWritable) {
+  package mutating func member(_ name: StaticString, _ value: some JSONWritable) {
     key(name)
     value.write(into: &self)
   }
 
   /// Writes a member whose elements write themselves.
-  package mutating func member(_ name: String, _ values: [some JSONWritable]) {
+  package mutating func member(_ name: StaticString, _ values: [some JSONWritable]) {
     key(name)
     beginArray()
     for value in values { value.write(into: &self) }
     endArray()
+  }
+
+  /// Writes a member that writes itself, or null.
+  package mutating func member(_ name: StaticString, orNull value: (some JSONWritable)?) {
+    key(name)
+    if let value { value.write(into: &self) } else { null() }
   }
 }

@@ -16,10 +16,25 @@ package struct JSONWriter: Sendable {
   /// Closes the innermost array.
   package mutating func endArray() { close("]") }
 
-  /// Writes a member's name; its value must follow.
-  package mutating func key(_ name: String) {
+  /// Writes a member's name, of which nothing needs to be escaped; its value must follow.
+  package mutating func key(_ name: StaticString) {
+    let count = name.utf8CodeUnitCount
+    // Safe: a literal's bytes live as long as the process. Through String, a name cost three times as much.
+    let literal = unsafe UnsafeBufferPointer(start: name.utf8Start, count: count)
+    bytes.append(addingCapacity: count + 4) { out in
+      if needsComma { out.append(UInt8(ascii: ",")) }
+      out.append(UInt8(ascii: "\""))
+      for index in 0..<count { unsafe out.append(literal[index]) }
+      out.append(UInt8(ascii: "\""))
+      out.append(UInt8(ascii: ":"))
+    }
+    needsComma = false
+  }
+
+  /// Writes a member's name that is known at run time only; its value must follow.
+  package mutating func key(named name: String) {
     separate()
-    quote(name)
+    _ = quote(name.utf8Span.span)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
@@ -27,7 +42,19 @@ package struct JSONWriter: Sendable {
   /// Writes a text, escaped where RFC 8259 §7 asks for it.
   package mutating func string(_ value: String) {
     separate()
-    quote(value)
+    _ = quote(value.utf8Span.span)
+    needsComma = true
+  }
+
+  /// Writes a text that comes from elsewhere: what is not valid UTF-8 becomes U+FFFD.
+  package mutating func string(utf8 text: Span<UInt8>) {
+    separate()
+    let start = bytes.count
+    let isASCII = quote(text)
+    if !isASCII, !Self.isValid(text) {
+      bytes.removeLast(bytes.count - start)
+      _ = quote(String(text).utf8Span.span)
+    }
     needsComma = true
   }
 
@@ -56,6 +83,15 @@ package struct JSONWriter: Sendable {
   package mutating func null() {
     separate()
     bytes.append(contentsOf: "null".utf8)
+    needsComma = true
+  }
+
+  /// Writes a moment as text in the form of `Timestamp.iso8601`.
+  package mutating func timestamp(_ moment: Timestamp) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    moment.appendISO8601(to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
     needsComma = true
   }
 
@@ -89,7 +125,7 @@ package struct JSONWriter: Sendable {
     case .object(let object):
       beginObject()
       for member in object.members {
-        key(member.name)
+        key(named: member.name)
         self.value(member.value)
       }
       endObject()
@@ -97,31 +133,31 @@ package struct JSONWriter: Sendable {
   }
 
   /// Writes a member whose value is a text.
-  package mutating func member(_ name: String, _ value: String) {
+  package mutating func member(_ name: StaticString, _ value: String) {
     key(name)
     string(value)
   }
 
   /// Writes a member whose nil is JSON's null.
-  package mutating func member(_ name: String, orNull value: String?) {
+  package mutating func member(_ name: StaticString, orNull value: String?) {
     key(name)
     if let value { string(value) } else { null() }
   }
 
   /// Writes a member whose value is a whole number.
-  package mutating func member(_ name: String, _ value: some FixedWidthInteger) {
+  package mutating func member(_ name: StaticString, _ value: some FixedWidthInteger) {
     key(name)
     integer(value)
   }
 
   /// Writes a member whose value is a truth value.
-  package mutating func member(_ name: String, _ value: Bool) {
+  package mutating func member(_ name: StaticString, _ value: Bool) {
     key(name)
     bool(value)
   }
 
   /// Writes a member with any value.
-  package mutating func member(_ name: String, json: JSON) {
+  package mutating func member(_ name: StaticString, json: JSON) {
     key(name)
     value(json)
   }
@@ -152,41 +188,71 @@ package struct JSONWriter: Sendable {
     bytes[start...].reverse()
   }
 
-  private mutating func quote(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    let span = text.utf8Span.span
-    var start = 0
-    while let next = Self.firstToEscape(in: span, from: start) {
-      bytes.append(contentsOf: span.extracting(start..<next))
-      escape(span[next])
-      start = next + 1
+  /// Writes a text between quotes; tells whether it was nothing but ASCII.
+  private mutating func quote(_ text: Span<UInt8>) -> Bool {
+    var done = 0
+    var seen: UInt64 = 0
+    bytes.append(addingCapacity: text.count + 2) { out in
+      out.append(UInt8(ascii: "\""))
+      done = Self.copyPlain(text, from: 0, to: &out, &seen)
+      if done == text.count { out.append(UInt8(ascii: "\"")) }
     }
-    bytes.append(contentsOf: span.extracting(start...))
+    guard done < text.count else { return seen & Self.highs == 0 }
+    while done < text.count {
+      escape(text[done])
+      bytes.append(addingCapacity: text.count - done) { out in
+        done = Self.copyPlain(text, from: done + 1, to: &out, &seen)
+      }
+    }
     bytes.append(UInt8(ascii: "\""))
+    return seen & Self.highs == 0
   }
 
-  /// The first byte that may not stand in a string (RFC 8259 §7), looked for eight bytes at a time; most text has none.
-  private static func firstToEscape(in text: Span<UInt8>, from start: Int) -> Int? {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs = ones << 7
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+  private static var highs: UInt64 { ones << 7 }
+
+  /// Copies up to the first byte that may not stand in a string (RFC 8259 §7), and tells where that is. Looks and copies in one pass,
+  /// eight bytes at a time; most text has no such byte.
+  ///
+  /// - Parameter seen: takes up every bit of every byte.
+  private static func copyPlain(
+    _ text: Span<UInt8>, from start: Int, to out: inout OutputSpan<UInt8>, _ seen: inout UInt64
+  ) -> Int {
+    let source = unsafe text.bytes
     var offset = start
-    // Safe: UInt8 has no padding, the load is bounds-checked, and every bit pattern is a UInt64.
-    let raw = unsafe text.bytes
-    while offset + 8 <= text.count {
-      let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-      let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-      // A byte's high bit is set where it is below 0x20, or zero after the comparison; only bits above the lowest may lie.
-      let controls = (word &- ones &* 0x20) & ~word
-      let found = (controls | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & highs
-      if found != 0 { return offset + UInt64(littleEndian: found).trailingZeroBitCount / 8 }
-      offset += 8
+    // Safe: the caller reserved as many bytes as the text still has, the loads are bounds-checked, and any 8 bytes are a UInt64.
+    unsafe out.withUnsafeMutableBufferPointer { buffer, count in
+      let target = unsafe UnsafeMutableRawBufferPointer(
+        rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+      while offset + 8 <= text.count {
+        let word = unsafe source.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        guard !mustEscapeAny(word) else { break }
+        unsafe target.storeBytes(of: word, toByteOffset: offset - start, as: UInt64.self)
+        seen |= word
+        offset += 8
+      }
+      while offset < text.count, !mustEscape(text[offset]) {
+        unsafe target[offset - start] = text[offset]
+        seen |= UInt64(text[offset])
+        offset += 1
+      }
+      count += offset - start
     }
-    while offset < text.count {
-      if mustEscape(text[offset]) { return offset }
-      offset += 1
-    }
-    return nil
+    return offset
+  }
+
+  /// Whether one of eight bytes is below 0x20, a quote or a backslash. A byte's high bit is set where it is below 0x20, or zero after the
+  /// comparison.
+  private static func mustEscapeAny(_ word: UInt64) -> Bool {
+    let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+    let slashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+    let controls = (word &- ones &* 0x20) & ~word
+    return (controls | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & highs != 0
+  }
+
+  private static func isValid(_ text: Span<UInt8>) -> Bool {
+    var checker = UTF8Checker()
+    return checker.accept(text) && checker.isComplete
   }
 
   private static func mustEscape(_ byte: UInt8) -> Bool {

@@ -8,33 +8,34 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
   /// ISO 8601 with milliseconds and `Z`: `2026-11-21T09:30:00.123Z`, the form every surface shows.
   package var iso8601: String {
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    appendISO8601(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the form of `iso8601`.
+  package func appendISO8601(to text: inout [UInt8]) {
     let (days, inDay) = Self.floorDivide(milliseconds, 86_400_000)
     let date = Self.civil(fromDays: days)
-    var out: [UInt8] = []
-    out.reserveCapacity(24)
-    func put(_ value: Int64, _ width: Int) {
-      var divisor: Int64 = 1
-      for _ in 1..<width { divisor *= 10 }
-      for _ in 0..<width {
-        out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-        divisor = max(1, divisor / 10)
+    text.append(addingCapacity: 24) { out in
+      func digit(_ value: Int64) { out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)) }
+      func put(_ value: Int64, _ next: Unicode.Scalar) {
+        digit(value / 10)
+        digit(value)
+        out.append(UInt8(ascii: next))
       }
+      digit(date.year / 1000)
+      digit(date.year / 100)
+      put(date.year % 100, "-")
+      put(date.month, "-")
+      put(date.day, "T")
+      put(inDay / 3_600_000, ":")
+      put(inDay / 60_000 % 60, ":")
+      put(inDay / 1000 % 60, ".")
+      digit(inDay % 1000 / 100)
+      put(inDay % 100, "Z")
     }
-    put(date.year, 4)
-    out.append(UInt8(ascii: "-"))
-    put(date.month, 2)
-    out.append(UInt8(ascii: "-"))
-    put(date.day, 2)
-    out.append(UInt8(ascii: "T"))
-    put(inDay / 3_600_000, 2)
-    out.append(UInt8(ascii: ":"))
-    put(inDay / 60_000 % 60, 2)
-    out.append(UInt8(ascii: ":"))
-    put(inDay / 1000 % 60, 2)
-    out.append(UInt8(ascii: "."))
-    put(inDay % 1000, 3)
-    out.append(UInt8(ascii: "Z"))
-    return String(decoding: out, as: UTF8.self)
   }
 
   /// The `Date` header's form (RFC 9110 §5.6.7): `Sat, 21 Nov 2026 09:30:00 GMT`.

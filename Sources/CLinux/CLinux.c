@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -122,6 +123,11 @@ uint64_t clinux_raise_descriptor_limit(void) {
 }
 
 void clinux_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+
+void clinux_keep_freed_memory(void) {
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_TOP_PAD, 256 << 10);
+}
 
 int clinux_next_signal(int descriptor) {
   struct signalfd_siginfo report;

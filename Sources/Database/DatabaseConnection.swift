@@ -54,7 +54,7 @@ package final class DatabaseConnection {
       } else {
         try execute("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema;")
       }
-      try execute("PRAGMA foreign_keys = ON; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;")
+      try execute("PRAGMA foreign_keys = ON; PRAGMA mmap_size = 2147418112; PRAGMA temp_store = MEMORY;")
     } catch {
       throw DatabaseError(error.reason, doing: "open \(path)", detail: error.detail)
     }

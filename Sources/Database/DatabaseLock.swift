@@ -30,6 +30,9 @@ package final class DatabaseLock: Sendable {
 
   /// Lets the next hub in; later calls do nothing.
   package func release() {
-    if let file = descriptor.withLock({ $0.take() }) { close(file) }
+    guard let file = descriptor.withLock({ $0.take() }) else { return }
+    // Closing alone would leave the lock with a child process that is just being started and still has the descriptor.
+    flock(file, LOCK_UN)
+    close(file)
   }
 }

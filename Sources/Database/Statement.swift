@@ -105,8 +105,12 @@ extension Statement {
 
   /// A text, or nil for NULL.
   package func optionalText(_ column: Int) -> String? {
+    utf8(column).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// SQLite's own copy, valid until the next step; nil for NULL.
+  func utf8(_ column: Int) -> UnsafeBufferPointer<UInt8>? {
     guard let start = sqlite3_column_text(pointer, Int32(column)) else { return nil }
-    let count = Int(sqlite3_column_bytes(pointer, Int32(column)))
-    return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, Int32(column))))
   }
 }

@@ -15,7 +15,10 @@ package enum EventEncoder {
       if let usage { writer.member("usage", json: usage.json) }
       if let error { writer.member("error", json: error.json) }
     case .other(_, let object):
-      for member in object.members { writer.member(member.name, json: member.value) }
+      for member in object.members {
+        writer.key(named: member.name)
+        writer.value(member.value)
+      }
     }
     writer.endObject()
     return writer.bytes

@@ -8,8 +8,8 @@ extension Conversation: JSONWritable {
     writer.member("id", id.text)
     writer.member("title", orNull: title)
     writer.member("seq", seq)
-    writer.member("createdAt", createdAt.iso8601)
-    writer.member("updatedAt", updatedAt.iso8601)
+    writer.member("createdAt", createdAt)
+    writer.member("updatedAt", updatedAt)
     writer.endObject()
   }
 }
@@ -27,7 +27,7 @@ extension Message: JSONWritable {
     writer.member("type", type.rawValue)
     writer.member("text", text)
     writer.member("parts", parts ?? .null)
-    writer.member("createdAt", createdAt.iso8601)
+    writer.member("createdAt", createdAt)
     writer.endObject()
   }
 }
@@ -45,9 +45,9 @@ extension Run: JSONWritable {
     writer.member("parentRun", orNull: parentRun?.text)
     writer.member("input", input.text)
     writer.member("output", output.text)
-    writer.member("createdAt", createdAt.iso8601)
-    writer.member("startedAt", orNull: startedAt?.iso8601)
-    writer.member("finishedAt", orNull: finishedAt?.iso8601)
+    writer.member("createdAt", createdAt)
+    writer.member("startedAt", orNull: startedAt)
+    writer.member("finishedAt", orNull: finishedAt)
     writer.member("usage", usage?.json ?? .null)
     writer.member("cost", JSON.null)
     writer.member("error", error?.json ?? .null)

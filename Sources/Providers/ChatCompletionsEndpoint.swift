@@ -41,7 +41,10 @@ struct ChatCompletionsEndpoint {
     writer.beginObject()
     writer.member("model", completion.model)
     writer.turns(completion.turns)
-    if let limit = completion.maxTokens ?? defaultLimit { writer.member(limitField.rawValue, limit) }
+    if let limit = completion.maxTokens ?? defaultLimit {
+      writer.key(named: limitField.rawValue)
+      writer.integer(limit)
+    }
     if takesSampling {
       writer.optional("temperature", completion.temperature)
       writer.optional("top_p", completion.topP)
@@ -75,7 +78,7 @@ extension JSONWriter {
   }
 
   /// Whole numbers go without a fraction, as people write them.
-  mutating func optional(_ name: String, _ value: Double?) {
+  mutating func optional(_ name: StaticString, _ value: Double?) {
     guard let value else { return }
     key(name)
     if let whole = Int64(exactly: value) { integer(whole) } else { number(value) }

@@ -35,7 +35,10 @@ package enum Reply {
     writer.beginObject()
     writer.key("live")
     writer.beginObject()
-    if let (field, id) = topic.named { writer.member(field, id) }
+    if let (field, id) = topic.named {
+      writer.key(named: field)
+      writer.string(id)
+    }
     if let seq { writer.member("seq", seq) } else { writer.member("offset", offset) }
     writer.endObject()
     writer.endObject()

@@ -52,6 +52,61 @@ extension MessageStore {
     Page(try rows(SQL.after, conversation, seq, limit), limit: limit) { $0.seq }
   }
 
+  /// Writes the page of `page(of:before:limit:)` as a JSON array, straight from the rows: what lists answer with.
+  ///
+  /// - Returns: how many messages it holds, and the page's `next`.
+  package func writePage(
+    of conversation: Identifier<Conversation>, before seq: Int64?, limit: Int, into writer: inout JSONWriter
+  ) throws -> WrittenPage {
+    var newestFirst = JSONWriter(capacity: Self.usualBytes * limit)
+    var ends = [0]
+    let page = try each(SQL.before, conversation, seq ?? .max, limit) { row in
+      row.writeMessage(of: conversation, into: &newestFirst)
+      ends.append(newestFirst.bytes.count)
+    }
+    writer.beginArray()
+    for index in (1..<ends.count).reversed() {
+      // A comma stands before each but the first.
+      let start = index == 1 ? 0 : ends[index - 1] + 1
+      writer.raw(newestFirst.bytes[start..<ends[index]])
+    }
+    writer.endArray()
+    return page
+  }
+
+  /// Writes the page of `page(of:after:limit:)` in the same way.
+  package func writePage(
+    of conversation: Identifier<Conversation>, after seq: Int64, limit: Int, into writer: inout JSONWriter
+  ) throws -> WrittenPage {
+    writer.beginArray()
+    let page = try each(SQL.after, conversation, seq, limit) {
+      $0.writeMessage(of: conversation, into: &writer)
+    }
+    writer.endArray()
+    return page
+  }
+
+  /// Visits the rows of a page; one row more is looked at, which tells that there is more.
+  private func each(
+    _ sql: String, _ conversation: Identifier<Conversation>, _ seq: Int64, _ limit: Int,
+    write: (Statement) -> Void
+  ) throws -> WrittenPage {
+    var page = WrittenPage(count: 0, next: nil)
+    var last: Int64 = 0
+    try transaction.connection.each(
+      sql, .text(conversation.text), .integer(seq), .integer(Int64(limit + 1))
+    ) { row in
+      guard page.count < limit else { return page.next = last }
+      last = row.integer(2)
+      page.count += 1
+      write(row)
+    }
+    return page
+  }
+
+  /// JSON bytes of a message, for a first guess.
+  private static var usualBytes: Int { 640 }
+
   /// What a run wrote, in order.
   package func ofRun(_ run: Identifier<Run>) throws -> [Message] {
     try transaction.connection.rows(SQL.ofRun, .text(run.text)) { try Message(row: $0) }
@@ -86,6 +141,26 @@ extension MessageStore where Access == WriteTransaction {
       .text(message.text), DatabaseValue(message.parts?.text), .integer(message.createdAt.milliseconds))
     try transaction.conversations.touch(message.conversation)
     return message
+  }
+}
+
+extension Statement {
+  /// Writes the columns of `SQL.columns` as `Message` writes itself.
+  fileprivate func writeMessage(of conversation: Identifier<Conversation>, into writer: inout JSONWriter) {
+    writer.beginObject()
+    writeText(0, as: "id", into: &writer)
+    writer.member("conversation", conversation.text)
+    writer.member("seq", integer(2))
+    writeText(3, as: "parent", into: &writer)
+    writeText(4, as: "run", into: &writer)
+    writeText(5, as: "agent", into: &writer)
+    writeText(6, as: "role", into: &writer)
+    writeText(7, as: "type", into: &writer)
+    writeText(8, as: "text", into: &writer)
+    writeJSON(9, as: "parts", into: &writer)
+    writer.key("createdAt")
+    writer.timestamp(timestamp(10))
+    writer.endObject()
   }
 }
 

@@ -20,6 +20,14 @@ package struct Page<Item: Sendable, Position: Sendable>: Sendable {
   }
 }
 
+/// What became of a page that was written out row by row.
+package struct WrittenPage: Equatable, Sendable {
+  /// How many items it holds.
+  package var count: Int
+  /// What to ask for next; nil when this page is the last.
+  package var next: Int64?
+}
+
 /// A place in a list that is sorted by a moment and, within it, by id.
 package struct ListPosition: Equatable, Sendable {
   package let at: Timestamp

@@ -4,7 +4,7 @@ import Wire
 // How an answer leaves.
 extension HTTPConnectionDriver {
   /// Bodies up to this size are copied behind their head, which saves a system call.
-  private static let copyLimit = 16384
+  private static let copyLimit = 65536
 
   /// Begins an answer, and ends it unless it is a stream. The caller pumps.
   func respond(_ response: Response, to request: Request?) {

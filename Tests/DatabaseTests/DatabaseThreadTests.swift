@@ -1,4 +1,5 @@
 import Database
+import Glibc
 import Synchronization
 import TestKit
 import Testing
@@ -42,5 +43,23 @@ struct DatabaseThreadTests {
     lock.release()
     #expect(fault { _ = try DatabaseLock(path: path) } == nil)
     #expect(fault { _ = try DatabaseLock(path: "\(folder.path)/none/a.db") }?.reason == .cannotOpen)
+  }
+
+  @Test func `a lock that is let go is free, even while a child still has its descriptor`() throws {
+    let folder = ScratchFolder()
+    let path = "\(folder.path)/a.db"
+    let lock = try DatabaseLock(path: path)
+    // What a process has between fork and exec: a second descriptor of the same open file.
+    let inherited = try #require(
+      (3..<1024).first { Self.name(of: $0) == "\(path)-lock" }.map { dup(Int32($0)) })
+    defer { close(inherited) }
+    lock.release()
+    #expect(fault { _ = try DatabaseLock(path: path) } == nil)
+  }
+
+  private static func name(of descriptor: Int) -> String {
+    var bytes = [CChar](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/fd/\(descriptor)", &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

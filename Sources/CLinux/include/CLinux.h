@@ -34,5 +34,7 @@ void clinux_name_thread(const char *name);
 uint64_t clinux_raise_descriptor_limit(void);
 /// Makes writes to a closed pipe or socket fail with EPIPE instead of ending the process.
 void clinux_ignore_sigpipe(void);
+/// Lets malloc keep up to 8 MB that was freed at the top of an arena, instead of 128 KB.
+void clinux_keep_freed_memory(void);
 /// The number of the next signal that a descriptor of clinux_signal_descriptor reports, or 0 when there is none.
 int clinux_next_signal(int descriptor);
