@@ -18,12 +18,14 @@ struct CatchUp {
     case log(after: Int64, topic: Topic)
     /// The newest state of the hub.
     case hubSnapshot
+    /// The newest state of several topics at one moment.
+    case snapshots(Set<Topic>)
 
     /// What the client has already, in its topic's numbering; 0 for a snapshot.
     var known: Int64 {
       switch self {
       case .conversation(_, let after), .log(let after, _): after
-      case .snapshot, .hubSnapshot: 0
+      case .snapshot, .hubSnapshot, .snapshots: 0
       }
     }
   }
@@ -41,7 +43,7 @@ struct CatchUp {
     var events: [StoredEvent] = []
     /// Where the next page begins; nil when this one is the last.
     var next: Position?
-    var snapshot: [UInt8]?
+    var snapshots: [[UInt8]] = []
     /// The offset that the reading ends with: the hub's newest at its moment, or where it was cut.
     var head: Int64
     /// The conversation's newest seq at that moment; nil for other topics.
@@ -96,6 +98,12 @@ struct CatchUp {
     self.goal = .lag
   }
 
+  /// The new beginning of a reader that is too far behind to be told everything.
+  init(resetting topics: Set<Topic>) {
+    self.position = .snapshots(topics)
+    self.goal = .lag
+  }
+
   /// Gives a subscription to a topic up; false when this one is about something else.
   mutating func abandon(_ topic: Topic) -> Bool {
     guard case .subscription(let filter, _) = goal, filter.topic == topic, !isAbandoned else { return false }
@@ -106,7 +114,7 @@ struct CatchUp {
   /// Notes how far a page brings the client.
   mutating func advance(over page: Page) {
     if let last = page.events.last, seq != nil { seq = last.header.seq }
-    guard page.snapshot != nil, case .subscription(var filter, let isDefault) = goal else { return }
+    guard !page.snapshots.isEmpty, case .subscription(var filter, let isDefault) = goal else { return }
     seq = page.seq
     filter.after = filter.topic.isConversation ? page.seq ?? 0 : page.head
     goal = .subscription(filter, isDefault: isDefault)
@@ -122,15 +130,42 @@ struct CatchUp {
   }
 
   /// The page's events that pass any of some filters, in a transport's format.
-  static func bytes(of page: Page, passing filters: [Filter], epoch: String, as format: TransportFormat)
-    -> [UInt8]
-  {
+  ///
+  /// - Parameter merging: whether the deltas of each message become one, as for anybody who lags. Who asks for a log gets it as it is.
+  static func bytes(
+    of page: Page, passing filters: [Filter], merging: Bool, epoch: String, as format: TransportFormat
+  ) throws(StoreError) -> [UInt8] {
     var bytes: [UInt8] = []
-    for stored in page.events {
-      guard filters.contains(where: { $0.passes(stored.header) }) else { continue }
+    guard !merging else {
+      try merge(page.events, passing: filters, epoch: epoch, as: format, into: &bytes)
+      return bytes
+    }
+    for stored in page.events where filters.contains(where: { $0.passes(stored.header) }) {
       EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, as: format, to: &bytes)
     }
     return bytes
+  }
+
+  private static func merge(
+    _ events: [StoredEvent], passing filters: [Filter], epoch: String, as format: TransportFormat,
+    into bytes: inout [UInt8]
+  ) throws(StoreError) {
+    var merger = DeltaMerger()
+    var whole: [Int64: StoredEvent] = [:]
+    for stored in events {
+      guard filters.contains(where: { $0.passes(stored.header) }) else {
+        merger.skip(stored.header)
+        continue
+      }
+      whole[stored.offset] = stored
+      merger.add(stored.type == .messageDelta ? try stored.event() : stored.header)
+    }
+    for item in merger.items() {
+      item.append(epoch: epoch, as: format, to: &bytes) { offset, bytes in
+        guard let stored = whole[offset] else { return }
+        EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, as: format, to: &bytes)
+      }
+    }
   }
 
   /// Tells the client that everything asked for was sent; nothing for a reader that never asked.

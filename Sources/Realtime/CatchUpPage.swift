@@ -19,7 +19,7 @@ extension CatchUp {
       let seq = try store.events.head(of: id)
       let head = try store.events.head()
       let snapshot = try Snapshot.conversation(id, seq: seq, in: store)
-      return Page(snapshot: snapshot, head: head, seq: seq, recovered: false)
+      return Page(snapshots: [snapshot], head: head, seq: seq, recovered: false)
     case .log(let after, let topic):
       let head = try store.events.head()
       guard after <= head else { return try page(at: .hubSnapshot, in: store) }
@@ -29,8 +29,25 @@ extension CatchUp {
       )
     case .hubSnapshot:
       let head = try store.events.head()
-      return Page(snapshot: try Snapshot.hub(head: head, in: store), head: head, recovered: false)
+      return Page(snapshots: [try Snapshot.hub(head: head, in: store)], head: head, recovered: false)
+    case .snapshots(let topics):
+      return try snapshots(of: topics, in: store)
     }
+  }
+}
+
+extension CatchUp {
+  /// The hub's state for everything, runs and agents; beside it that of each conversation. One that is deleted has none.
+  private static func snapshots(of topics: Set<Topic>, in store: ReadTransaction) throws -> Page {
+    let head = try store.events.head()
+    var page = Page(head: head, recovered: false)
+    if !topics.allSatisfy(\.isConversation) { page.snapshots.append(try Snapshot.hub(head: head, in: store)) }
+    for case .conversation(let id) in topics {
+      guard try store.conversations.get(id) != nil else { continue }
+      page.snapshots.append(
+        try Snapshot.conversation(id, seq: try store.events.head(of: id), in: store))
+    }
+    return page
   }
 }
 

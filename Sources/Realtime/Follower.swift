@@ -3,7 +3,7 @@ import Model
 /// A reader of a feed: a number and a transport. It owns no events and no queue.
 ///
 /// Whoever takes a whole feed gets contiguous stretches of the ring; whoever filters gets its frames gathered. A follower that is not
-/// writable simply falls behind; what it missed is still in the ring, or in the store.
+/// writable simply falls behind; what it missed is still in the ring, with the deltas of each message merged into one, or in the store.
 final class Follower {
   /// What a delivery came to.
   enum Progress: Equatable {
@@ -19,6 +19,10 @@ final class Follower {
 
   /// Bytes one connection may take in one turn, so that a catching-up reader does not starve the others.
   static let quota = 256 << 10
+  /// The same for a connection that lags: what the kernel does not take of it waits here and can no longer be merged.
+  static let lagQuota = 32 << 10
+  /// Frames that one turn looks at for a connection that lags.
+  static let lagFrames: Int64 = 4096
   /// Shared by all who filter nothing.
   private static let everything = [Filter(topic: .everything)]
 
@@ -39,6 +43,10 @@ final class Follower {
   @exclusivity(unchecked) private var allFrom: Int64 = 1
   /// While earlier events are being read from the store, live ones wait in the ring.
   @exclusivity(unchecked) var isHeld = false
+  /// Whether the connection refused bytes and has not caught up since: deltas are merged for it. A foreign dialect knows no merging.
+  @exclusivity(unchecked) private(set) var isLagging = false
+  /// Frames that no filter let through since the client last heard where it stands.
+  private(set) var skipped: Int64 = 0
   /// Whether the ring's frames are what the connection speaks.
   private let takesFrames: Bool
 
@@ -57,12 +65,16 @@ final class Follower {
   ///   - epoch: names the numbering, for ids of event streams.
   func deliver(from log: FrameLog, epoch: String, event: (Int64) -> Event) -> Progress {
     guard !isHeld else { return .blocked }
-    guard next < log.next else { return .caughtUp }
+    guard next < log.next else {
+      isLagging = false
+      return .caughtUp
+    }
     // Who takes nothing is not caught up either: page after page would pile up behind the socket.
     guard next >= log.first else { return transport.isWritable ? .fellOut : .blocked }
-    if next >= allFrom, takesFrames { return deliverStretch(of: log) }
-    guard transport.isWritable else { return .blocked }
-    return gather(from: log, epoch: epoch, event: event)
+    if next >= allFrom, takesFrames, !isLagging { return deliverStretch(of: log) }
+    guard transport.isWritable else { return lag() }
+    return isLagging
+      ? gatherMerged(from: log, epoch: epoch, event: event) : gather(from: log, epoch: epoch, event: event)
   }
 
   /// The hot path: one send of one contiguous stretch.
@@ -78,8 +90,13 @@ final class Follower {
       next = isCut ? log.frame(holding: taken, after: next) : log.next
       return isCut ? .more : .caughtUp
     }
-    guard taken > 0 else { return .blocked }
-    queueRest(of: log, taken: taken)
+    if taken > 0 { queueRest(of: log, taken: taken) }
+    return lag()
+  }
+
+  /// The connection takes no more.
+  private func lag() -> Progress {
+    isLagging = feed == .hub
     return .blocked
   }
 
@@ -100,18 +117,60 @@ final class Follower {
     var bytes: [UInt8] = []
     while next < log.next, bytes.count < Self.quota {
       let candidate = event(next)
-      if filters.contains(where: { $0.passes(candidate) }) {
+      if passes(candidate) {
         EventFormat.append(
           webSocketFrame: log.frame(next), of: candidate, epoch: epoch, as: transport.format, to: &bytes)
+      } else {
+        skipped += 1
       }
       next += 1
     }
-    guard !bytes.isEmpty else { return .caughtUp }
-    let taken = bytes.withUnsafeBytes { transport.write($0) }
-    if taken < bytes.count {
-      transport.queue(Array(bytes[taken...]))
-      return .blocked
-    }
-    return next < log.next ? .more : .caughtUp
+    return put(bytes, hasMore: next < log.next)
   }
+
+  /// The path of those who lag: a stretch in which the deltas of each message are one.
+  private func gatherMerged(from log: FrameLog, epoch: String, event: (Int64) -> Event) -> Progress {
+    var merger = DeltaMerger()
+    var frames = 0
+    let end = min(log.next, next + Self.lagFrames)
+    while next < end, frames + merger.textBytes < Self.lagQuota {
+      let candidate = event(next)
+      if passes(candidate) {
+        merger.add(candidate)
+        if candidate.type != .messageDelta { frames += log.frame(next).count }
+      } else {
+        merger.skip(candidate)
+        skipped += 1
+      }
+      next += 1
+    }
+    var bytes: [UInt8] = []
+    for item in merger.items() {
+      item.append(epoch: epoch, as: transport.format, to: &bytes) { offset, bytes in
+        EventFormat.append(
+          webSocketFrame: log.frame(offset), of: event(offset), epoch: epoch, as: transport.format, to: &bytes
+        )
+      }
+    }
+    return put(bytes, hasMore: next < log.next)
+  }
+
+  private func passes(_ event: Event) -> Bool { filters.contains { $0.passes(event) } }
+
+  private func put(_ bytes: [UInt8], hasMore: Bool) -> Progress {
+    if !bytes.isEmpty {
+      skipped = 0
+      let taken = bytes.withUnsafeBytes { transport.write($0) }
+      if taken < bytes.count {
+        transport.queue(Array(bytes[taken...]))
+        return lag()
+      }
+    }
+    guard !hasMore else { return .more }
+    isLagging = false
+    return .caughtUp
+  }
+
+  /// The client was told where it stands.
+  func marked() { skipped = 0 }
 }

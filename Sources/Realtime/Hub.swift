@@ -20,6 +20,8 @@ package struct HubConfiguration: Sendable {
   package var maximumBacklog = 4 << 20
   /// The longest pause between two sweeps of a busy loop.
   package var longestTick: UInt64 = 20_000_000
+  /// Events that a connection may be behind and still be told each of them; beyond that it gets the newest state instead.
+  package var maximumLag: Int64 = 100_000
   package var log = FrameLog.Limits()
 
   package init() {}

@@ -88,9 +88,19 @@ package final class Subscriber {
 
   /// Everything there is was sent.
   func caughtUp() {
+    if follower.skipped >= Self.unmarkedEvents { mark() }
     guard let endsAfter, position >= endsAfter, !isClosed else { return }
     closed()
     follower.transport.finish()
+  }
+
+  /// Events that may pass by a filtered connection before it is told where it stands. Otherwise one that comes back after a long silence
+  /// would have all of them looked through again.
+  private static let unmarkedEvents: Int64 = 1000
+
+  private func mark() {
+    follower.marked()
+    if let ping { send(ping(position)) }
   }
 
   /// Holds events back for a moment, in which a client that resumes can say so before it sees anything. One that says nothing misses
@@ -170,10 +180,11 @@ package final class Subscriber {
     return isFound
   }
 
-  /// The ring has moved past the cursor: the store has what was missed.
+  /// The ring has moved past the cursor: the store has what was missed. Too much of it is told as the state that it led to.
   func fellOut() {
     guard case .hub = follower.feed else { return close(.tooSlow) }
-    begin(CatchUp(laggingFrom: position))
+    let isFar = shard.head - position > shard.hub.configuration.maximumLag
+    begin(isFar ? CatchUp(resetting: Set(follower.filters.map(\.topic))) : CatchUp(laggingFrom: position))
   }
 
   private func readNextPage() {
@@ -225,19 +236,25 @@ package final class Subscriber {
     }
     var page = page
     let filters: [Filter]
+    let isLag: Bool
     switch catchUps[0].goal {
     case .subscription(let filter, _):
       filters = [filter]
+      isLag = false
       page = page.cut(behind: position)
     case .lag:
       filters = follower.filters
+      isLag = true
       follower.next = (page.next == nil ? page.head : page.events.last?.header.offset ?? position) + 1
     }
     if let reply = catchUps[0].takeReply(for: page, epoch: shard.epoch) { send(reply) }
     catchUps[0].advance(over: page)
-    let bytes = CatchUp.bytes(of: page, passing: filters, epoch: shard.epoch, as: follower.transport.format)
-    pageBytes = bytes.count + (page.snapshot?.count ?? 0)
-    if let snapshot = page.snapshot { send(snapshot) }
+    guard
+      let bytes = try? CatchUp.bytes(
+        of: page, passing: filters, merging: isLag, epoch: shard.epoch, as: follower.transport.format)
+    else { return close(.serverError) }
+    pageBytes = page.snapshots.reduce(bytes.count) { $0 + $1.count }
+    for snapshot in page.snapshots { send(snapshot) }
     if !bytes.isEmpty { follower.transport.queue(bytes) }
     guard !isClosed else { return }
     guard let next = page.next else { return finish() }

@@ -51,7 +51,7 @@ struct DatabaseThreadTests {
     let lock = try DatabaseLock(path: path)
     // What a process has between fork and exec: a second descriptor of the same open file.
     let inherited = try #require(
-      (3..<1024).first { Self.name(of: $0) == "\(path)-lock" }.map { dup(Int32($0)) })
+      (3..<65536).first { Self.name(of: $0) == "\(path)-lock" }.map { dup(Int32($0)) })
     defer { close(inherited) }
     lock.release()
     #expect(fault { _ = try DatabaseLock(path: path) } == nil)

@@ -47,7 +47,7 @@ struct CatchUpTests {
           after.heap - before.heap < 48 << 20, "the heap grew by \((after.heap - before.heap) >> 20) MB")
       }
       try Self.readUntilLive(stalled[0])
-      #expect(stalled[0].ledger.events == late.ledger.events)
+      #expect(stalled[0].ledger.durable == late.ledger.durable)
       let run = try hub.begin("demo", "Are you still there?")
       try late.follow { $0.ends[run.id] == "run.completed" }
     }

@@ -1,14 +1,23 @@
 import Basics
 
-/// Everything one client has seen, held against the promises: no offset or seq twice or missing, texts exact.
+/// Everything one client has seen, held against the promises: offsets ascend, no seq is missing, nothing but a delta comes twice, texts are
+/// exact.
 struct Ledger: Sendable {
   struct Breach: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// Events by offset, which counts from 1 without gaps.
-  private(set) var events: [JSON] = []
+  /// The newest offset: where to resume.
+  private(set) var offset: Int64 = 0
+  /// What came last.
+  private(set) var newest: JSON?
+  /// Everything but deltas, which differ between readers: who lagged got several of them as one.
+  private(set) var durable: [JSON] = []
+  /// How many deltas covered more than one seq.
+  private(set) var merged = 0
   private var byConversation: [String: [JSON]] = [:]
+  /// The newest seq of each conversation.
+  private var reached: [String: Int64] = [:]
   /// What the deltas of each message add up to.
   private(set) var texts: [String: [UInt8]] = [:]
   private var lengths: [String: Int64] = [:]
@@ -17,22 +26,33 @@ struct Ledger: Sendable {
   /// How each run ended.
   private(set) var ends: [String: String] = [:]
 
-  /// The newest offset.
-  var offset: Int64 { Int64(events.count) }
-
   /// Takes the next event.
   mutating func take(_ event: JSON) throws(Breach) {
-    guard event["offset"]?.integer == offset + 1 else { throw breach("offset \(offset + 1) expected", event) }
-    events.append(event)
-    if let conversation = event["conversation"]?.string {
-      let expected = byConversation[conversation, default: []].count + 1
-      guard event["seq"]?.integer == Int64(expected) else { throw breach("seq \(expected) expected", event) }
-      byConversation[conversation, default: []].append(event)
+    guard let next = event["offset"]?.integer, next > offset else {
+      throw breach("an offset above \(offset) expected", event)
     }
+    offset = next
+    newest = event
+    guard try isNew(event) else { return }
+    if event["type"] != "message.delta" { durable.append(event) }
     try takeText(of: event)
     if let run = event["run"]?.string, let end = Self.end(event) {
       guard ends.updateValue(end, forKey: run) == nil else { throw breach("a run ended twice", event) }
     }
+  }
+
+  /// Whoever was cut off among merged deltas gets some of what they hold again, and knows it by the seq.
+  private mutating func isNew(_ event: JSON) throws(Breach) -> Bool {
+    guard let conversation = event["conversation"]?.string else { return true }
+    let known = reached[conversation, default: 0]
+    let count = event["count"]?.integer ?? 1
+    guard let seq = event["seq"]?.integer else { throw breach("a seq expected", event) }
+    if seq <= known, event["type"] == "message.delta" { return false }
+    guard seq - count == known else { throw breach("a seq behind \(known) expected", event) }
+    if count > 1 { merged += 1 }
+    reached[conversation] = seq
+    byConversation[conversation, default: []].append(event)
+    return true
   }
 
   private mutating func takeText(of event: JSON) throws(Breach) {
@@ -65,6 +85,23 @@ struct Ledger: Sendable {
   /// The conversations there are.
   var conversations: [String] { Array(byConversation.keys) }
 
-  /// The events of one conversation, whose seq counts from 1 without gaps.
-  func events(of conversation: String) -> [JSON] { byConversation[conversation] ?? [] }
+  /// How what was seen of a conversation differs from its stored events, which count from 1 without gaps; nil when it does not.
+  func disagreement(with stored: [JSON], of conversation: String) -> String? {
+    for seen in byConversation[conversation] ?? [] {
+      let seq = Int(seen["seq"]?.integer ?? 0)
+      let count = Int(seen["count"]?.integer ?? 1)
+      guard seq <= stored.count else { return "seq \(seq) is missing" }
+      let covered = stored[(seq - count)..<seq]
+      if count == 1, covered.first == seen { continue }
+      guard count > 1,
+        covered.allSatisfy({ $0["message"] == seen["message"] && $0["channel"] == seen["channel"] }),
+        covered.first?["position"] == seen["position"],
+        covered.compactMap({ $0["text"]?.string }).joined() == seen["text"]?.string
+      else { return "\(seen.text) is not \(covered.map(\.text))" }
+    }
+    return nil
+  }
+
+  /// The newest seq of a conversation; 0 when nothing of it was seen.
+  func seq(of conversation: String) -> Int { Int(reached[conversation] ?? 0) }
 }

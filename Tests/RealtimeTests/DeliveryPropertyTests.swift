@@ -37,9 +37,11 @@ struct DeliveryPropertyTests {
       }
       for number in 0..<6 {
         group.addTask {
-          let offsets = try await Self.readEverything(
+          let reading = try await Self.readEverything(
             fixture, number: number, until: last, seed: UInt64(seed * 100 + number))
-          #expect(offsets == Array(1...last), "reader \(number)")
+          for (conversation, text) in fixture.texts.withLock({ $0 }) {
+            #expect(reading.texts[conversation.text] == text, "reader \(number)")
+          }
         }
       }
       for number in 6..<9 {
@@ -53,66 +55,62 @@ struct DeliveryPropertyTests {
     await fixture.close()
   }
 
-  /// Reads all offsets over many short connections, each resumed from the last offset, with little room at a time.
+  /// Reads everything over many short connections, each resumed from the last offset, with little room at a time.
   static func readEverything(
     _ fixture: HubFixture, number: Int, until last: Int64, seed: UInt64
-  ) async throws -> [Int64] {
-    var random = SeededGenerator(seed: seed)
-    var offsets: [Int64] = []
-    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(60))
-    while (offsets.last ?? 0) < last {
-      guard ContinuousClock.now < deadline else { throw FixtureError.tookTooLong }
-      let client = await Client.connect(number, to: fixture, room: Int.random(in: 0...3000, using: &random))
-      await client.send([
+  ) async throws -> Reading {
+    try await read(fixture, number: number, seed: seed) {
+      $0.offset >= last
+    } resume: { reading in
+      [
         "id": 1, "command": "hello",
-        "resume": ["epoch": .string(fixture.store.epoch), "offset": .integer(offsets.last ?? 0)],
-      ])
-      // Before its hello is answered a connection gets the live broadcast; a reader that resumes begins at the reply.
-      var hasReply = false
-      for _ in 0..<Int.random(in: 1...40, using: &random) {
-        await client.give(Int.random(in: 0...4000, using: &random))
-        for message in client.farEnd.takeMessages() {
-          if message["reply"] == 1 { hasReply = true }
-          if hasReply, message["type"] != nil, let offset = message["offset"]?.integer {
-            offsets.append(offset)
-          }
-        }
-        if Bool.random(using: &random) { try await Task.sleep(for: .milliseconds(1)) }
-      }
-      await client.disconnect()
+        "resume": ["epoch": .string(fixture.store.epoch), "offset": .integer(reading.offset)],
+      ]
     }
-    return offsets
   }
 
-  /// The same for one conversation's seqs, over `subscribe`.
+  /// The same for one conversation, over `subscribe`.
   static func readConversation(
     _ conversation: Identifier<Conversation>, _ fixture: HubFixture, number: Int, offsets: Int64, seed: UInt64
   ) async throws {
-    var random = SeededGenerator(seed: seed)
-    var seqs: [Int64] = []
-    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(60))
-    while true {
-      guard ContinuousClock.now < deadline else { throw FixtureError.tookTooLong }
+    let reading = try await read(fixture, number: number, seed: seed) { reading in
       let (head, seq) = try await fixture.store.read {
         (try $0.events.head(), try $0.events.head(of: conversation))
       }
-      if head == offsets, seqs.last == seq { break }
-      let client = await Client.connect(number, to: fixture, room: Int.random(in: 0...2000, using: &random))
-      await client.send([
+      return head == offsets && reading.seqs[conversation.text] == seq
+    } resume: { reading in
+      [
         "id": 1, "command": "subscribe", "conversation": .string(conversation.text),
-        "after": .integer(seqs.last ?? 0), "epoch": .string(fixture.store.epoch),
-      ])
+        "after": .integer(reading.seqs[conversation.text] ?? 0), "epoch": .string(fixture.store.epoch),
+      ]
+    }
+    #expect(
+      reading.texts[conversation.text] == fixture.texts.withLock { $0[conversation] }, "reader \(number)")
+  }
+
+  private static func read(
+    _ fixture: HubFixture, number: Int, seed: UInt64, until isWhole: (Reading) async throws -> Bool,
+    resume: (Reading) -> JSON
+  ) async throws -> Reading {
+    var random = SeededGenerator(seed: seed)
+    var reading = Reading()
+    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(60))
+    while try await !isWhole(reading) {
+      guard ContinuousClock.now < deadline else { throw FixtureError.tookTooLong }
+      let client = await Client.connect(number, to: fixture, room: Int.random(in: 0...3000, using: &random))
+      await client.send(resume(reading))
+      // Before its first command is answered a connection gets the live broadcast; a reader that resumes begins at the reply.
       var hasReply = false
       for _ in 0..<Int.random(in: 1...40, using: &random) {
         await client.give(Int.random(in: 0...4000, using: &random))
         for message in client.farEnd.takeMessages() {
           if message["reply"] == 1 { hasReply = true }
-          if hasReply, message["type"] != nil, let seq = message["seq"]?.integer { seqs.append(seq) }
+          if hasReply { reading.take(message) }
         }
         if Bool.random(using: &random) { try await Task.sleep(for: .milliseconds(1)) }
       }
       await client.disconnect()
     }
-    #expect(seqs == Array(1...(seqs.last ?? 0)), "reader \(number) of \(conversation)")
+    return reading
   }
 }

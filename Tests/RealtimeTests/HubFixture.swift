@@ -19,6 +19,8 @@ final class HubFixture: Sendable {
   let loop: EventLoop
   let hub: Hub
   private let fetcher: Fetcher
+  /// What was appended to each conversation's one message.
+  let texts = SharedTexts()
 
   init(_ configuration: HubConfiguration = HubConfiguration()) async throws {
     var template = Array("/tmp/agenthub-realtime-XXXXXX".utf8CString)
@@ -72,15 +74,29 @@ final class HubFixture: Sendable {
 
   /// Appends deltas to a conversation.
   func append(_ count: Int, to conversation: Identifier<Conversation>) async throws {
+    let texts = texts
     _ = try await store.write(.relaxed) { transaction in
       for index in 0..<count {
+        let text = "word \(index) of mäny "
+        let position = texts.withLock { texts in
+          defer { texts[conversation, default: ""] += text }
+          return texts[conversation, default: ""].utf16.count
+        }
         try transaction.append(
           Event(
             conversation: conversation, run: Identifier("r"), message: Identifier("m"), at: transaction.now,
-            body: .messageDelta(
-              MessageDelta(channel: .final, position: index, text: "word \(index) of many "))))
+            body: .messageDelta(MessageDelta(channel: .final, position: position, text: text))))
       }
     }
+  }
+}
+
+/// Texts by conversation.
+final class SharedTexts: Sendable {
+  private let texts = Mutex<[Identifier<Conversation>: String]>([:])
+
+  func withLock<Value>(_ body: (inout [Identifier<Conversation>: String]) -> Value) -> Value {
+    texts.withLock { body(&$0) }
   }
 }
 

@@ -2,6 +2,7 @@ import Basics
 import EventEngine
 import Glibc
 import Model
+import Storage
 import Synchronization
 import TestKit
 import Testing
@@ -34,6 +35,15 @@ struct SubscriptionTests {
 
   private static func offsets(_ messages: [JSON]) -> [Int64] {
     messages.filter { $0["type"] != nil }.compactMap { $0["offset"]?.integer }
+  }
+
+  /// The seqs of a conversation that messages cover, those of merged deltas too.
+  private static func seqs(_ messages: [JSON], of conversation: Identifier<Conversation>) -> [Int64] {
+    messages.filter { $0["type"] != nil && $0["conversation"]?.string == conversation.text }.flatMap {
+      message in
+      let seq = message["seq"]?.integer ?? 0
+      return Array(seq - (message["count"]?.integer ?? 1) + 1...seq)
+    }
   }
 
   private static func subscribe(_ id: Int64, _ conversation: Identifier<Conversation>, after: Int64) -> JSON {
@@ -109,7 +119,7 @@ struct SubscriptionTests {
     await client.send(Self.subscribe(2, conversation, after: 0))
     await client.give(.max / 2)
     let messages = try await client.messages { $0["offset"] == 9 }
-    #expect(Self.offsets(messages + (try await Self.all(client))) == Array(1...9))
+    #expect(Self.seqs(messages + (try await Self.all(client)), of: conversation) == Array(1...9))
     #expect(messages.first { $0["live"] != nil }?["live"]?["seq"] == 4)
     await fixture.close()
   }
@@ -133,7 +143,13 @@ struct SubscriptionTests {
     await client.give(.max / 2)
     let messages = try await client.messages { $0["offset"] == 503 }
     let from = try #require(messages.first { $0["reply"] == 2 }?["ok"]?["offset"]?.integer)
-    #expect(Self.offsets(messages).filter { $0 > from } == Array(from + 1...503))
+    let events = messages.filter { ($0["offset"]?.integer ?? 0) > from }
+    for conversation in [mine, other] {
+      let head = try await fixture.store.read { try $0.events.head(of: conversation) }
+      let seqs = Self.seqs(events, of: conversation)
+      #expect(seqs == Array((seqs.first ?? 0)...head))
+    }
+    #expect(Self.seqs(events, of: other).count + Self.seqs(events, of: mine).count == 503 - Int(from))
     await fixture.close()
   }
 
@@ -150,7 +166,7 @@ struct SubscriptionTests {
     #expect(pending < 512 << 10)
     await client.give(.max / 2)
     let messages = try await client.messages { $0["offset"] == 3001 && $0["type"] != nil }
-    #expect(Self.offsets(messages) == Array(2...3001))
+    #expect(Self.seqs(messages, of: conversation) == Array(2...3001))
     await fixture.close()
   }
 

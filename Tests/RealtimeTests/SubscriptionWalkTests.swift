@@ -24,7 +24,8 @@ struct SubscriptionWalkTests {
         #expect(code == nil || code == (after == nil ? "not_subscribed" : "superseded"), "\(message.text)")
         if code != "superseded" { reached[conversation] = after }
       } else if let conversation = message["conversation"]?.string, let seq = message["seq"]?.integer {
-        #expect(reached[conversation].map { $0 + 1 } == seq, "\(conversation)")
+        let count = message["count"]?.integer ?? 1
+        #expect(reached[conversation].map { $0 + count } == seq, "\(conversation)")
         reached[conversation] = seq
       } else if let live = message["live"], let conversation = live["conversation"]?.string {
         #expect(reached[conversation] == live["seq"]?.integer)
@@ -106,11 +107,17 @@ struct SubscriptionWalkTests {
     await fixture.inside { $0[HubShard.key]?.subscriber(id)?.finish(after: head + 1) }
     farEnd.give(.max / 4)
     await Self.wake(id, fixture)
-    try await Self.wait(for: farEnd) { $0.count >= Int(head) }
+    try await Self.wait(for: farEnd) { $0.last == head }
     #expect(farEnd.state.withLock { !$0.isFinished }, "its last event is yet to come")
     try await fixture.append(1, to: conversation)
     try await Self.wait(for: farEnd) { _ in farEnd.state.withLock { $0.isFinished } }
-    #expect(Self.seqs(farEnd) == Array(1...head + 1))
+    var reading = Reading()
+    for line in farEnd.state.withLock({ String(decoding: $0.received, as: UTF8.self) }).split(separator: "\n")
+    where line.hasPrefix("data: ") {
+      reading.take(try JSON.parse(Array(line.utf8.dropFirst(6))))
+    }
+    #expect(reading.seqs == [conversation.text: head + 1])
+    #expect(reading.texts[conversation.text] == fixture.texts.withLock { $0[conversation] })
     await fixture.close()
   }
 

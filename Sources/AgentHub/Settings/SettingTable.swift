@@ -51,6 +51,12 @@ enum SettingTable {
       "stall-timeout", \.stallTimeout, .seconds(0.1...3600),
       "seconds a client may take nothing before it is closed"),
     Setting(
+      "max-lag-events", \.maxLagEvents, .wholeNumber(1...1_000_000_000),
+      "events a slow client may be behind until it gets the newest state"),
+    Setting(
+      "max-tick-ms", \.maxTick, .milliseconds(0...1000),
+      "milliseconds a busy loop may gather events before it sends them"),
+    Setting(
       "rate-limit", \.rateLimit, .word("off"),
       "`off`; limits come together with authentication"),
 

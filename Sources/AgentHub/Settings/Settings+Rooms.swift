@@ -25,6 +25,8 @@ extension Settings {
       interval: pingInterval.nanoseconds, patience: pongTimeout.nanoseconds)
     configuration.maximumBacklog = maxClientBacklogBytes
     configuration.stallTimeout = stallTimeout.nanoseconds
+    configuration.maximumLag = Int64(maxLagEvents)
+    configuration.longestTick = maxTick.nanoseconds
     return configuration
   }
 
