@@ -18,9 +18,10 @@ package final class HubShard {
   private var subscribers: [Subscriber] = []
   private var places: [SubscriberID: Int] = [:]
   private var counter: UInt64 = 0
-  private var hasNews = false
+  /// Frames that came since the last sweep.
+  private var news = 0
   private var isBehind = false
-  private var notBefore: UInt64 = 0
+  private var pace: SweepPace
   private var turn = 0
 
   init(hub: Hub, loop: Loop, head: Int64, dialects: Int) throws {
@@ -29,6 +30,7 @@ package final class HubShard {
     self.outside = loop.outside
     self.epoch = hub.store.epoch
     let limits = hub.configuration.log
+    self.pace = SweepPace(longestTick: hub.configuration.longestTick)
     self.log = try FrameLog(next: head + 1, limits: limits)
     self.events = EventRing(capacity: limits.frames)
     self.dialects = try (0..<dialects).map { _ in try FrameLog(next: 1, limits: limits) }
@@ -77,7 +79,7 @@ package final class HubShard {
     Self.append(batch.hub, to: log)
     for event in batch.events { events.append(event) }
     for (frames, log) in zip(batch.dialects, dialects) { Self.append(frames, to: log) }
-    hasNews = true
+    news += batch.events.count
     for shared in batch.events where shared.event.type == .conversationDeleted {
       tellDeletion(of: shared.event.conversation)
     }
@@ -100,17 +102,12 @@ package final class HubShard {
   }
 
   /// One pass over all who are behind, at most once a tick.
-  ///
-  /// At a low rate a frame leaves at once. When a sweep takes long (1,000 sends are 4-5 ms), the next one waits as long again, up to the
-  /// longest tick: frames gather, each send carries more of them, and accepts and handshakes get their turn.
   private func sweep(_ loop: Loop) {
-    guard hasNews || isBehind else { return }
-    if loop.now < notBefore {
-      loop.wakeNoLaterThan(notBefore)
-      return
-    }
+    guard news > 0 || isBehind else { return }
+    if loop.now < pace.notBefore { return loop.wakeNoLaterThan(pace.notBefore) }
     let began = clinux_monotonic_nanoseconds()
-    hasNews = false
+    let frames = news
+    news = 0
     isBehind = false
     let count = subscribers.count
     turn = count == 0 ? 0 : (turn + 1) % count  // begin each sweep elsewhere, so that nobody is always last
@@ -119,9 +116,8 @@ package final class HubShard {
       guard place < subscribers.count else { break }
       deliver(to: subscribers[place])
     }
-    let ended = clinux_monotonic_nanoseconds()
-    notBefore = ended + min(hub.configuration.longestTick, ended - began)
-    if isBehind { loop.wakeNoLaterThan(notBefore) }
+    pace.swept(from: began, to: clinux_monotonic_nanoseconds(), frames: frames)
+    if isBehind { loop.wakeNoLaterThan(pace.notBefore) }
   }
 
   /// Sends a subscriber what it has not seen.

@@ -1,0 +1,32 @@
+import Testing
+
+@testable import Realtime
+
+struct SweepPaceTests {
+  private static let ms: UInt64 = 1_000_000
+
+  /// A sweep of some milliseconds that carried some frames, and how long the next one waits.
+  @Test(arguments: [
+    // Each event by itself: at once, but half of the time stays free.
+    (0.01, 1, 0.01), (4, 1, 4), (30, 1, 20),
+    // Many events: fewer sweeps, 20 ms apart at most.
+    (0.01, 8, 0.03), (4, 8, 12), (5, 20, 15), (8, 20, 12),
+    // A sweep that fills its tick: a fifth of the time stays free.
+    (19, 30, 4.75), (26, 30, 6.5), (100, 100, 25),
+  ])
+  func `sweeps widen while much happens`(duration: Double, frames: Int, pause: Double) {
+    var pace = SweepPace(longestTick: 20 * Self.ms)
+    let began = 1000 * Self.ms
+    let ended = began + UInt64(duration * Double(Self.ms))
+    pace.swept(from: began, to: ended, frames: frames)
+    #expect(pace.notBefore - ended == UInt64(pause * Double(Self.ms)))
+  }
+
+  @Test func `without ticks there is no wait but for the others`() {
+    var pace = SweepPace(longestTick: 0)
+    pace.swept(from: 0, to: 4 * Self.ms, frames: 1)
+    #expect(pace.notBefore == 4 * Self.ms)
+    pace.swept(from: 0, to: 4 * Self.ms, frames: 9)
+    #expect(pace.notBefore == 5 * Self.ms)
+  }
+}
