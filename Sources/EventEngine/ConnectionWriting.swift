@@ -56,7 +56,7 @@ extension Connection {
     return 0
   }
 
-  private func block() {
+  func block() {
     isBlocked = true
     lastProgress = loop.now
   }

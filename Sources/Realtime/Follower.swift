@@ -77,6 +77,23 @@ final class Follower {
       ? gatherMerged(from: log, epoch: epoch, event: event) : gather(from: log, epoch: epoch, event: event)
   }
 
+  /// What a batch of sends may carry for it, when it is on the hot path; `postponed` must follow.
+  func stretch(of log: FrameLog) -> UnsafeRawBufferPointer? {
+    guard !isHeld, !isLagging, takesFrames, next < log.next, next >= max(log.first, allFrom) else { return nil }
+    let stretch = log.frames(from: next)
+    return stretch.count <= Self.quota ? stretch : nil
+  }
+
+  /// A batch has its stretch: the cursor steps over it.
+  func postponed(to end: Int64) { next = end }
+
+  /// The batch could not send all of it: the cursor goes back.
+  func fellShort(from start: Int64, taken: Int, of log: FrameLog) {
+    next = start
+    if taken > 0 { queueRest(of: log, taken: taken) }
+    _ = lag()
+  }
+
   /// The hot path: one send of one contiguous stretch.
   private func deliverStretch(of log: FrameLog) -> Progress {
     var stretch = log.frames(from: next)

@@ -22,6 +22,8 @@ package struct HubConfiguration: Sendable {
   package var longestTick: UInt64 = 20_000_000
   /// Events that a connection may be behind and still be told each of them; beyond that it gets the newest state instead.
   package var maximumLag: Int64 = 100_000
+  /// Whether the sends of a sweep go to the kernel together, where it can.
+  package var batchesSends = true
   package var log = FrameLog.Limits()
 
   package init() {}

@@ -22,6 +22,8 @@ package final class HubShard {
   private var news = 0
   private var isBehind = false
   private var pace: SweepPace
+  private let batch: SendBatch?
+  private var postponed: [Postponed] = []
   private var turn = 0
 
   init(hub: Hub, loop: Loop, head: Int64, dialects: Int) throws {
@@ -30,6 +32,7 @@ package final class HubShard {
     self.outside = loop.outside
     self.epoch = hub.store.epoch
     let limits = hub.configuration.log
+    self.batch = hub.configuration.batchesSends ? SendBatch() : nil
     self.pace = SweepPace(longestTick: hub.configuration.longestTick)
     self.log = try FrameLog(next: head + 1, limits: limits)
     self.events = EventRing(capacity: limits.frames)
@@ -114,11 +117,45 @@ package final class HubShard {
     for step in 0..<count {
       let place = turn + step < count ? turn + step : turn + step - count
       guard place < subscribers.count else { break }
-      deliver(to: subscribers[place])
+      if !postpone(subscribers[place]) { deliver(to: subscribers[place]) }
     }
+    flush()
     pace.swept(from: began, to: clinux_monotonic_nanoseconds(), frames: frames)
     if isBehind { loop.wakeNoLaterThan(pace.notBefore) }
   }
+
+  /// Leaves a subscriber's next stretch to the batch; false when it must be delivered by itself.
+  private func postpone(_ subscriber: Subscriber) -> Bool {
+    guard let batch, subscribers.count >= Self.worthwhile else { return false }
+    let follower = subscriber.follower
+    let frames = frames(of: follower.feed)
+    guard let stretch = follower.stretch(of: frames), let socket = subscriber.batchSocket else { return false }
+    if batch.isFull { flush() }
+    guard batch.add(stretch, to: socket) else { return false }
+    postponed.append(Postponed(subscriber: subscriber.id, feed: follower.feed, start: follower.next))
+    follower.postponed(to: frames.next)
+    return true
+  }
+
+  private func flush() {
+    batch?.flush { place, taken in
+      guard let subscriber = subscriber(postponed[place].subscriber) else { return }
+      let log = frames(of: postponed[place].feed)
+      subscriber.follower.fellShort(from: postponed[place].start, taken: taken, of: log)
+      if subscriber.follower.transport.isWritable { isBehind = true }
+    }
+    postponed.removeAll(keepingCapacity: true)
+  }
+
+  /// A stretch that the batch will send.
+  private struct Postponed {
+    let subscriber: SubscriberID
+    let feed: Feed
+    let start: Int64
+  }
+
+  /// Subscribers below which single sends are as cheap.
+  private static let worthwhile = 16
 
   /// Sends a subscriber what it has not seen.
   func deliver(to subscriber: Subscriber) {

@@ -86,6 +86,9 @@ package final class Subscriber {
     if conversation == self.conversation { finish(after: shard.head) }
   }
 
+  /// Where its next frames may go beside those of others; nil when something is to be done behind them.
+  var batchSocket: Connection? { endsAfter == nil ? follower.transport.socket : nil }
+
   /// Everything there is was sent.
   func caughtUp() {
     if follower.skipped >= Self.unmarkedEvents { mark() }

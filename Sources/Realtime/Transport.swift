@@ -1,3 +1,5 @@
+package import EventEngine
+
 /// What the hub needs of one connection, whatever protocol it speaks. Loop-confined, like all that uses it.
 package protocol Transport: AnyObject {
   /// How events look on this connection.
@@ -12,6 +14,8 @@ package protocol Transport: AnyObject {
   /// Writes bytes that are already in the connection's format, straight from the caller's memory, and returns how many were
   /// taken; 0 when the connection would block. A write may end inside a frame: the rest must be queued before anything else.
   func write(_ bytes: UnsafeRawBufferPointer) -> Int
+  /// The socket itself, when bytes in the connection's format may go to it beside those of others; nil when there is something between.
+  var socket: Connection? { get }
   /// Takes bytes in the connection's format, to be sent behind what waits.
   func queue(_ bytes: [UInt8])
   /// Takes one message for this connection alone (a reply, a snapshot, a ping).

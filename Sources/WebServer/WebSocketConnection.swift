@@ -48,6 +48,9 @@ package final class WebSocketConnection: ConnectionDelegate {
   /// Takes messages within other limits than the server's. Call it in the upgrade's closure, before anything is received.
   package func accept(_ limits: WebSocketLimits) { machine = WebSocketConnectionMachine(limits: limits) }
 
+  /// The socket, for frames that go out beside those of other connections (`SendBatch`); nil once the WebSocket closes.
+  package var socket: Connection? { isOpen ? connection : nil }
+
   // MARK: - Sending
 
   /// Sends a text message, behind what waits.

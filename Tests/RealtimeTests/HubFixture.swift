@@ -175,6 +175,8 @@ final class MemoryTransport: Transport {
   var isWritable: Bool { pending.isEmpty && farEnd.state.withLock { $0.room > 0 } }
   var pendingBytes: Int { pending.count }
 
+  var socket: Connection? { nil }
+
   func write(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard pending.isEmpty else { return 0 }
     return take(bytes)

@@ -1,31 +1,34 @@
+import EventEngine
 import Realtime
 import WebServer
 import Wire
 
 /// A WebSocket as the hub sees a connection.
 final class WebSocketTransport: Transport {
-  private let socket: WebSocketConnection
+  private let webSocket: WebSocketConnection
   /// Whether the client understands `{"bye":…}`; the foreign surfaces get the close code alone.
   private let saysBye: Bool
 
   init(_ socket: WebSocketConnection, saysBye: Bool) {
-    self.socket = socket
+    self.webSocket = socket
     self.saysBye = saysBye
   }
 
   var format: TransportFormat { .webSocket }
-  var isWritable: Bool { socket.isWritable }
-  var pendingBytes: Int { socket.pendingBytes }
-  var lastProgress: UInt64 { socket.lastProgress }
+  var isWritable: Bool { webSocket.isWritable }
+  var pendingBytes: Int { webSocket.pendingBytes }
+  var lastProgress: UInt64 { webSocket.lastProgress }
 
-  func write(_ bytes: UnsafeRawBufferPointer) -> Int { socket.write(frames: bytes) }
-  func queue(_ bytes: [UInt8]) { socket.queue(bytes) }
-  func send(_ json: [UInt8]) { socket.send(text: json) }
-  func probe() { socket.ping() }
-  func finish() { socket.close(.normal) }
+  var socket: Connection? { webSocket.socket }
+
+  func write(_ bytes: UnsafeRawBufferPointer) -> Int { webSocket.write(frames: bytes) }
+  func queue(_ bytes: [UInt8]) { webSocket.queue(bytes) }
+  func send(_ json: [UInt8]) { webSocket.send(text: json) }
+  func probe() { webSocket.ping() }
+  func finish() { webSocket.close(.normal) }
 
   func close(_ reason: CloseReason) {
     if saysBye { send(Reply.bye(reason)) }
-    socket.close(WebSocketCloseCode(reason.code), reason: reason.text)
+    webSocket.close(WebSocketCloseCode(reason.code), reason: reason.text)
   }
 }

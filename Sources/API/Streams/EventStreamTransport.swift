@@ -1,4 +1,5 @@
 import Basics
+import EventEngine
 import Realtime
 import WebServer
 import Wire
@@ -13,6 +14,8 @@ final class EventStreamTransport: Transport {
   var isWritable: Bool { stream.isWritable }
   var pendingBytes: Int { stream.pendingBytes }
   var lastProgress: UInt64 { stream.lastProgress }
+  /// Chunks have a frame of their own.
+  var socket: Connection? { nil }
 
   /// A chunk is taken whole: the stream keeps what the kernel refuses.
   func write(_ bytes: UnsafeRawBufferPointer) -> Int {

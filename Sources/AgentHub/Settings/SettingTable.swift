@@ -30,6 +30,8 @@ enum SettingTable {
 
     Setting("loops", \.loops, .wholeNumber(0...64), "event loops; 0 is one a core"),
     Setting(
+      "io-uring", \.ioUring, .onOff, "send to many clients with one call, where the kernel allows it"),
+    Setting(
       "max-header-bytes", \.maxHeaderBytes, .wholeNumber(1024...1_048_576), "largest head of a request"),
     Setting("header-timeout", \.headerTimeout, .seconds(0.1...3600), "seconds for a head to arrive whole"),
     Setting("max-body-bytes", \.maxBodyBytes, .wholeNumber(sizes), "largest body of a request"),

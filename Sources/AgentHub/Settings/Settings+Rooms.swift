@@ -27,6 +27,7 @@ extension Settings {
     configuration.stallTimeout = stallTimeout.nanoseconds
     configuration.maximumLag = Int64(maxLagEvents)
     configuration.longestTick = maxTick.nanoseconds
+    configuration.batchesSends = ioUring
     return configuration
   }
 

@@ -27,6 +27,7 @@ struct Settings: Sendable, Equatable {
   var maxClientBacklogBytes = 1_048_576
   /// How long a client's connection may take nothing while events wait for it.
   var stallTimeout: Duration = .seconds(30)
+  var ioUring = true
   var maxLagEvents = 100_000
   var maxTick: Duration = .milliseconds(20)
   var rateLimit = "off"

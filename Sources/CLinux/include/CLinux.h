@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
+#include "CLinuxSendRing.h"
+
 /// Milliseconds since 1970, UTC.
 int64_t clinux_wall_milliseconds(void);
 /// Nanoseconds of the monotonic clock.
