@@ -79,7 +79,8 @@ final class Follower {
 
   /// What a batch of sends may carry for it, when it is on the hot path; `postponed` must follow.
   func stretch(of log: FrameLog) -> UnsafeRawBufferPointer? {
-    guard !isHeld, !isLagging, takesFrames, next < log.next, next >= max(log.first, allFrom) else { return nil }
+    guard !isHeld, !isLagging, takesFrames else { return nil }
+    guard next < log.next, next >= max(log.first, allFrom) else { return nil }
     let stretch = log.frames(from: next)
     return stretch.count <= Self.quota ? stretch : nil
   }

@@ -129,7 +129,9 @@ package final class HubShard {
     guard let batch, subscribers.count >= Self.worthwhile else { return false }
     let follower = subscriber.follower
     let frames = frames(of: follower.feed)
-    guard let stretch = follower.stretch(of: frames), let socket = subscriber.batchSocket else { return false }
+    guard let stretch = follower.stretch(of: frames), let socket = subscriber.batchSocket else {
+      return false
+    }
     if batch.isFull { flush() }
     guard batch.add(stretch, to: socket) else { return false }
     postponed.append(Postponed(subscriber: subscriber.id, feed: follower.feed, start: follower.next))
