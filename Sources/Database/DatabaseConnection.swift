@@ -25,7 +25,7 @@ package final class DatabaseConnection {
     guard code == SQLITE_OK, let handle else {
       let error =
         PrivateFile.isFolder(at: path)
-        ? DatabaseError(.isFolder, doing: "open \(path)", detail: "it is a folder")
+        ? .folder(at: path)
         : DatabaseError(handle, doing: "open \(path)")
       sqlite3_close_v2(handle)
       throw error

@@ -57,6 +57,11 @@ package struct DatabaseError: CodedError, Equatable {
 }
 
 extension DatabaseError {
+  /// A path that names a folder where a file is needed.
+  static func folder(at path: String) -> Self {
+    Self(.isFolder, doing: "open \(path)", detail: "it is a folder")
+  }
+
   /// Reads the error that SQLite just reported on a connection.
   init(_ handle: OpaquePointer?, doing: String) {
     self.init(

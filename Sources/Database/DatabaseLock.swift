@@ -10,8 +10,10 @@ package final class DatabaseLock: Sendable {
   /// Takes the lock without waiting.
   ///
   /// - Parameter path: the database's path; the lock is `path` + `-lock`, a file that stays when the lock is let go.
-  /// - Throws: `database_locked`, `database_cannot_open`.
+  /// - Throws: `database_locked`, `database_cannot_open`, `database_is_a_folder`.
   package init(path: String) throws(DatabaseError) {
+    // Nothing can be opened there, and a lock beside it would only be litter.
+    guard !PrivateFile.isFolder(at: path) else { throw .folder(at: path) }
     let file = open(path + "-lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else {
       throw DatabaseError(.cannotOpen, doing: "open \(path)", detail: String(cString: strerror(errno)))

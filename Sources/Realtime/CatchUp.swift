@@ -168,6 +168,9 @@ struct CatchUp {
     }
   }
 
+  /// How far the client is in its conversation, as `Last-Event-ID` has it; nil for other topics.
+  func position(in epoch: String) -> String? { seq.map { "\(epoch):\($0)" } }
+
   /// Tells the client that everything asked for was sent; nothing for a reader that never asked.
   ///
   /// - Parameter offset: how far the connection is; after a snapshot, the topic may be further.

@@ -86,7 +86,9 @@ struct Command {
     var types: Set<EventType> = []
     for element in array {
       guard let type = element.string.flatMap({ EventType(rawValue: $0) }) else {
-        throw error("invalid_field", "\(name) holds \(element.text), which is no event type.")
+        throw error(
+          "invalid_field", "\(name) holds \(element.text), which is no event type.",
+          "Event types: \(EventType.allCases.map(\.rawValue).joined(separator: ", ")).")
       }
       types.insert(type)
     }

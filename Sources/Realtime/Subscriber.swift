@@ -61,9 +61,11 @@ package final class Subscriber {
   }
 
   /// Sends one message to this connection alone, and ends it when it takes nothing.
-  package func send(_ json: [UInt8]) {
+  package func send(_ json: [UInt8]) { send(json, at: nil) }
+
+  private func send(_ json: [UInt8], at position: String?) {
     guard !isClosed else { return }
-    follower.transport.send(json)
+    if let position { follower.transport.send(json, at: position) } else { follower.transport.send(json) }
     let allowed = shard.hub.configuration.maximumBacklog + pageBytes
     if follower.transport.pendingBytes > allowed { close(.tooSlow) }
   }
@@ -257,7 +259,7 @@ package final class Subscriber {
         of: page, passing: filters, merging: isLag, epoch: shard.epoch, as: follower.transport.format)
     else { return close(.serverError) }
     pageBytes = page.snapshots.reduce(bytes.count) { $0 + $1.count }
-    for snapshot in page.snapshots { send(snapshot) }
+    for snapshot in page.snapshots { send(snapshot, at: catchUps[0].position(in: shard.epoch)) }
     if !bytes.isEmpty { follower.transport.queue(bytes) }
     guard !isClosed else { return }
     guard let next = page.next else { return finish() }
@@ -270,7 +272,7 @@ package final class Subscriber {
     let done = catchUps.removeFirst()
     if !done.isAbandoned {
       if case .subscription(let filter, let isDefault) = done.goal { add(filter, asDefault: isDefault) }
-      if let marker = done.liveMarker(offset: position) { send(marker) }
+      if let marker = done.liveMarker(offset: position) { send(marker, at: done.position(in: shard.epoch)) }
     }
     proceed()
   }

@@ -20,12 +20,19 @@ package protocol Transport: AnyObject {
   func queue(_ bytes: [UInt8])
   /// Takes one message for this connection alone (a reply, a snapshot, a ping).
   func send(_ json: [UInt8])
+  /// As above, for a message that brings the client to a position (`epoch:seq`): one that comes back from there misses nothing.
+  func send(_ json: [UInt8], at position: String)
   /// Asks the peer for a sign of life, if the protocol can.
   func probe()
   /// Ends the connection when all that waits was sent; nothing went wrong.
   func finish()
   /// Says why, then ends the connection.
   func close(_ reason: CloseReason)
+}
+
+extension Transport {
+  /// Most protocols say the position in the message alone.
+  package func send(_ json: [UInt8], at position: String) { send(json) }
 }
 
 /// The two encodings of an event: a WebSocket text frame, or an event of an event stream.

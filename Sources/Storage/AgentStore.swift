@@ -105,7 +105,7 @@ extension AgentStore where Access == WriteTransaction {
   /// - Parameters:
   ///   - expected: the version the caller saw; nil changes any.
   ///   - change: may set everything but id, version and times.
-  /// - Throws: `not_found`, `version_conflict`, or what `change` threw.
+  /// - Throws: `agent_not_found`, `version_conflict`, or what `change` threw.
   @discardableResult
   package func update(
     _ id: Identifier<Agent>, expectedVersion expected: Int? = nil, _ change: (inout Agent) throws -> Void
@@ -139,7 +139,7 @@ extension AgentStore where Access == WriteTransaction {
 
   /// Makes a new version with an old one's content. The status stays: a paused agent does not start to work by this.
   ///
-  /// - Throws: `not_found`, `version_conflict`.
+  /// - Throws: `agent_not_found`, `version_conflict`.
   @discardableResult
   package func restore(
     _ number: Int, of id: Identifier<Agent>, expectedVersion: Int? = nil
@@ -156,7 +156,7 @@ extension AgentStore where Access == WriteTransaction {
 
   /// Removes an agent, with an `agent.deleted` event. Its versions stay; its messages stay, without an agent.
   ///
-  /// - Throws: `not_found`.
+  /// - Throws: `agent_not_found`.
   package func delete(_ id: Identifier<Agent>) throws {
     guard let agent = try get(id) else { throw StoreError.notFound(noun: "agent", id: id.text) }
     try transaction.connection.run(SQL.delete, .text(id.text))

@@ -42,7 +42,7 @@ extension ConversationStore {
 
   /// The position of its newest event.
   ///
-  /// - Throws: `not_found`.
+  /// - Throws: `conversation_not_found`.
   package func head(of id: Identifier<Conversation>) throws -> Int64 {
     guard let conversation = try get(id) else {
       throw StoreError.notFound(noun: "conversation", id: id.text)
@@ -102,7 +102,7 @@ extension ConversationStore where Access == WriteTransaction {
 
   /// Gives a conversation another title, with a `conversation.updated` event.
   ///
-  /// - Throws: `not_found`.
+  /// - Throws: `conversation_not_found`.
   @discardableResult
   package func rename(_ id: Identifier<Conversation>, to title: String?) throws -> Conversation {
     let event = try tell(.conversationUpdated, id, ["title": title.map { .string($0) } ?? .null])
@@ -121,7 +121,7 @@ extension ConversationStore where Access == WriteTransaction {
 
   /// Removes a conversation with its messages, runs and events; its `conversation.deleted` event stays in the log.
   ///
-  /// - Throws: `not_found`.
+  /// - Throws: `conversation_not_found`.
   package func delete(_ id: Identifier<Conversation>) throws {
     let event = try tell(.conversationDeleted, id, [:])
     try transaction.connection.run(SQL.delete, .text(id.text))

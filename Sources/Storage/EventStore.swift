@@ -69,7 +69,7 @@ extension EventStore {
 
   /// The newest seq of a conversation.
   ///
-  /// - Throws: `not_found`.
+  /// - Throws: `conversation_not_found`.
   package func head(of conversation: Identifier<Conversation>) throws -> Int64 {
     try transaction.conversations.head(of: conversation)
   }

@@ -107,7 +107,7 @@ extension RunStore where Access == WriteTransaction {
 
   /// Stores a run's status, times, usage and error; the rest never changes.
   ///
-  /// - Throws: `not_found`.
+  /// - Throws: `run_not_found`.
   package func update(_ run: Run) throws {
     let count = try transaction.connection.run(
       SQL.update, .text(run.id.text), .text(run.status.rawValue),

@@ -19,7 +19,8 @@ package enum StoreError: CodedError, Equatable {
 
   package var code: String {
     switch self {
-    case .notFound: "not_found"
+    // `conversation_not_found`, and `version_not_found` for a "version 3 of agent".
+    case .notFound(let noun, _): "\(noun.prefix { $0 != " " })_not_found"
     case .versionConflict: "version_conflict"
     case .alreadyExists: "already_exists"
     case .eventTooLarge: "event_too_large"

@@ -27,7 +27,7 @@ package final class WriteTransaction: Transaction {
   ///
   /// - Parameter event: offset and seq are ignored; an `at` of 0 becomes `now`.
   /// - Returns: the event as it is stored.
-  /// - Throws: `not_found` when its conversation does not exist, `event_too_large`.
+  /// - Throws: `conversation_not_found` when its conversation does not exist, `event_too_large`.
   @discardableResult
   package func append(_ event: Event) throws -> Event {
     var event = event

@@ -28,17 +28,20 @@ package struct Router: Sendable, CustomStringConvertible {
   package let routes: [Route]
   private var fixed: [String: [Ending]] = [:]
   private var nodes = [Node()]
+  private let allMethods: [String]
 
   /// Builds the look-ups.
   ///
   /// - Precondition: no method and path pattern occurs twice.
   package init(_ routes: [Route]) {
     self.routes = routes
+    allMethods = Self.allowed(routes)
     for route in routes { insert(route) }
   }
 
-  /// Finds the route for a method and a path. HEAD is served by GET's route when it has none of its own.
+  /// Finds the route for a method and a path; `*` is the whole server (RFC 9110 §9.3.7). HEAD is served by GET's route when it has none of its own.
   package func match(_ method: HTTPMethod, _ target: RequestTarget) -> Match {
+    if target.path == "*" { return .otherMethods(allMethods) }
     if let endings = fixed[target.path] {
       if let ending = Self.choose(endings, method) { return .route(ending.route, parameters: [:]) }
       return .otherMethods(Self.allowed(endings))
@@ -66,8 +69,10 @@ package struct Router: Sendable, CustomStringConvertible {
     return method == .head ? choose(endings, .get) : nil
   }
 
-  private static func allowed(_ endings: [Ending]) -> [String] {
-    var names = Set(endings.map(\.route.method.name))
+  private static func allowed(_ endings: [Ending]) -> [String] { allowed(endings.map(\.route)) }
+
+  private static func allowed(_ routes: [Route]) -> [String] {
+    var names = Set(routes.map(\.method.name))
     if names.contains("GET") { names.insert("HEAD") }
     names.insert("OPTIONS")
     return names.sorted()

@@ -86,6 +86,10 @@ struct AgentRoutesTests {
       "config.topP must be a number from 0 to 1."
     ),
     ("{", "The body is not valid JSON: a missing member name at byte 1."),
+    (
+      "{\"name\":\" \\t\\u00a0\\u200b\\n\",\"provider\":\"demo\",\"model\":\"m\"}",
+      "name must be a string with a visible character."
+    ),
   ])
   func `an agent that cannot be made leaves nothing behind`(body: String, error: String) async throws {
     try await HubUnderTest.run { site in

@@ -4,10 +4,19 @@ import Wire
 @testable import API
 
 struct RequestQueryTests {
-  private static func query(_ pairs: [(String, String)], known: [String]? = RequestQuery.paging) throws
-    -> RequestQuery
-  {
-    try RequestQuery(pairs.map { (name: $0.0, value: $0.1) }, known: known)
+  private static func query(
+    _ pairs: [(String, String)], known: [String] = RequestQuery.paging, allowsOthers: Bool = false
+  ) throws -> RequestQuery {
+    try RequestQuery(pairs.map { (name: $0.0, value: $0.1) }, known: known, allowsOthers: allowsOthers)
+  }
+
+  @Test(arguments: [false, true])
+  func `a parameter comes once, and others pass only where they may`(allowsOthers: Bool) throws {
+    #expect(throws: APIError.repeatedParameter("limit")) {
+      try Self.query([("limit", "5"), ("limit", "5")], allowsOthers: allowsOthers)
+    }
+    let other = try? Self.query([("_", "1"), ("_", "2"), ("limit", "7")], allowsOthers: allowsOthers)
+    #expect(try other?.limit() == (allowsOthers ? 7 : nil))
   }
 
   @Test(arguments: [("1", 1), ("50", 50), ("500", 500), ("", 50)])

@@ -87,6 +87,9 @@ struct DatabaseConnectionTests {
   @Test func `a folder in the file's place is called one`() {
     let error = fault { _ = try DatabaseConnection(path: folder.path, access: .readWrite) }
     #expect(error?.reason == .isFolder)
+    let locking = fault { _ = try DatabaseLock(path: folder.path) }
+    #expect(locking == error)
+    #expect(access(folder.path + "-lock", F_OK) != 0)
     #expect(error?.message == "Could not open \(folder.path): it is a folder.")
   }
 

@@ -123,11 +123,21 @@ struct SessionTests {
     await fixture.close()
   }
 
+  @Test func `an unknown event type brings the known ones`() async throws {
+    let fixture = try await HubFixture()
+    let client = await Client.connect(1, to: fixture)
+    await client.send(["id": 1, "command": "subscribe", "types": ["message.deltas"]])
+    let refused = try await client.messages { $0["error"] != nil }
+    let hint = refused.last?["error"]?["hint"]?.string ?? ""
+    for type in EventType.allCases { #expect(hint.contains(type.rawValue)) }
+    await fixture.close()
+  }
+
   @Test(arguments: [
     ("{", "invalid_json"), ("[1]", "invalid_command"), ("{\"id\":1}", "invalid_command"),
     ("{\"id\":1,\"command\":\"dance\"}", "unknown_command"),
     ("{\"id\":1,\"command\":\"subscribe\",\"conversation\":7}", "invalid_field"),
-    ("{\"id\":1,\"command\":\"subscribe\",\"conversation\":\"none\"}", "not_found"),
+    ("{\"id\":1,\"command\":\"subscribe\",\"conversation\":\"none\"}", "conversation_not_found"),
     ("{\"id\":1,\"command\":\"subscribe\",\"colour\":\"red\"}", "unknown_field"),
     ("{\"id\":1,\"command\":\"subscribe\",\"types\":[\"x\"]}", "invalid_field"),
     ("{\"id\":1,\"command\":\"subscribe\",\"run\":\"a\",\"agent\":\"b\"}", "invalid_field"),

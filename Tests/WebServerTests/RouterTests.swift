@@ -36,7 +36,7 @@ import Wire
   }
 
   @Test(arguments: [
-    "/nothing", "/agents/", "/agents/1/", "/agents/1/runs", "/agents//runs/7", "/Agents", "*",
+    "/nothing", "/agents/", "/agents/1/", "/agents/1/runs", "/agents//runs/7", "/Agents",
   ])
   func `Other paths find nothing`(target: String) throws {
     guard case .nothing = router.match(.get, try RequestTarget(target)) else {
@@ -51,6 +51,22 @@ import Wire
       return
     }
     #expect(methods == ["DELETE", "GET", "HEAD", "OPTIONS"])
+  }
+
+  @Test func `A star is the whole server`() throws {
+    guard case .otherMethods(let methods) = router.match(.options, try RequestTarget("*")) else {
+      Issue.record("no methods")
+      return
+    }
+    #expect(methods == ["DELETE", "GET", "HEAD", "OPTIONS", "POST"])
+  }
+
+  @Test func `An escape that is not needed changes no route`() throws {
+    guard case .route(let route, _) = router.match(.get, try RequestTarget("/%61gents")) else {
+      Issue.record("nothing found")
+      return
+    }
+    #expect(route.pattern == "/agents")
   }
 
   @Test func `The table prints itself`() {

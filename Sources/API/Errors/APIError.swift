@@ -49,6 +49,11 @@ extension APIError {
     Self("invalid_query", "There is no query parameter \(name).", hint: suggestion(for: name, known: known))
   }
 
+  /// A name in the query that comes twice.
+  static func repeatedParameter(_ name: String) -> Self {
+    Self("invalid_query", "The query has \(name) more than once.", hint: "Send it once.")
+  }
+
   /// What to write instead of an unknown name.
   static func suggestion(for name: String, known: [String]) -> String {
     if let nearest = nearestName(to: name, among: known) { return "Did you mean \(nearest)?" }

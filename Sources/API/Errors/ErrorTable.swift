@@ -13,7 +13,7 @@ enum ErrorTable {
     "origin_not_allowed": 403, "host_not_allowed": 421,
     "message_too_long": 413, "event_too_large": 413,
     // What it is about.
-    "not_found": 404, "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
+    "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
     "conversation_not_found": 404,
     "already_exists": 409, "agent_paused": 409, "agent_built_in": 409, "conversation_busy": 409,
     "run_stopped": 409,

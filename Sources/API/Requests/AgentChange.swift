@@ -65,8 +65,8 @@ struct AgentChange: Sendable {
   /// A text that an agent cannot be without.
   private static func nonEmpty(_ name: String, in body: RequestBody) throws(APIError) -> String? {
     guard body.has(name) else { return nil }
-    guard let text = try body.text(name, atMost: nameLimit), !text.isEmpty else {
-      throw .invalidValue(name, mustBe: "a non-empty string")
+    guard let text = try body.text(name, atMost: nameLimit), text.isVisible else {
+      throw .invalidValue(name, mustBe: "a string with a visible character")
     }
     return text
   }

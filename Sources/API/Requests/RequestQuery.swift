@@ -18,14 +18,24 @@ struct RequestQuery {
 
   /// Takes the decoded pairs of a query.
   ///
-  /// - Parameter known: the names that mean something; nil lets all pass.
-  init(_ pairs: [(name: String, value: String)], known: [String]?) throws(APIError) {
+  /// - Parameters:
+  ///   - known: the names that mean something; each may come once, since nobody can tell which of two values is meant.
+  ///   - allowsOthers: whether names that mean nothing pass.
+  init(
+    _ pairs: [(name: String, value: String)], known: [String], allowsOthers: Bool = false
+  ) throws(APIError) {
     self.pairs = pairs
-    guard let known else { return }
-    for pair in pairs where !known.contains(pair.name) { throw .unknownParameter(pair.name, known: known) }
+    var seen: Set<String> = []
+    for (name, _) in pairs {
+      if known.contains(name) {
+        guard seen.insert(name).inserted else { throw .repeatedParameter(name) }
+      } else if !allowsOthers {
+        throw .unknownParameter(name, known: known)
+      }
+    }
   }
 
-  /// The first value of a name; empty ones count as not given.
+  /// The value of a name; empty ones count as not given.
   subscript(name: String) -> String? {
     pairs.first { $0.name == name && !$0.value.isEmpty }?.value
   }

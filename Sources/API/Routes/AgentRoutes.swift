@@ -24,7 +24,7 @@ enum AgentRoutes {
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
     // Any other parameter passes: the Agent Nexus pages may add one against caches.
-    let query = try request.query(known: nil)
+    let query = try request.query(known: RequestQuery.paging + ["status"], allowsOthers: true)
     guard try query.choice("status", of: Selection.self) == .all else {
       return await active(request, context)
     }

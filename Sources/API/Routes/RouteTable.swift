@@ -78,7 +78,7 @@ extension Request {
   func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
   /// The query as name and value.
-  func query(known: [String]?) throws(APIError) -> RequestQuery {
-    try RequestQuery(query.map { ($0.name, $0.value) }, known: known)
+  func query(known: [String], allowsOthers: Bool = false) throws(APIError) -> RequestQuery {
+    try RequestQuery(query.map { ($0.name, $0.value) }, known: known, allowsOthers: allowsOthers)
   }
 }

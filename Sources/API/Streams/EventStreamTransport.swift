@@ -27,6 +27,11 @@ final class EventStreamTransport: Transport {
 
   func send(_ json: [UInt8]) { stream.write(ServerSentEvent(event: "control", data: json).encoded) }
 
+  /// The id lets a client that leaves right here come back here.
+  func send(_ json: [UInt8], at position: String) {
+    stream.write(ServerSentEvent(id: position, event: "control", data: json).encoded)
+  }
+
   /// A client cannot answer; the comment keeps proxies from closing a silent stream.
   func probe() { stream.write(ServerSentEvent.keepAlive) }
 

@@ -12,7 +12,7 @@ package struct RequestTarget: Hashable, Sendable, CustomStringConvertible {
 
   /// The target as it came.
   package let raw: String
-  /// The path, still escaped; `*` when the whole server is meant (OPTIONS only).
+  /// The path, escaped where it must be and nowhere else; `*` when the whole server is meant (OPTIONS only).
   package let path: String
   /// What follows `?`, still escaped; nil without `?`.
   package let rawQuery: String?
@@ -35,10 +35,11 @@ package struct RequestTarget: Hashable, Sendable, CustomStringConvertible {
     let pathRange = pathStart..<(mark ?? bytes.count)
     self.raw = text
     self.authority = pathStart == 0 ? nil : Self.authority(in: bytes, before: pathStart)
-    self.path =
-      pathRange.isEmpty ? "/" : pathRange.count == bytes.count ? text : String(bytes.extracting(pathRange))
-    self.rawQuery = mark.map { String(bytes.extracting(($0 + 1)..<bytes.count)) }
     guard PercentDecoding.isValidPath(bytes.extracting(pathRange)) else { throw .invalidTarget }
+    let plain = pathRange.isEmpty ? "/" : pathRange.count == bytes.count ? text : nil
+    self.path =
+      PercentDecoding.normalized(bytes.extracting(pathRange)) ?? plain ?? String(bytes.extracting(pathRange))
+    self.rawQuery = mark.map { String(bytes.extracting(($0 + 1)..<bytes.count)) }
   }
 
   /// Visible ASCII but `#`: a fragment never leaves its client. Browsers send `|`, `{` and the like unescaped.

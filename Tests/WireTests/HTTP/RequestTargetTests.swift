@@ -13,6 +13,18 @@ struct RequestTargetTests {
     #expect(try RequestTarget(raw).segments == segments)
   }
 
+  @Test(arguments: [
+    ("/api/%61gents", "/api/agents"), ("/%7Eme/%2D%2e%5F%30", "/~me/-._0"), ("/a%2Fb", "/a%2Fb"),
+    ("/a%20b", "/a%20b"), ("/%C3%A9", "/%C3%A9"), ("/%25%36%31", "/%2561"), ("/%61?q=%61", "/a"),
+    ("http://h/%61", "/a"),
+  ])
+  func `an escape that is not needed changes nothing`(raw: String, path: String) throws {
+    let target = try RequestTarget(raw)
+    #expect(target.path == path)
+    #expect(target.raw == raw)
+    #expect(target.rawQuery == (raw.contains("?") ? "q=%61" : nil))
+  }
+
   static let queries: [(String, [[String]])] = [
     ("/", []), ("/?", []), ("/?a", [["a", ""]]), ("/?a=1&b=2&a=3", [["a", "1"], ["b", "2"], ["a", "3"]]),
     ("/?q=a+b%20c%2B", [["q", "a b c+"]]), ("/?q=100%&r=%zz", [["q", "100%"], ["r", "%zz"]]),
