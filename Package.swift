@@ -132,7 +132,9 @@ let package = Package(
       ]),
     tests(
       "AgentHubTests",
-      uses: ["AgentHub", "Basics", "EventEngine", "Storage", "Providers", "Realtime", "API"]),
+      uses: [
+        "AgentHub", "Basics", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Realtime", "API",
+      ]),
     tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Database"]),
     tests("ArchitectureTests", uses: []),
   ]

@@ -12,6 +12,8 @@ package struct APIConfiguration: Sendable {
   package var allowedHosts: [String] = []
   /// Pages that may call it, besides its own and those of this machine.
   package var allowedOrigins: [String] = []
+  /// Requests of one address; nil for no limit.
+  package var rateLimit: Rate?
   /// Serve `/echo`, for conformance runs.
   package var echoes = false
   /// The program's version, as `/health` says it.

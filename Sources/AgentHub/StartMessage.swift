@@ -12,8 +12,18 @@ enum StartMessage {
           -d '{"agentId":"demo","message":"Hello"}'
 
       Data is in \(settings.database). Ctrl-C stops.
-
+      \(warning(settings).map { "\n  \($0)\n" } ?? "")
       """
+  }
+
+  /// What an operator should know of an address that other machines can reach; nil for one that they cannot.
+  static func warning(_ settings: Settings) -> String? {
+    guard !settings.isLoopback else { return nil }
+    let open =
+      "WARNING: whoever reaches \(settings.host) can use every agent and every key; there is no authentication yet."
+    guard settings.tlsCertificate == nil else { return open }
+    return open
+      + "\n  And nothing is encrypted: set --tls-certificate and --tls-key, or let only a proxy with TLS reach it."
   }
 
   /// The URL that people and scripts of this machine can use for an address the hub listens on.

@@ -13,16 +13,22 @@ package final class Acceptor: Sendable {
   /// - Parameters:
   ///   - loops: the first one accepts; all of them get connections.
   ///   - tls: what to serve TLS with, or nil for plain bytes.
+  ///   - limits: how many connections are taken.
+  ///   - words: what a peer is told that is not served; empty for nothing.
   ///   - begin: called on the connection's own loop, before its first bytes; sets the delegate.
   package init?(
     _ listener: Listener, loops: [EventLoop], tls: TLSContext? = nil,
+    limits: AdmissionLimits = AdmissionLimits(),
+    refusal words: @escaping @Sendable (Loop, AdmissionRefusal) -> [UInt8] = { _, _ in [] },
     begin: @escaping @Sendable (Loop, Connection) -> Void
   ) {
     guard let first = loops.first else { return nil }
     self.listener = listener
     self.first = first
     first.submit { loop in
-      AcceptorSource(listener: listener, loops: loops, tls: tls, begin: begin).open(on: loop)
+      let admission = Admission(limits, words: words)
+      AcceptorSource(listener: listener, loops: loops, tls: tls, admission: admission, begin: begin).open(
+        on: loop)
     }
   }
 
@@ -41,18 +47,25 @@ final class AcceptorSource: EventSource {
   private let listener: Listener
   private let loops: [EventLoop]
   private let tls: TLSContext?
+  private let admission: Admission
   private let begin: @Sendable (Loop, Connection) -> Void
+  private var journal = RefusalJournal()
+  /// Refused peers that are still being told.
+  private var dismissed = 0
+  /// No descriptor was left when last looked.
+  private var isExhausted = false
   /// Kept for the day when no descriptor is left: its place serves to turn a caller away instead of spinning.
   private var reserve: Int32
   private var key: UInt64 = 0
 
   init(
-    listener: Listener, loops: [EventLoop], tls: TLSContext?,
+    listener: Listener, loops: [EventLoop], tls: TLSContext?, admission: Admission,
     begin: @escaping @Sendable (Loop, Connection) -> Void
   ) {
     self.listener = listener
     self.loops = loops
     self.tls = tls
+    self.admission = admission
     self.begin = begin
     reserve = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
   }
@@ -85,11 +98,22 @@ final class AcceptorSource: EventSource {
 
   /// Returns whether there may be more.
   private func acceptOne(on loop: Loop) -> Bool {
+    guard tls == nil || admission.hasRoomForHandshake else {
+      // What waits in the kernel costs nothing here, and is served as soon as a handshake is over.
+      pause(.milliseconds(10), on: loop)
+      return false
+    }
     var storage = sockaddr_storage()
     var size = UInt32(MemoryLayout<sockaddr_storage>.size)
     let descriptor = clinux_accept(listener.descriptor, &storage, &size)
     if descriptor >= 0 {
-      place(descriptor, SocketAddress(storage), from: loop)
+      if isExhausted { recover(on: loop) }
+      let peer = SocketAddress(storage)
+      if let refusal = admission.arrived(peer.network, isSecure: tls != nil) {
+        refuse(descriptor, peer, refusal, on: loop)
+      } else {
+        place(descriptor, peer, from: loop)
+      }
       return true
     }
     switch errno {
@@ -105,11 +129,45 @@ final class AcceptorSource: EventSource {
     for other in loops where other.connectionCount < target.connectionCount { target = other }
     target.countConnections(1)
     if target === loop.outside {
-      begin(loop, loop.adopt(descriptor: descriptor, peer: peer, tls: tls))
+      begin(loop, loop.adopt(descriptor: descriptor, peer: peer, tls: tls, admission: admission))
     } else {
-      target.submit { [tls, begin] loop in
-        begin(loop, loop.adopt(descriptor: descriptor, peer: peer, tls: tls))
+      target.submit { [tls, admission, begin] loop in
+        begin(loop, loop.adopt(descriptor: descriptor, peer: peer, tls: tls, admission: admission))
       }
+    }
+  }
+
+  /// Tells a peer that it is one too many, unless that would need a handshake, or too many are being told already.
+  private func refuse(
+    _ descriptor: Int32, _ peer: SocketAddress, _ refusal: AdmissionRefusal, on loop: Loop
+  ) {
+    if let count = journal.refused(at: loop.now) {
+      loop.outside.log.write(
+        .warning, "connections refused",
+        [
+          "reason": refusal == .full ? "too many" : "too many of one peer", "peer": peer.text,
+          "count": "\(count)",
+        ])
+    }
+    let words = tls == nil && dismissed < Self.dismissedLimit ? admission.words(loop, refusal) : []
+    guard !words.isEmpty else {
+      close(descriptor)
+      return
+    }
+    dismissed += 1
+    loop.outside.countConnections(1)
+    let connection = loop.adopt(descriptor: descriptor, peer: peer, tls: nil, admission: nil)
+    RefusedPeer.dismiss(connection, saying: words) { [self] in dismissed -= 1 }
+  }
+
+  private static let dismissedLimit = 64
+
+  /// Looks at nobody for a while.
+  private func pause(_ time: Duration, on loop: Loop) {
+    watch(EPOLL_CTL_MOD, 0, on: loop)
+    loop.schedule(after: time) { [self] loop in
+      guard case .source = loop.table.occupant(key: key) else { return }
+      watch(EPOLL_CTL_MOD, EPOLLIN.rawValue, on: loop)
     }
   }
 
@@ -122,13 +180,20 @@ final class AcceptorSource: EventSource {
       close(caller)
     }
     reserve = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
-    loop.outside.log.write(
-      .error, "accepting paused",
-      ["reason": EngineError.text(of: number), "connections": "\(loop.outside.connectionCount)"])
-    watch(EPOLL_CTL_MOD, 0, on: loop)
-    loop.schedule(after: .milliseconds(100)) { [self] loop in
-      guard case .source = loop.table.occupant(key: key) else { return }
-      watch(EPOLL_CTL_MOD, EPOLLIN.rawValue, on: loop)
+    if !isExhausted {
+      loop.outside.log.write(
+        .error, "accepting paused",
+        ["reason": EngineError.text(of: number), "connections": "\(loop.outside.connectionCount)"])
     }
+    isExhausted = true
+    pause(.milliseconds(100), on: loop)
+  }
+
+  private func recover(on loop: Loop) {
+    isExhausted = false
+    // Another thread may have taken the reserve's place while none was left.
+    if reserve < 0 { reserve = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    loop.outside.log.write(
+      .info, "accepting again", ["connections": "\(loop.outside.connectionCount)"])
   }
 }

@@ -42,8 +42,14 @@ package final class Connection {
   /// Ends a handshake or a lingering close that takes too long.
   var timer: TimerToken?
   private let peer: SocketAddress
+  /// Where it is counted; nil for a connection that nobody limits.
+  let admission: Admission?
 
-  init(descriptor: Int32, id: ConnectionID, peer: SocketAddress, tls: TLSEngine?, loop: Loop) {
+  init(
+    descriptor: Int32, id: ConnectionID, peer: SocketAddress, tls: TLSEngine?, admission: Admission?,
+    loop: Loop
+  ) {
+    self.admission = admission
     self.descriptor = descriptor
     self.id = id
     self.peer = peer
@@ -55,6 +61,9 @@ package final class Connection {
 
   /// The peer's address without the port, as text; empty for a socket that has none.
   package var remoteAddress: String { peer.text }
+
+  /// Whom the peer's address belongs to.
+  package var network: PeerNetwork { peer.network }
 
   /// Whether the bytes travel inside TLS.
   package var isSecure: Bool { tls != nil }
@@ -132,6 +141,7 @@ package final class Connection {
       var reset = linger(l_onoff: 1, l_linger: 0)
       setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
     }
+    admission?.left(network, duringHandshake: tls?.isEstablished == false)
     loop.table.remove(descriptor: descriptor)
     close(descriptor)
     queuedBytes = 0
@@ -154,16 +164,17 @@ extension Loop {
   /// - Parameter tls: what to serve TLS with, or nil for plain bytes.
   package func adopt(descriptor: Int32, tls: TLSContext? = nil) -> Connection {
     outside.countConnections(1)
-    return adopt(descriptor: descriptor, peer: SocketAddress(), tls: tls)
+    return adopt(descriptor: descriptor, peer: SocketAddress(), tls: tls, admission: nil)
   }
 
-  /// As above, for a connection that the outside has counted already.
-  func adopt(descriptor: Int32, peer: SocketAddress, tls: TLSContext?) -> Connection {
+  /// As above, for a connection that the outside, and the acceptor if there is one, have counted already.
+  func adopt(descriptor: Int32, peer: SocketAddress, tls: TLSContext?, admission: Admission?) -> Connection {
     let id = ConnectionID(
       loop: UInt16(truncatingIfNeeded: outside.index), slot: descriptor,
       generation: table.generation(for: descriptor))
     let connection = Connection(
-      descriptor: descriptor, id: id, peer: peer, tls: tls.flatMap { TLSEngine($0) }, loop: self)
+      descriptor: descriptor, id: id, peer: peer, tls: tls.flatMap { TLSEngine($0) }, admission: admission,
+      loop: self)
     let key = table.insert(.connection(connection), descriptor: descriptor)
     connectionCount += 1
     var event = epoll_event(
@@ -172,7 +183,12 @@ extension Loop {
     if epoll_ctl(outside.epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 {
       connection.end(.failed(EngineError.text(of: errno)))
     } else if tls != nil {
-      connection.limitHandshake()
+      // Without memory for TLS there is none; what was meant to be secret must not be served in the open.
+      if connection.isSecure {
+        connection.limitHandshake()
+      } else {
+        connection.end(.failed("no memory for TLS"))
+      }
     }
     return connection
   }

@@ -42,6 +42,7 @@ extension Connection {
   private func receive(_ bytes: UnsafeRawBufferPointer) {
     guard state == .open else { return }
     if let tls {
+      if isPlainText(bytes, tls) { return refusePlainText() }
       tls.feed(bytes)
       deliverPlaintext(tls)
       tls.keepInput()

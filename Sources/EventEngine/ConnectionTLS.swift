@@ -2,11 +2,29 @@ import Glibc
 
 // TLS between the kernel and the delegate.
 extension Connection {
-  /// Ends a handshake that is not done in 5 s.
+  /// Ends a handshake that takes too long.
   func limitHandshake() {
-    timer = loop.schedule(after: .seconds(5)) { [self] _ in
-      if tls?.isEstablished == false { end(.handshakeFailed("not done in 5 s")) }
+    timer = loop.schedule(after: (admission?.limits ?? AdmissionLimits()).handshake) { [self] _ in
+      if tls?.isEstablished == false { end(.handshakeFailed("not done in time")) }
     }
+  }
+
+  /// Whether a peer's first bytes are the beginning of a request in plain text: a TLS record begins with 22
+  /// (RFC 8446 §5.1), a method with a letter.
+  func isPlainText(_ bytes: UnsafeRawBufferPointer, _ tls: TLSEngine) -> Bool {
+    tls.isFresh && bytes.first.map { (UInt8(ascii: "A")...UInt8(ascii: "z")).contains($0) } == true
+  }
+
+  /// Tells a peer without TLS that it is needed, in words that it can read, and closes.
+  func refusePlainText() {
+    guard let admission else { return end(.handshakeFailed("the peer speaks plain text")) }
+    if let timer { loop.cancel(timer) }
+    timer = nil
+    admission.shookHands(network)
+    tls = nil
+    isBlocked = false
+    send(admission.words(loop, .notTLS))
+    finish()
   }
 
   /// Decrypts what has come and hands it on, until there is no whole record left.
@@ -29,6 +47,7 @@ extension Connection {
   /// Returns whether the handshake is done.
   private func advanceHandshake(_ tls: TLSEngine) -> Bool {
     let progress = tls.advanceHandshake()
+    if progress == .done { admission?.shookHands(network) }
     let isSent = sendCiphertext(tls)
     switch progress {
     case .needsMore: return false

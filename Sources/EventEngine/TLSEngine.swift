@@ -21,6 +21,8 @@ final class TLSEngine {
   /// Encrypted bytes for the peer.
   fileprivate(set) var output: [UInt8] = []
   private(set) var isEstablished = false
+  /// Whether nothing has come from the peer.
+  private(set) var isFresh = true
   private var isClosed = false
   /// What the last failing call said.
   private(set) var failure = ""
@@ -50,6 +52,7 @@ final class TLSEngine {
 
   /// Gives encrypted bytes; the memory must stay until `keepInput`.
   func feed(_ bytes: UnsafeRawBufferPointer) {
+    isFresh = false
     if kept.isEmpty { input = bytes } else { kept.append(contentsOf: bytes) }
   }
 

@@ -6,6 +6,7 @@ package enum CloseReason: UInt16, Sendable, CaseIterable {
   case tooSlow = 4002
   case stalled = 4003
   case noPong = 4004
+  case rateLimited = 4006
   case badRequest = 4500
 
   /// The code of the close frame (RFC 6455 §7.4.2: 4000-4999 are for applications).
@@ -19,6 +20,7 @@ package enum CloseReason: UInt16, Sendable, CaseIterable {
     case .tooSlow: "too slow"
     case .stalled: "stalled"
     case .noPong: "no pong"
+    case .rateLimited: "rate limited"
     case .badRequest: "bad request"
     }
   }
@@ -30,7 +32,7 @@ package enum CloseReason: UInt16, Sendable, CaseIterable {
   package var retryAfterMilliseconds: Int? {
     switch self {
     case .draining: 800
-    case .serverError: 1000
+    case .serverError, .rateLimited: 1000
     case .tooSlow, .stalled, .noPong, .badRequest: nil
     }
   }

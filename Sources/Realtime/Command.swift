@@ -117,11 +117,28 @@ struct CommandError: CodedError {
   let hint: String?
   /// The command's id, as far as it could be read.
   let id: JSON?
+  /// When the same command may succeed; nil when waiting does not help.
+  var retryAfterMilliseconds: Int?
 
   static func unknownCommand(_ name: String, id: JSON?) -> Self {
     Self(
       code: "unknown_command", message: "There is no command \(name).",
       hint: "Commands: \(CommandTable.names).", id: id)
+  }
+
+  /// A command that came faster than commands may; nothing of it was done.
+  static func rateLimited(retryAfterMilliseconds: Int, id: JSON?) -> Self {
+    Self(
+      code: "rate_limited",
+      message: "Messages come faster than this hub takes them; this one was not looked at.",
+      hint: "Wait for retryAfterMs, then send it again. A client that goes on is closed with 4006.", id: id,
+      retryAfterMilliseconds: retryAfterMilliseconds)
+  }
+
+  static func tooManyInFlight(_ limit: Int, id: JSON?) -> Self {
+    Self(
+      code: "too_many_in_flight", message: "\(limit) commands of this connection are not answered yet.",
+      hint: "Wait for a reply before you send the next one.", id: id, retryAfterMilliseconds: 100)
   }
 
   static let superseded = Self(

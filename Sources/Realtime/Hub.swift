@@ -18,6 +18,10 @@ package struct HubConfiguration: Sendable {
   /// Bytes that may wait for one connection before it is closed as too slow. Events wait in the ring, not here: this bounds replies,
   /// pages and the rest of one cut frame.
   package var maximumBacklog = 4 << 20
+  /// Commands of one connection that may wait for the store at a time.
+  package var commandsInFlight = 32
+  /// What the server below takes of a client, as `hello` tells it.
+  package var inbound = Inbound()
   /// The longest pause between two sweeps of a busy loop.
   package var longestTick: UInt64 = 20_000_000
   /// Events that a connection may be behind and still be told each of them; beyond that it gets the newest state instead.
@@ -25,6 +29,18 @@ package struct HubConfiguration: Sendable {
   /// Whether the sends of a sweep go to the kernel together, where it can.
   package var batchesSends = true
   package var log = FrameLog.Limits()
+
+  /// Limits that hold before a message reaches the hub.
+  package struct Inbound: Sendable, Equatable {
+    /// Bytes of one message.
+    package var messageBytes = 1 << 20
+    /// Messages a second.
+    package var messagesPerSecond = 100
+    /// Bytes of messages a second.
+    package var bytesPerSecond = 1 << 20
+
+    package init() {}
+  }
 
   package init() {}
 }

@@ -12,7 +12,7 @@ package enum Reply {
     return writer.bytes
   }
 
-  /// `{"reply":7,"error":{"code","message","hint","temporary"}}`
+  /// `{"reply":7,"error":{"code","message","hint","temporary","retryAfterMs"?}}`
   static func error(_ error: any Error, to id: JSON?) -> [UInt8] {
     let coded = error as? any CodedError
     var object: JSONObject = [
@@ -20,7 +20,9 @@ package enum Reply {
       "message": .string(coded?.message ?? "The hub could not do that."),
     ]
     object["hint"] = coded?.hint.map { .string($0) }
-    object["temporary"] = .bool(coded == nil)
+    let wait = (error as? CommandError)?.retryAfterMilliseconds
+    object["temporary"] = .bool(coded == nil || wait != nil)
+    object["retryAfterMs"] = wait.map { .integer(Int64($0)) }
     var writer = JSONWriter()
     writer.beginObject()
     writer.member("reply", json: id ?? .null)

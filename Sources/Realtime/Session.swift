@@ -1,6 +1,7 @@
 import Basics
 import EventEngine
 import Model
+import Synchronization
 
 /// One client of `agenthub.v1`: commands in, replies out, events beside them.
 ///
@@ -9,6 +10,7 @@ package final class Session {
   let subscriber: Subscriber
   let shard: HubShard
   private var mistakes = 0
+  private let inFlight = InFlight()
 
   /// Mistakes in a row after which a client is sent away: it is broken, not unlucky.
   private static let maximumMistakes = 20
@@ -56,6 +58,21 @@ package final class Session {
     refuse(CommandError.binary, to: nil)
   }
 
+  /// The client sent a message faster than it may, which was dropped: says so, and when to come again.
+  package func refused(_ text: [UInt8], retryAfterNanoseconds wait: UInt64) {
+    subscriber.heard()
+    // Only a short message is worth the search for its id, which lets the client tell what was refused.
+    let id = text.count <= Self.shortText ? (try? JSON.parse(text))?["id"] : nil
+    let milliseconds = Int(clamping: wait / 1_000_000 + 1)
+    subscriber.send(
+      Reply.error(CommandError.rateLimited(retryAfterMilliseconds: milliseconds, id: id), to: id))
+  }
+
+  private static let shortText = 4096
+
+  /// The client went on although it was told to wait.
+  package func flooded() { subscriber.close(.rateLimited) }
+
   /// Any other sign of life.
   package func heard() { subscriber.heard() }
   /// The connection takes bytes again.
@@ -76,8 +93,14 @@ package final class Session {
   /// Does slow work away from the loop and answers when it is done, if the client is still there.
   func reply(_ id: JSON?, with work: @escaping @Sendable (Hub) async throws -> JSONObject) {
     let hub = shard.hub
+    let limit = hub.configuration.commandsInFlight
+    guard inFlight.count.load(ordering: .relaxed) < limit else {
+      return self.subscriber.send(Reply.error(CommandError.tooManyInFlight(limit, id: id), to: id))
+    }
     let outside = shard.outside
     let subscriber = subscriber.id
+    let inFlight = inFlight
+    inFlight.count.wrappingAdd(1, ordering: .relaxed)
     Task {
       let answer: [UInt8]
       do {
@@ -85,7 +108,13 @@ package final class Session {
       } catch {
         answer = Reply.error(error, to: id)
       }
+      inFlight.count.wrappingSubtract(1, ordering: .relaxed)
       outside.submit { loop in loop[HubShard.key]?.subscriber(subscriber)?.send(answer) }
     }
   }
+}
+
+/// Counts the commands of one connection that are being worked on; tasks outlive the session.
+private final class InFlight: Sendable {
+  let count = Atomic(0)
 }

@@ -162,7 +162,8 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     shared.counters.countRequest()
     var request = Request(
       id: RequestIdentifiers.given(in: head.fields) ?? shared.nextRequestID(), head: head,
-      remoteAddress: remoteAddress, isSecure: connection.isSecure,
+      remoteAddress: remoteAddress, network: connection.network, moment: connection.home.now,
+      isSecure: connection.isSecure,
       loop: connection.home.outside)
     if let answer = server.hooks.admit?(request) { return respond(answer, to: request) }
     switch server.router.match(head.method, head.target) {

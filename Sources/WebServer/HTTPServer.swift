@@ -19,9 +19,10 @@ package final class HTTPServer: Sendable {
 
   /// Serves what a listener accepts, with TLS if there is a context for it.
   package func serve(_ listener: Listener, tls: TLSContext? = nil) {
-    let acceptor = Acceptor(listener, loops: loops, tls: tls) { [core] loop, connection in
-      core.begin(connection, on: loop)
-    }
+    let acceptor = Acceptor(
+      listener, loops: loops, tls: tls, limits: core.configuration.admission,
+      refusal: { [core] loop, reason in core.refusal(reason, on: loop) },
+      begin: { [core] loop, connection in core.begin(connection, on: loop) })
     if let acceptor { acceptors.withLock { $0.append(acceptor) } }
   }
 

@@ -8,11 +8,17 @@ package struct Request: Sendable {
     let id: String
     let head: HTTPRequestHead
     let remoteAddress: String
+    let network: PeerNetwork
+    let moment: UInt64
     let isSecure: Bool
     let loop: EventLoop
 
-    init(_ id: String, _ head: HTTPRequestHead, _ remoteAddress: String, _ isSecure: Bool, _ loop: EventLoop)
-    {
+    init(
+      _ id: String, _ head: HTTPRequestHead, _ remoteAddress: String, _ network: PeerNetwork,
+      _ moment: UInt64, _ isSecure: Bool, _ loop: EventLoop
+    ) {
+      self.moment = moment
+      self.network = network
       self.id = id
       self.head = head
       self.remoteAddress = remoteAddress
@@ -27,8 +33,11 @@ package struct Request: Sendable {
   /// What stands for the pattern's `{names}`, decoded.
   package internal(set) var parameters: [String: String] = [:]
 
-  init(id: String, head: HTTPRequestHead, remoteAddress: String, isSecure: Bool, loop: EventLoop) {
-    origin = Origin(id, head, remoteAddress, isSecure, loop)
+  init(
+    id: String, head: HTTPRequestHead, remoteAddress: String, network: PeerNetwork, moment: UInt64,
+    isSecure: Bool, loop: EventLoop
+  ) {
+    origin = Origin(id, head, remoteAddress, network, moment, isSecure, loop)
   }
 
   /// Names the request in logs and answers (`x-request-id`): the caller's own id when it sent one that will do.
@@ -37,6 +46,10 @@ package struct Request: Sendable {
   package var head: HTTPRequestHead { origin.head }
   /// The peer's address without the port.
   package var remoteAddress: String { origin.remoteAddress }
+  /// Whom the peer's address belongs to.
+  package var network: PeerNetwork { origin.network }
+  /// When its head was whole, on the clock of `Loop.now`.
+  package var moment: UInt64 { origin.moment }
   /// Whether it came over TLS.
   package var isSecure: Bool { origin.isSecure }
   /// The loop that the connection lives on; tasks of the request prefer it.

@@ -1,11 +1,18 @@
+package import EventEngine
 package import Wire
 
 /// What a server allows its peers.
 package struct ServerConfiguration: Sendable {
   package var limits = HTTPLimits()
   package var deadlines = HTTPDeadlines()
+  /// How many connections are taken, and how long a TLS handshake may last.
+  package var admission = AdmissionLimits()
   /// Bytes of one WebSocket message; larger ones close with 1009.
   package var messageLimit = 1 << 20
+  /// Frames of one WebSocket message; more close with 1009.
+  package var fragmentLimit = 1024
+  /// How fast a WebSocket's peer may send.
+  package var inbound = InboundLimits()
   /// Bytes of answers that wait for a slow reader before its next request is looked at.
   package var unsentLimit = 256 << 10
   /// How long a peer may take no byte of an answer before its connection is aborted.

@@ -29,7 +29,8 @@ final class ServerCore: Sendable {
     if shared.isStopping { (connection.delegate as? HTTPConnectionDriver)?.quiesce() }
   }
 
-  private func shared(on loop: Loop) -> ServerLoop {
+  /// What the connections of a loop share.
+  func shared(on loop: Loop) -> ServerLoop {
     if let known = loop[key] { return known }
     let counters = LoopCounters()
     self.counters.withLock { $0.append(counters) }

@@ -20,13 +20,17 @@ package final class WebSocketConnection: ConnectionDelegate {
   // One word on one thread; the run-time check for overlapping access would be half the instructions of `write`.
   @exclusivity(unchecked) package private(set) var isOpen = true
   private var closeTimer: TimerToken?
+  var inbound = InboundMachine()
+  private(set) var isLimited = true
 
   init(_ connection: Connection, _ server: ServerCore, _ shared: ServerLoop, subprotocol: String?) {
     self.connection = connection
     self.server = server
     self.shared = shared
     self.subprotocol = subprotocol
-    machine = WebSocketConnectionMachine(limits: WebSocketLimits(message: server.configuration.messageLimit))
+    machine = WebSocketConnectionMachine(
+      limits: WebSocketLimits(
+        message: server.configuration.messageLimit, fragments: server.configuration.fragmentLimit))
     LoopCounters.add(1, to: shared.counters.webSockets)
   }
 
@@ -50,6 +54,9 @@ package final class WebSocketConnection: ConnectionDelegate {
 
   /// The socket, for frames that go out beside those of other connections (`SendBatch`); nil once the WebSocket closes.
   package var socket: Connection? { isOpen ? connection : nil }
+
+  /// Takes messages as fast as they come, for conformance suites. Call it in the upgrade's closure.
+  package func acceptAnyRate() { isLimited = false }
 
   // MARK: - Sending
 
@@ -123,6 +130,7 @@ package final class WebSocketConnection: ConnectionDelegate {
   }
 
   private func perform(_ action: WebSocketAction) {
+    guard admits(action) else { return }
     switch action {
     case .text(let bytes): delegate?.receivedText(bytes, from: self)
     case .binary(let bytes): delegate?.receivedBinary(bytes, from: self)

@@ -6,6 +6,10 @@ package protocol WebSocketDelegate: AnyObject {
   func receivedText(_ bytes: [UInt8], from socket: WebSocketConnection)
   /// A whole binary message.
   func receivedBinary(_ bytes: [UInt8], from socket: WebSocketConnection)
+  /// A message came faster than messages may, and is dropped; by default without a word.
+  func refused(_ bytes: [UInt8], retryAfterNanoseconds wait: UInt64, from socket: WebSocketConnection)
+  /// The peer went on sending what is refused; by default the socket is closed with 1008.
+  func flooded(_ socket: WebSocketConnection)
   /// The peer answered a ping.
   func receivedPong(_ payload: [UInt8], from socket: WebSocketConnection)
   /// What waited has left, and the kernel takes more; told after a write was refused or cut.
@@ -19,6 +23,13 @@ package protocol WebSocketDelegate: AnyObject {
 }
 
 extension WebSocketDelegate {
+  package func refused(_ bytes: [UInt8], retryAfterNanoseconds wait: UInt64, from socket: WebSocketConnection)
+  {}
+
+  package func flooded(_ socket: WebSocketConnection) {
+    socket.close(.policyViolation, reason: "too many messages")
+  }
+
   package func receivedPong(_ payload: [UInt8], from socket: WebSocketConnection) {}
 
   package func serverStopping(_ socket: WebSocketConnection) {

@@ -70,13 +70,15 @@ struct TestServer {
   let acceptor: Acceptor?
 
   init(
-    _ loops: TestLoops, tls: TLSContext? = nil,
+    _ loops: TestLoops, tls: TLSContext? = nil, limits: AdmissionLimits = AdmissionLimits(),
+    words: @escaping @Sendable (Loop, AdmissionRefusal) -> [UInt8] = { _, _ in [] },
     begin: @escaping @Sendable (Connection, ScriptedDelegate) -> Void
   ) throws {
     let listener = try Listener(host: "127.0.0.1", port: 0)
     port = listener.port
     let happenings = self.happenings
-    acceptor = Acceptor(listener, loops: loops.loops, tls: tls) { loop, connection in
+    acceptor = Acceptor(listener, loops: loops.loops, tls: tls, limits: limits, refusal: words) {
+      loop, connection in
       let delegate = ScriptedDelegate(happenings)
       connection.delegate = delegate
       happenings.record(

@@ -123,6 +123,44 @@ struct SessionTests {
     await fixture.close()
   }
 
+  @Test func `hello tells what a client must keep to`() async throws {
+    var configuration = HubConfiguration()
+    configuration.inbound.messageBytes = 4096
+    let fixture = try await HubFixture(configuration)
+    let client = await Client.connect(1, to: fixture)
+    await client.send(["id": 1, "command": "hello"])
+    let limits = try await client.messages { $0["live"] != nil }.first?["ok"]?["limits"]
+    #expect(limits?["messageBytes"]?.integer == 4096)
+    #expect(limits?["messagesPerSecond"]?.integer == 100)
+    #expect(limits?["bytesPerSecond"]?.integer == 1 << 20)
+    #expect(limits?["commandsInFlight"]?.integer == 32)
+    #expect(limits?["backlogBytes"]?.integer == 4 << 20)
+    await fixture.close()
+  }
+
+  @Test func `commands that are not answered yet are bounded`() async throws {
+    var configuration = HubConfiguration()
+    configuration.commandsInFlight = 2
+    let fixture = try await HubFixture(configuration)
+    let client = await Client.connect(1, to: fixture)
+    // In one turn of the loop, so that none is answered before the last has come.
+    await fixture.inside { loop in
+      for number in 1...4 {
+        loop[Clients.key]?.sessions[1]?.received(
+          text: Array("{\"id\":\(number),\"command\":\"stop\",\"run\":\"none\"}".utf8))
+      }
+    }
+    let replies = try await client.messages { $0["reply"]?.integer == 2 }
+    let codes = { (id: Int64) in replies.first { $0["reply"]?.integer == id }?["error"]?["code"]?.string }
+    for id in [3, 4] as [Int64] { #expect(codes(id) == "too_many_in_flight") }
+    #expect(replies.first { $0["reply"]?.integer == 3 }?["error"]?["temporary"]?.bool == true)
+    #expect(codes(2) == "run_not_found")
+    await client.send(["id": 5, "command": "stop", "run": "none"])
+    let later = try await client.messages { $0["reply"]?.integer == 5 }
+    #expect(later.last?["error"]?["code"]?.string == "run_not_found")
+    await fixture.close()
+  }
+
   @Test func `an unknown event type brings the known ones`() async throws {
     let fixture = try await HubFixture()
     let client = await Client.connect(1, to: fixture)

@@ -84,7 +84,10 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   }
 
   @Test func `A connection without requests is closed without a word`() throws {
-    let site = try site { $0.idle = .milliseconds(100) }
+    let site = try site {
+      $0.firstByte = .milliseconds(100)
+      $0.idle = .milliseconds(200)
+    }
     let fresh = try site.client()
     #expect(try fresh.receiveAll() == [])
     let used = try site.client()

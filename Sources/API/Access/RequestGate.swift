@@ -10,7 +10,8 @@ extension ServerHooks {
     let gate = RequestGate(
       policy: OriginPolicy(
         host: configuration.host, allowedHosts: configuration.allowedHosts,
-        allowedOrigins: configuration.allowedOrigins))
+        allowedOrigins: configuration.allowedOrigins),
+      rate: configuration.rateLimit.map { RateGate($0) })
     return ServerHooks(
       errorResponse: { status, code, message, hint, _ in
         ErrorAnswer(status, code: code, error: message, hint: hint).response
@@ -25,6 +26,8 @@ extension ServerHooks {
 /// Stands before the routes.
 struct RequestGate: Sendable {
   let policy: OriginPolicy
+  /// Nil lets everybody ask as much as they like.
+  var rate: RateGate?
 
   /// The fields a page may send and read (Fetch §3.2).
   private static let requestFields =
@@ -41,6 +44,24 @@ struct RequestGate: Sendable {
         hint: "Add the name to AGENTHUB_ALLOWED_HOSTS if it is the hub's."
       ).response
     }
+    return foreignPage(request) ?? tooFast(request)
+  }
+
+  /// The answer to a request that comes too soon behind others. Balancers that ask whether the hub lives always hear it.
+  private func tooFast(_ request: Request) -> Response? {
+    guard let rate, !Self.probes.contains(request.path) else { return nil }
+    guard let wait = rate.wait(request.network, at: request.moment) else { return nil }
+    var answer = ErrorAnswer(
+      429, code: "rate_limited", error: "Your address sends requests faster than this hub takes them.",
+      hint: "Wait for the seconds in Retry-After; AGENTHUB_RATE_LIMIT is the limit."
+    ).response
+    answer.fields.set("Retry-After", "\(wait)")
+    return answer
+  }
+
+  private static let probes: Set<String> = ["/health", "/ready"]
+
+  private func foreignPage(_ request: Request) -> Response? {
     guard request.fields.contains("Origin") else { return nil }
     let isPreflight = request.method == .options && request.fields.contains("Access-Control-Request-Method")
     guard isPreflight || Self.changesSomething(request) else { return nil }

@@ -64,6 +64,7 @@ enum SystemRoutes {
         { _ in
           .upgrade { _, socket in
             socket.accept(EchoSocket.limits)
+            socket.acceptAnyRate()
             socket.delegate = EchoSocket()
           }
         }

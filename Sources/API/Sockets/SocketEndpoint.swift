@@ -43,6 +43,10 @@ final class SessionSocket: WebSocketDelegate {
 
   func receivedText(_ bytes: [UInt8], from socket: WebSocketConnection) { session.received(text: bytes) }
   func receivedBinary(_ bytes: [UInt8], from socket: WebSocketConnection) { session.receivedBinary() }
+  func refused(_ bytes: [UInt8], retryAfterNanoseconds wait: UInt64, from socket: WebSocketConnection) {
+    session.refused(bytes, retryAfterNanoseconds: wait)
+  }
+  func flooded(_ socket: WebSocketConnection) { session.flooded() }
   func receivedPong(_ payload: [UInt8], from socket: WebSocketConnection) { session.heard() }
   func becameWritable(_ socket: WebSocketConnection) { session.becameWritable() }
   func closed(_ socket: WebSocketConnection, code: WebSocketCloseCode, reason: String) { session.closed() }

@@ -63,13 +63,24 @@ extension SettingKind where Value == String {
       $0
     }
   }
+}
 
-  /// The one word that is understood so far.
-  static func word(_ word: String) -> Self {
-    Self(expectation: word) {
-      $0 == word ? $0 : nil
-    } show: {
-      $0
+extension SettingKind where Value == Rate? {
+  private static var periods: [(letter: String, seconds: UInt64)] { [("s", 1), ("m", 60), ("h", 3600)] }
+
+  /// `20/s`, `100/m`, `1000/h`, or `off` for none.
+  static var rate: Self {
+    Self(expectation: "off, or a number a second, minute or hour such as 20/s, 100/m or 1000/h") { text in
+      guard text != "off" else { return .some(nil) }
+      let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, let count = Int(parts[0]), (1...1_000_000).contains(count),
+        let period = periods.first(where: { $0.letter == parts[1] })
+      else { return nil }
+      return Rate(count, perNanoseconds: period.seconds * 1_000_000_000)
+    } show: { rate in
+      guard let rate else { return "off" }
+      let letter = periods.first { $0.seconds * 1_000_000_000 == rate.period }?.letter
+      return "\(rate.count)/\(letter ?? "?")"
     }
   }
 }

@@ -32,15 +32,44 @@ enum SettingTable {
     Setting(
       "io-uring", \.ioUring, .onOff, "send to many clients with one call, where the kernel allows it"),
     Setting(
+      "max-connections", \.maxConnections, .wholeNumber(0...10_000_000),
+      "open connections; 0 is what the limit of open files allows"),
+    Setting(
+      "max-connections-per-address", \.maxConnectionsPerAddress, .wholeNumber(0...10_000_000),
+      "open connections of one address but this machine; 0 is any number"),
+    Setting(
+      "tls-handshake-timeout", \.tlsHandshakeTimeout, .seconds(0.1...3600),
+      "seconds for a TLS handshake"),
+    Setting(
       "max-header-bytes", \.maxHeaderBytes, .wholeNumber(1024...1_048_576), "largest head of a request"),
-    Setting("header-timeout", \.headerTimeout, .seconds(0.1...3600), "seconds for a head to arrive whole"),
+    Setting(
+      "header-timeout", \.headerTimeout, .seconds(0.1...3600),
+      "seconds for a head to begin, and to arrive whole"),
     Setting("max-body-bytes", \.maxBodyBytes, .wholeNumber(sizes), "largest body of a request"),
+    Setting(
+      "min-body-rate", \.minBodyRate, .wholeNumber(1...1_048_576),
+      "bytes a second that a body must bring after 5 s"),
     Setting(
       "keep-alive-timeout", \.keepAliveTimeout, .seconds(0.1...86_400),
       "seconds an HTTP connection may wait for its next request"),
 
     Setting(
       "max-message-bytes", \.maxMessageBytes, .wholeNumber(sizes), "largest WebSocket message accepted"),
+    Setting(
+      "max-message-fragments", \.maxMessageFragments, .wholeNumber(1...1_000_000),
+      "frames of one WebSocket message"),
+    Setting(
+      "max-message-rate", \.maxMessageRate, .wholeNumber(1...1_000_000),
+      "messages a second that a WebSocket may send; twice as many at once"),
+    Setting(
+      "max-message-byte-rate", \.maxMessageByteRate, .wholeNumber(sizes),
+      "bytes a second that a WebSocket may send; twice as many at once"),
+    Setting(
+      "max-ping-rate", \.maxPingRate, .wholeNumber(1...1_000_000),
+      "pings a second that a WebSocket may send; twice as many at once"),
+    Setting(
+      "max-commands-in-flight", \.maxCommandsInFlight, .wholeNumber(1...100_000),
+      "invoke and stop commands of a WebSocket that may wait for their replies"),
     Setting(
       "ping-interval", \.pingInterval, .seconds(1...3600), "seconds between heartbeats on a WebSocket"),
     Setting(
@@ -59,8 +88,8 @@ enum SettingTable {
       "max-tick-ms", \.maxTick, .milliseconds(0...1000),
       "milliseconds a busy loop may gather events before it sends them"),
     Setting(
-      "rate-limit", \.rateLimit, .word("off"),
-      "`off`; limits come together with authentication"),
+      "rate-limit", \.rateLimit, .rate,
+      "requests that one address may send: `20/s`, `100/m`, `1000/h` or `off`"),
 
     Setting(
       "rollup-ms", \.rollup, .milliseconds(0...10_000),

@@ -1,4 +1,5 @@
 import API
+import Basics
 import EventEngine
 import Glibc
 import Pipelines
@@ -28,6 +29,10 @@ extension Settings {
     configuration.maximumLag = Int64(maxLagEvents)
     configuration.longestTick = maxTick.nanoseconds
     configuration.batchesSends = ioUring
+    configuration.commandsInFlight = maxCommandsInFlight
+    configuration.inbound.messageBytes = maxMessageBytes
+    configuration.inbound.messagesPerSecond = maxMessageRate
+    configuration.inbound.bytesPerSecond = maxMessageByteRate
     return configuration
   }
 
@@ -35,10 +40,30 @@ extension Settings {
     var configuration = ServerConfiguration()
     configuration.limits.head = maxHeaderBytes
     configuration.limits.body = maxBodyBytes
+    configuration.admission = admissionLimits(descriptors: ProcessSetup.raiseDescriptorLimit())
     configuration.deadlines.head = headerTimeout
+    configuration.deadlines.firstByte = headerTimeout
+    configuration.deadlines.bodyRate = minBodyRate
     configuration.deadlines.idle = keepAliveTimeout
     configuration.messageLimit = maxMessageBytes
+    configuration.fragmentLimit = maxMessageFragments
+    configuration.inbound.messages = Rate(maxMessageRate, burst: 2 * maxMessageRate)
+    configuration.inbound.bytes = Rate(maxMessageByteRate, burst: 2 * maxMessageByteRate)
+    configuration.inbound.pings = Rate(maxPingRate, burst: 2 * maxPingRate)
     return configuration
+  }
+
+  /// Descriptors that connections leave to the database, to logs and to providers.
+  private static let reservedDescriptors = 256
+
+  /// How many connections are taken when the system allows so many descriptors.
+  func admissionLimits(descriptors: Int) -> AdmissionLimits {
+    var limits = AdmissionLimits()
+    let reserve = min(Self.reservedDescriptors, descriptors / 4)
+    limits.connections = maxConnections > 0 ? maxConnections : descriptors - reserve
+    if maxConnectionsPerAddress > 0 { limits.connectionsPerPeer = maxConnectionsPerAddress }
+    limits.handshake = tlsHandshakeTimeout
+    return limits
   }
 
   var apiConfiguration: APIConfiguration {
@@ -46,6 +71,7 @@ extension Settings {
     configuration.host = host
     configuration.allowedHosts = allowedHosts
     configuration.allowedOrigins = allowedOrigins
+    configuration.rateLimit = rateLimit
     configuration.echoes = echo
     configuration.version = HubVersion.text
     return configuration

@@ -15,12 +15,26 @@ struct Settings: Sendable, Equatable {
 
   /// Event loops; 0 stands for one a core.
   var loops = 0
+  /// Open connections; 0 leaves what the limit of descriptors allows.
+  var maxConnections = 0
+  /// Open connections of one address, but for this machine's own; 0 is any number. Generous, because a proxy or a router
+  /// makes an office of people one address.
+  var maxConnectionsPerAddress = 1024
+  var tlsHandshakeTimeout: Duration = .seconds(5)
   var maxHeaderBytes = 16_384
   var headerTimeout: Duration = .seconds(10)
   var maxBodyBytes = 1_048_576
+  /// Bytes a second that a body must bring once it had 5 s.
+  var minBodyRate = 500
   var keepAliveTimeout: Duration = .seconds(30)
 
   var maxMessageBytes = 1_048_576
+  var maxMessageFragments = 1024
+  /// A second and a WebSocket, as are the next two.
+  var maxMessageRate = 100
+  var maxMessageByteRate = 1_048_576
+  var maxPingRate = 10
+  var maxCommandsInFlight = 32
   var pingInterval: Duration = .seconds(25)
   var pongTimeout: Duration = .seconds(10)
   /// Encoded bytes that may wait for one client before it is closed with 4002.
@@ -30,7 +44,8 @@ struct Settings: Sendable, Equatable {
   var ioUring = true
   var maxLagEvents = 100_000
   var maxTick: Duration = .milliseconds(20)
-  var rateLimit = "off"
+  /// Requests of one address; nil is any number.
+  var rateLimit: Rate?
 
   /// How long deltas of one message are gathered before they become one event; zero shows every chunk.
   var rollup: Duration = .milliseconds(20)

@@ -43,7 +43,19 @@ enum HelloCommand {
       "connection": .string(session.name), "epoch": .string(session.shard.epoch), "offset": .integer(offset),
       "recovered": .bool(recovered),
       "ping": .integer(Int64(configuration.heartbeat.interval / 1_000_000_000)),
-      "limits": ["backlogBytes": .integer(Int64(configuration.maximumBacklog))],
+      "limits": .object(limits(configuration)),
+    ]
+  }
+
+  /// What a client must keep to, in numbers.
+  private static func limits(_ configuration: HubConfiguration) -> JSONObject {
+    let inbound = configuration.inbound
+    return [
+      "messageBytes": .integer(Int64(inbound.messageBytes)),
+      "messagesPerSecond": .integer(Int64(inbound.messagesPerSecond)),
+      "bytesPerSecond": .integer(Int64(inbound.bytesPerSecond)),
+      "commandsInFlight": .integer(Int64(configuration.commandsInFlight)),
+      "backlogBytes": .integer(Int64(configuration.maximumBacklog)),
     ]
   }
 }

@@ -33,6 +33,8 @@ package struct HTTPConnectionMachine: Sendable {
   /// The moment of the newest fact that told it.
   private var now: Duration
   private var idleSince: Duration
+  /// Nothing has come yet.
+  private var isFresh = true
   private var isPeerFinished = false
   private var isQuiescing = false
   private var owesContinue = false
@@ -58,7 +60,7 @@ package struct HTTPConnectionMachine: Sendable {
   /// When to call `deadlinePassed`, unless another fact comes first.
   package var wakeAt: Duration? {
     switch phase {
-    case .reading(headSince: nil): idleSince + deadlines.idle
+    case .reading(headSince: nil): idleSince + (isFresh ? deadlines.firstByte : deadlines.idle)
     case .reading(let since?): since + deadlines.head
     case .serving(let exchange) where !exchange.isRequestWhole: exchange.clock.deadline(deadlines)
     case .serving, .refusing, .ending, .upgraded, .closed: nil
@@ -72,6 +74,7 @@ package struct HTTPConnectionMachine: Sendable {
   /// The peer sent bytes.
   package mutating func received(_ bytes: Span<UInt8>, now: Duration) {
     self.now = now
+    isFresh = false
     parser.receive(bytes)
     switch phase {
     case .reading(headSince: nil): phase = .reading(headSince: now)

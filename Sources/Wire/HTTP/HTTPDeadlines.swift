@@ -2,7 +2,9 @@
 package struct HTTPDeadlines: Equatable, Sendable {
   /// For a whole head, from its first byte; absolute, so that one byte a second does not help.
   package var head: Duration = .seconds(10)
-  /// Between requests, and before the first one.
+  /// Before the first byte of a fresh connection. Browsers open some in advance, and take it well when they end.
+  package var firstByte: Duration = .seconds(10)
+  /// Between requests.
   package var idle: Duration = .seconds(30)
   /// For a whole body, counted while the connection is read.
   package var body: Duration = .seconds(300)
