@@ -82,11 +82,15 @@ final class TestSite: Sendable {
     return false
   }
 
+  /// What only a request says that got through.
+  static let canary = "tweet tweet"
+
   static func text(_ text: String) -> Response { Response(type: "text/plain", Array(text.utf8)) }
 
   private static func router(_ gate: Gate, _ notes: Recorder<String>, _ bodies: Recorder<[UInt8]>) -> Router {
     Router([
       Route(.get, "/hello", "Greets.", .direct { _ in text("hello") }),
+      Route(.get, "/canary", "Sings.", .direct { _ in text(canary) }),
       Route(
         .get, "/later", "Greets when the gate opens.",
         .async { request in
