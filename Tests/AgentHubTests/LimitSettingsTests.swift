@@ -50,7 +50,9 @@ struct LimitSettingsTests {
     var settings = Settings()
     settings.headerTimeout = .seconds(3)
     settings.minBodyRate = 7
+    settings.maxTLSHandshakes = 3
     settings.tlsHandshakeTimeout = .seconds(2)
+    settings.stallTimeout = .seconds(4)
     settings.maxMessageFragments = 9
     settings.maxMessageRate = 5
     settings.maxMessageByteRate = 6000
@@ -62,6 +64,8 @@ struct LimitSettingsTests {
     #expect(server.deadlines.firstByte == .seconds(3))
     #expect(server.deadlines.bodyRate == 7)
     #expect(server.admission.handshake == .seconds(2))
+    #expect(server.admission.handshakes == 3)
+    #expect(server.stalledWrite == .seconds(4))
     #expect(server.fragmentLimit == 9)
     #expect(server.inbound.messages == Rate(5, burst: 10))
     #expect(server.inbound.bytes == Rate(6000, burst: 12_000))

@@ -37,6 +37,7 @@ struct RequestGate: Sendable {
 
   /// The answer to a request that may not go on; a preflight never does.
   func refusal(of request: Request) -> Response? {
+    if let answer = tooFast(request) { return answer }
     let host = request.head.host
     guard policy.allows(host: host) else {
       return ErrorAnswer(
@@ -44,7 +45,7 @@ struct RequestGate: Sendable {
         hint: "Add the name to AGENTHUB_ALLOWED_HOSTS if it is the hub's."
       ).response
     }
-    return foreignPage(request) ?? tooFast(request)
+    return foreignPage(request)
   }
 
   /// The answer to a request that comes too soon behind others. Balancers that ask whether the hub lives always hear it.

@@ -38,6 +38,9 @@ enum SettingTable {
       "max-connections-per-address", \.maxConnectionsPerAddress, .wholeNumber(0...10_000_000),
       "open connections of one address but this machine; 0 is any number"),
     Setting(
+      "max-tls-handshakes", \.maxTLSHandshakes, .wholeNumber(1...100_000),
+      "TLS handshakes at a time; further callers wait"),
+    Setting(
       "tls-handshake-timeout", \.tlsHandshakeTimeout, .seconds(0.1...3600),
       "seconds for a TLS handshake"),
     Setting(

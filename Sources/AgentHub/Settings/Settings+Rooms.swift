@@ -45,6 +45,7 @@ extension Settings {
     configuration.deadlines.firstByte = headerTimeout
     configuration.deadlines.bodyRate = minBodyRate
     configuration.deadlines.idle = keepAliveTimeout
+    configuration.stalledWrite = stallTimeout
     configuration.messageLimit = maxMessageBytes
     configuration.fragmentLimit = maxMessageFragments
     configuration.inbound.messages = Rate(maxMessageRate, burst: 2 * maxMessageRate)
@@ -62,6 +63,7 @@ extension Settings {
     let reserve = min(Self.reservedDescriptors, descriptors / 4)
     limits.connections = maxConnections > 0 ? maxConnections : descriptors - reserve
     if maxConnectionsPerAddress > 0 { limits.connectionsPerPeer = maxConnectionsPerAddress }
+    limits.handshakes = maxTLSHandshakes
     limits.handshake = tlsHandshakeTimeout
     return limits
   }

@@ -20,6 +20,7 @@ struct Settings: Sendable, Equatable {
   /// Open connections of one address, but for this machine's own; 0 is any number. Generous, because a proxy or a router
   /// makes an office of people one address.
   var maxConnectionsPerAddress = 1024
+  var maxTLSHandshakes = 256
   var tlsHandshakeTimeout: Duration = .seconds(5)
   var maxHeaderBytes = 16_384
   var headerTimeout: Duration = .seconds(10)
