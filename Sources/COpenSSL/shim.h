@@ -12,3 +12,4 @@ static inline void copenssl_disable_session_cache(SSL_CTX *c) { SSL_CTX_set_sess
 static inline void copenssl_disable_renegotiation(SSL_CTX *c) { SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION); }
 static inline void copenssl_set_max_proto(SSL *s, int v) { SSL_set_max_proto_version(s, v); }
 static inline void copenssl_allow_old_proto(SSL *s) { SSL_set_min_proto_version(s, 0); SSL_set_security_level(s, 0); }
+static inline void copenssl_free(void *p) { OPENSSL_free(p); }

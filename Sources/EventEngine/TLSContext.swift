@@ -1,68 +1,31 @@
 import COpenSSL
-import Glibc
+import Synchronization
 
-/// A certificate, its key and the rules of TLS here: 1.2 or later, no renegotiation, HTTP/1.1 only.
+/// What listeners serve TLS with: a certificate and its key, which can be read anew while connections go on.
 package final class TLSContext: Sendable {
-  // Complete before it is shared, and OpenSSL locks and counts it by itself.
-  nonisolated(unsafe) let pointer: OpaquePointer
+  private let certificateFile: String
+  private let keyFile: String
+  private let identity: Mutex<TLSIdentity>
 
   /// Reads a certificate with its chain, and its key, from PEM files.
   package init(certificateFile: String, keyFile: String) throws(EngineError) {
-    for file in [certificateFile, keyFile] { try Self.checkReadable(file) }
-    ERR_clear_error()
-    guard let method = TLS_server_method(), let context = SSL_CTX_new(method) else {
-      throw .certificate(file: certificateFile, reason: Self.lastError())
-    }
-    do throws(EngineError) {
-      try Self.load(certificateFile, keyFile, into: context)
-    } catch {
-      SSL_CTX_free(context)
-      throw error
-    }
-    _ = copenssl_set_min_proto(context, TLS1_2_VERSION)
-    _ = copenssl_set_mode(
-      context,
-      Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
-        | Int(SSL_MODE_RELEASE_BUFFERS))
-    copenssl_disable_renegotiation(context)
-    // Clients resume with tickets; a cache would keep every session here too.
-    copenssl_disable_session_cache(context)
-    SSL_CTX_set_alpn_select_cb(context, selectProtocol, nil)
-    pointer = context
+    self.certificateFile = certificateFile
+    self.keyFile = keyFile
+    identity = Mutex(try TLSIdentity(certificateFile: certificateFile, keyFile: keyFile))
   }
 
-  deinit { SSL_CTX_free(pointer) }
-
-  /// OpenSSL's own words for a missing file are "system lib".
-  private static func checkReadable(_ file: String) throws(EngineError) {
-    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
-    defer { if descriptor >= 0 { close(descriptor) } }
-    // Opening a folder succeeds; only reading it fails.
-    var byte: UInt8 = 0
-    guard descriptor >= 0, read(descriptor, &byte, 1) >= 0 else {
-      throw .certificate(file: file, reason: "the file cannot be read (\(EngineError.text(of: errno)))")
-    }
+  /// Reads both files again: handshakes from now on use what they hold. Connections keep what they began with, and so do all when this
+  /// throws.
+  package func reload() throws(EngineError) {
+    let fresh = try TLSIdentity(certificateFile: certificateFile, keyFile: keyFile)
+    identity.withLock { $0 = fresh }
   }
 
-  private static func load(_ certificate: String, _ key: String, into context: OpaquePointer)
-    throws(EngineError)
-  {
-    guard SSL_CTX_use_certificate_chain_file(context, certificate) == 1 else {
-      throw .certificate(file: certificate, reason: lastError())
-    }
-    guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else {
-      throw isMismatch(ERR_peek_last_error())
-        ? .keyMismatch(certificate: certificate, key: key) : .certificate(file: key, reason: lastError())
-    }
-    guard SSL_CTX_check_private_key(context) == 1 else {
-      throw .keyMismatch(certificate: certificate, key: key)
-    }
-  }
+  /// The day after which clients refuse the certificate, as `2027-01-31`; nil when it cannot be told.
+  package var validUntil: String? { current.validUntil }
 
-  private static func isMismatch(_ code: UInt) -> Bool {
-    let reason = Int32(truncatingIfNeeded: code & 0x7F_FFFF)
-    return reason == X509_R_KEY_VALUES_MISMATCH || reason == X509_R_KEY_TYPE_MISMATCH
-  }
+  /// What the next handshake uses. A session of OpenSSL holds its own share of it.
+  var current: TLSIdentity { identity.withLock { $0 } }
 
   /// The first error of OpenSSL's queue in words; the queue is empty afterwards.
   static func lastError() -> String {
@@ -71,26 +34,4 @@ package final class TLSContext: Sendable {
     guard code != 0, let text = ERR_reason_error_string(code) else { return "the stream was cut" }
     return String(cString: text)
   }
-}
-
-/// Chooses `http/1.1` among the protocols a client offers (RFC 7301); offers without it go on without ALPN.
-private func selectProtocol(
-  _: OpaquePointer?, out: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
-  outLength: UnsafeMutablePointer<UInt8>?,
-  offered: UnsafePointer<UInt8>?, offeredLength: UInt32, _: UnsafeMutableRawPointer?
-) -> Int32 {
-  guard let offered else { return SSL_TLSEXT_ERR_NOACK }
-  let bytes = UnsafeBufferPointer(start: offered, count: Int(offeredLength))
-  var position = 0
-  while position < bytes.count {
-    let length = Int(bytes[position])
-    let name = bytes[(position + 1)...].prefix(length)
-    if name.elementsEqual("http/1.1".utf8) {
-      out?.pointee = offered + position + 1
-      outLength?.pointee = UInt8(length)
-      return SSL_TLSEXT_ERR_OK
-    }
-    position += 1 + length
-  }
-  return SSL_TLSEXT_ERR_NOACK
 }

@@ -33,7 +33,8 @@ final class TLSEngine {
 
   /// Begins as a server. Nil when memory is short.
   init?(_ context: TLSContext) {
-    guard let ssl = SSL_new(context.pointer) else { return nil }
+    let identity = context.current
+    guard let ssl = withExtendedLifetime(identity, { SSL_new(identity.pointer) }) else { return nil }
     guard let method = engineMethod.pointer, let bio = BIO_new(method) else {
       SSL_free(ssl)
       return nil

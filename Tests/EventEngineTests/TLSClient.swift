@@ -86,6 +86,16 @@ final class TLSClient {
     return String(decoding: UnsafeBufferPointer(start: name, count: Int(length)), as: UTF8.self)
   }
 
+  /// What the server showed, in DER.
+  var certificate: [UInt8] {
+    guard let certificate = SSL_get1_peer_certificate(ssl) else { return [] }
+    defer { X509_free(certificate) }
+    var bytes: UnsafeMutablePointer<UInt8>?
+    let count = i2d_X509(certificate, &bytes)
+    defer { copenssl_free(bytes) }
+    return Array(UnsafeBufferPointer(start: bytes, count: Int(max(0, count))))
+  }
+
   func send(_ bytes: [UInt8]) throws {
     guard SSL_write(ssl, bytes, Int32(bytes.count)) == bytes.count else {
       throw RawSocketError(doing: "writing")

@@ -127,6 +127,49 @@ import Testing
     #expect(noKey?.message.contains(one.certificateFile) == true)
   }
 
+  @Test func `A certificate that is read anew serves new handshakes, and nobody loses a connection`() throws {
+    let (certificate, other) = (try TestCertificate(), try TestCertificate())
+    let loops = try TestLoops(2)
+    let context = try certificate.context()
+    let server = try TestServer.echo(loops, tls: context)
+    let early = try (0..<3).map { _ in try TLSClient(port: server.port) }
+    let first = early[0].certificate
+    #expect(!first.isEmpty && early.allSatisfy { $0.certificate == first })
+    #expect(context.validUntil?.hasPrefix("20") == true)
+
+    try certificate.take(the: other)
+    try context.reload()
+    let late = try TLSClient(port: server.port)
+    #expect(late.certificate != first)
+
+    // What cannot be used changes nothing, half of it neither.
+    try certificate.breakKey()
+    #expect(throws: EngineError.self) { try context.reload() }
+    #expect(try TLSClient(port: server.port).certificate == late.certificate)
+    for client in early + [late] {
+      try client.send(Array("still here".utf8))
+      #expect(try client.receive(exactly: 10) == Array("still here".utf8))
+    }
+  }
+
+  @Test func `Handshakes and reloads do not get in each other's way`() throws {
+    let (certificate, loops, server) = try echo()
+    let context = try certificate.context()
+    let reloading = try TestServer.echo(loops, tls: context)
+    let done = Recorder<Bool>()
+    startThread {
+      for _ in 0..<200 { try? context.reload() }
+      done.record(true)
+    }
+    for _ in 0..<50 {
+      let client = try TLSClient(port: reloading.port)
+      try client.send([1])
+      #expect(try client.receive(exactly: 1) == [1])
+    }
+    #expect(done.wait() == [true])
+    _ = server
+  }
+
   private func echo() throws -> (TestCertificate, TestLoops, TestServer) {
     let (certificate, loops) = (try TestCertificate(), try TestLoops())
     return (certificate, loops, try TestServer.echo(loops, tls: certificate.context()))
@@ -134,5 +177,19 @@ import Testing
 }
 
 extension TestCertificate {
+  /// Puts another one's files in the place of its own, as a renewal does.
+  func take(the other: TestCertificate) throws {
+    guard rename(other.certificateFile, certificateFile) == 0, rename(other.keyFile, keyFile) == 0 else {
+      throw RawSocketError(doing: "renaming")
+    }
+  }
+
+  /// Leaves a key file that holds no key.
+  func breakKey() throws {
+    guard let file = fopen(keyFile, "w") else { throw RawSocketError(doing: "opening the key") }
+    fputs("no key\n", file)
+    fclose(file)
+  }
+
   func context() throws -> TLSContext { try TLSContext(certificateFile: certificateFile, keyFile: keyFile) }
 }
