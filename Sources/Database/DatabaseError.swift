@@ -62,6 +62,15 @@ extension DatabaseError {
     Self(.isFolder, doing: "open \(path)", detail: "it is a folder")
   }
 
+  /// Space comes back, other programs let go, and disks get mended; the rest stays as it is.
+  package var retryAfterMilliseconds: Int? {
+    switch reason {
+    case .locked: 1000
+    case .diskFull, .inputOutput, .readOnly: 5000
+    default: nil
+    }
+  }
+
   /// Reads the error that SQLite just reported on a connection.
   init(_ handle: OpaquePointer?, doing: String) {
     self.init(

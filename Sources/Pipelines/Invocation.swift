@@ -44,6 +44,7 @@ package struct RunError: CodedError, Equatable {
   package let code: String
   package let message: String
   package let hint: String?
+  package var retryAfterMilliseconds: Int?
 
   /// No agent has the id; the words are those of the Agent Nexus contract.
   package static func agentNotFound(_ id: Identifier<Agent>) -> Self {
@@ -82,5 +83,6 @@ package struct RunError: CodedError, Equatable {
 
   /// The hub takes no more runs.
   package static let draining = Self(
-    code: "draining", message: "The hub is shutting down.", hint: "Try again in a few seconds.")
+    code: "draining", message: "The hub is shutting down.", hint: "Try again in a few seconds.",
+    retryAfterMilliseconds: 1000)
 }

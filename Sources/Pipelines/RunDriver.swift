@@ -8,18 +8,15 @@ struct RunDriver: Sendable {
   let store: Store
   let providers: ProviderClient
   let rollUp: DeltaRollUp.Limits
-  let log: Log
+  let patient: PatientStore
 
-  /// Works on a queued run until it is over. What cannot be stored is logged; the next start finds such a run and ends it.
+  /// Works on a queued run until it is over and its end is stored. What a hub cannot store before it leaves, the next start finds.
   func work(on run: Run, order: RunOrder) async {
-    do {
-      guard try await begin(run) else { return }
-      var machine = RunMachine(rollUp: rollUp)
-      _ = machine.begun()
-      if let end = await answer(run, &machine, order) { try await self.end(run, with: end) }
-    } catch {
-      log.write(.error, "A run's end could not be stored.", ["run": run.id.text, "error": "\(error)"])
-    }
+    guard await patient.store("beginning", of: run, order, { try await begin(run) }) == true else { return }
+    var machine = RunMachine(rollUp: rollUp)
+    _ = machine.begun()
+    guard let end = await answer(run, &machine, order) else { return }
+    _ = await patient.store("end", of: run, order) { try await self.end(run, with: end) }
   }
 
   /// Marks a run as running, if it still waits.
@@ -59,10 +56,10 @@ struct RunDriver: Sendable {
       try Task.checkCancellation()
       switch try await stream.next(until: machine.deadline) {
       case .events(let events):
-        try await append(machine.received(events, now: ProviderClient.now), to: run)
+        try await append(machine.received(events, now: ProviderClient.now), to: run, &machine)
         if machine.isFull { return }
       case .deadline:
-        try await append(machine.deadlinePassed(now: ProviderClient.now), to: run)
+        try await append(machine.deadlinePassed(now: ProviderClient.now), to: run, &machine)
       case .end:
         return
       }
@@ -70,12 +67,17 @@ struct RunDriver: Sendable {
   }
 
   /// Waiting for the commit is the back-pressure: while the store is busy the provider's transfer fills, then pauses.
-  private func append(_ deltas: [MessageDelta], to run: Run) async throws {
+  private func append(_ deltas: [MessageDelta], to run: Run, _ machine: inout RunMachine) async throws {
     guard !deltas.isEmpty else { return }
-    try await store.write(.relaxed) { store in
-      for delta in deltas {
-        try store.append(Self.event(of: run, at: store.now, .messageDelta(delta), message: run.output))
+    do {
+      try await store.write(.relaxed) { store in
+        for delta in deltas {
+          try store.append(Self.event(of: run, at: store.now, .messageDelta(delta), message: run.output))
+        }
       }
+    } catch {
+      machine.notStored(deltas)
+      throw error
     }
   }
 

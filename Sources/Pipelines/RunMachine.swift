@@ -16,6 +16,8 @@ package struct RunMachine: Sendable {
   private var thought = ""
   private var usage: Usage?
   private var finish: String?
+  /// Deltas that were given out and could not be stored.
+  private var returned: [MessageDelta] = []
 
   package init(rollUp: DeltaRollUp.Limits = DeltaRollUp.Limits()) {
     self.rollUp = DeltaRollUp(limits: rollUp)
@@ -89,6 +91,9 @@ package struct RunMachine: Sendable {
     return rollUp.deadlinePassed(now: now)
   }
 
+  /// Deltas that were due could not be stored: the run's end brings them, or its text would be more than they add up to.
+  package mutating func notStored(_ deltas: [MessageDelta]) { returned += deltas }
+
   /// The provider has said everything.
   package mutating func providerEnded() -> RunEnd? { end(.completed, finish: finish ?? "stop") }
 
@@ -109,7 +114,8 @@ package struct RunMachine: Sendable {
     guard !self.status.isFinal else { return nil }
     self.status = status
     return RunEnd(
-      status: status, deltas: rollUp.flush(), text: text, thought: thought, finish: finish, usage: usage,
+      status: status, deltas: returned + rollUp.flush(), text: text, thought: thought, finish: finish,
+      usage: usage,
       error: error)
   }
 }

@@ -9,7 +9,6 @@ package import Storage
 package actor RunService {
   private let store: Store
   private let driver: RunDriver
-  private let log: Log
   /// The runs of each conversation that are not over, oldest first; the first one works.
   private var lanes: [Identifier<Conversation>: [Run]] = [:]
   private var working: [Identifier<Run>: (task: Task<Void, Never>, order: RunOrder)] = [:]
@@ -20,9 +19,12 @@ package actor RunService {
 
   package init(store: Store, providers: ProviderClient, rollUp: DeltaRollUp.Limits, log: Log) {
     self.store = store
-    self.driver = RunDriver(store: store, providers: providers, rollUp: rollUp, log: log)
-    self.log = log
+    self.driver = RunDriver(
+      store: store, providers: providers, rollUp: rollUp, patient: PatientStore(log: log))
   }
+
+  /// How many runs cannot go on, or cannot end, until the store takes writes again.
+  package nonisolated var waitingForStore: Int { driver.patient.backlog.count }
 
   /// Starts again what was queued when the hub stopped.
   package func resumeQueued() async throws {
@@ -66,6 +68,7 @@ package actor RunService {
     if let (task, order) = working[id] {
       order.give(.stop)
       task.cancel()
+      if let trouble = order.trouble { throw trouble }  // it ends once that is over; the caller need not wait
       await task.value
     } else {
       try await stopQueued(run)
@@ -126,7 +129,12 @@ package actor RunService {
 
   private func stopQueued(_ run: Run) async throws {
     lanes[run.conversation]?.removeAll { $0.id == run.id }
-    try await driver.end(run, with: .stoppedBeforeStart)
+    do {
+      try await driver.end(run, with: .stoppedBeforeStart)
+    } catch {
+      schedule(run)  // nothing has changed, so it must not be forgotten either
+      throw error
+    }
     ended(run)
   }
 }
