@@ -14,8 +14,8 @@ import WebServer
 ///
 /// The main thread becomes loop 0, so that signals, which only it leaves unblocked, reach the loop's signal descriptor.
 final class HubProcess: Sendable {
-  /// How long a stop may take before what is still open is cut.
-  private static let drainDeadline: Duration = .seconds(10)
+  /// What remains for the last bytes when the deadline of a stop is over, or was zero.
+  private static let lastMoment: Duration = .milliseconds(100)
 
   private let settings: Settings
   private let log: Log
@@ -41,7 +41,8 @@ final class HubProcess: Sendable {
     ProcessSetup.ignoreBrokenPipes()
     ProcessSetup.keepFreedMemory()
     _ = ProcessSetup.raiseDescriptorLimit()
-    signals = try SignalSource([SIGTERM, SIGINT])  // before any thread, since threads inherit the mask
+    // Before any thread, since threads inherit the mask.
+    signals = try SignalSource([SIGTERM, SIGINT, SIGHUP])
     listener = try Listener(host: settings.host, port: UInt16(settings.port))
     tls = try settings.tlsContext()
     store = try Store.open(StoreConfiguration(path: settings.database), log: log)
@@ -66,16 +67,17 @@ final class HubProcess: Sendable {
   /// Serves until a signal ends it; returns when everything is stored and closed.
   func run() throws {
     for loop in loops.dropFirst() { try loop.start() }
-    signals.watch(on: loops[0]) { [self] _, signal in stop(because: signal) }
-    Task.detached { [self] in
+    let starting = Task.detached { [self] in
       do {
         try await start()
       } catch {
-        // A signal during the start closes what the start still uses; that is no failure.
-        guard !isStopping.exchange(true, ordering: .acquiringAndReleasing) else { return }
         failure.withLock { $0 = error }
-        await stop()
+        guard beginStop() else { return }
+        Task.detached { [self] in await stop() }
       }
+    }
+    signals.watch(on: loops[0]) { [self] _, signal in
+      if signal == SIGHUP { reload() } else { stop(because: signal, starting) }
     }
     loops[0].run()
     for loop in loops.dropFirst() { loop.join() }
@@ -93,22 +95,52 @@ final class HubProcess: Sendable {
     expiry.repeats(on: loops[0])
     try await runs.resumeQueued()
     server.serve(listener, tls: tls)
+    guard !isStopping.load(ordering: .acquiring) else { return }
     terminal.write(StartMessage.text(settings, port: listener.port))
   }
 
   /// The first signal drains; the second one, of an impatient operator, ends the process at once.
-  private func stop(because signal: Int32) {
-    guard !isStopping.exchange(true, ordering: .acquiringAndReleasing) else { _exit(1) }
-    log.write(.info, "Stopping", ["signal": signal == SIGTERM ? "SIGTERM" : "SIGINT"])
-    Task.detached { [self] in await stop() }
+  private func stop(because signal: Int32, _ starting: Task<Void, Never>) {
+    guard beginStop() else { _exit(1) }
+    log.write(
+      .info, "Stopping",
+      ["signal": signal == SIGTERM ? "SIGTERM" : "SIGINT", "clients": "\(server.counts.webSockets)"])
+    Task.detached { [self] in
+      await starting.value  // what a start still uses must not be closed under it
+      await stop()
+    }
   }
 
-  /// Runs end first, so that watchers still see their last events; then the sockets are told, then the server closes.
-  private func stop() async {
+  /// Tells the world that this process leaves; false when that was said before.
+  private func beginStop() -> Bool {
+    guard !isStopping.exchange(true, ordering: .acquiringAndReleasing) else { return false }
     readiness.beginDraining()
-    await runs.drain()
-    hub.drain()
-    await withCheckedContinuation { done in server.stop(within: Self.drainDeadline) { done.resume() } }
+    server.stopAccepting()
+    return true
+  }
+
+  /// Runs end first, so that watchers still see their last events; then the sockets are told in batches, then the server closes. What takes
+  /// longer than the deadline is cut.
+  private func stop() async {
+    let clock = ContinuousClock()
+    let deadline = clock.now + settings.drain
+    await Patience.wait(until: deadline + Self.lastMoment) { [runs] in await runs.drain() }
+    // The other half is for goodbyes to be answered.
+    await hub.drain(within: max(.zero, (deadline - clock.now) / 2))
+    await withCheckedContinuation { done in
+      server.stop(within: max(Self.lastMoment, deadline - clock.now)) { done.resume() }
+    }
     for loop in loops { loop.stop() }
+  }
+
+  /// Takes the certificate that is on the disk now. A bad one changes nothing.
+  private func reload() {
+    guard let tls else { return log.write(.info, "Nothing to reload: there is no TLS", ["signal": "SIGHUP"]) }
+    do {
+      try tls.reload()
+      log.write(.info, "Reloaded the certificate", ["until": tls.validUntil ?? "unknown"])
+    } catch {
+      log.write(.error, "Kept the certificate: the new one cannot be used", ["error": "\(error)"])
+    }
   }
 }

@@ -88,7 +88,7 @@ package final class Connection {
   }
 
   /// Closes in order: what is queued leaves, then our side is shut, and what still comes is discarded until the peer
-  /// has ended too or 2 s have passed. Closing with unread bytes would reset the stream and take the last bytes with it.
+  /// has ended too or `Loop.goodbyePatience` is over. Closing with unread bytes would reset the stream and take the last bytes with it.
   package func finish() {
     guard state == .open else { return }
     guard tls?.isEstablished != false else { return end(.aborted) }
@@ -127,7 +127,7 @@ package final class Connection {
     shutdown(descriptor, Int32(SHUT_WR))
     if sawEnd { return end(.finished) }
     if let timer { loop.cancel(timer) }
-    timer = loop.schedule(after: .seconds(2)) { [self] _ in end(.finished) }
+    timer = loop.schedule(after: loop.goodbyePatience) { [self] _ in end(.finished) }
   }
 
   /// Gives the descriptor back. The delegate is told when no callback is under way.

@@ -10,6 +10,8 @@ package final class Loop {
   // What each tick touches does without the run-time check for overlapping access: one thread, no callback inside an
   // access. The checks were 1,500 instructions a tick.
   @exclusivity(unchecked) package private(set) var now: UInt64
+  /// How long a connection that has said goodbye waits for the peer's; less once the process leaves.
+  package var goodbyePatience = Duration.seconds(2)
   /// How many connections live here.
   package internal(set) var connectionCount = 0
 

@@ -68,6 +68,36 @@ struct Command {
     return nil
   }
 
+  /// A short text of at most 64 characters without control characters, which others are shown; nil when missing.
+  func label(_ name: String) throws(CommandError) -> String? {
+    guard let text = try text(name) else { return nil }
+    guard text.unicodeScalars.count <= 64,
+      text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+    else {
+      throw error(
+        "invalid_field", "\(name) must have at most 64 characters, none of them a control character.")
+    }
+    return text
+  }
+
+  /// A truth value; nil when missing.
+  func flag(_ name: String) throws(CommandError) -> Bool? {
+    guard let value = members[name] else { return nil }
+    guard let flag = value.bool else {
+      throw error("invalid_field", "\(name) must be true or false, not \(value.kind).")
+    }
+    return flag
+  }
+
+  /// An array of texts; nil when missing.
+  func texts(_ name: String) throws(CommandError) -> [String]? {
+    guard let value = members[name] else { return nil }
+    guard let array = value.array, array.allSatisfy({ $0.string != nil }) else {
+      throw error("invalid_field", "\(name) must be an array of strings.")
+    }
+    return array.compactMap(\.string)
+  }
+
   /// A position; nil when missing.
   func position(_ name: String) throws(CommandError) -> Int64? {
     guard let value = members[name] else { return nil }

@@ -15,6 +15,13 @@ package enum CommandTable {
     Entry(name: "unsubscribe", summary: "ends a subscription", run: UnsubscribeCommand.run),
     Entry(name: "invoke", summary: "gives an agent a message", run: InvokeCommand.run),
     Entry(name: "stop", summary: "stops a run", run: StopCommand.run),
+    Entry(
+      name: "presence", summary: "tells who watches a conversation and who writes there",
+      run: PresenceCommand.run),
+    Entry(
+      name: "typing", summary: "tells the others that somebody writes in a conversation",
+      run: TypingCommand.run
+    ),
     Entry(name: "pong", summary: "answers a ping", run: { _, _ in }),
   ]
 

@@ -36,13 +36,13 @@ package struct Heartbeat: Sendable {
     Double((number &* 0x9E37_79B9_7F4A_7C15) >> 40) / Double(1 << 24)
   }
 
-  /// Any byte from the peer counts as an answer.
-  package mutating func heard() { awaitedSince = nil }
-
   /// Time passed.
   ///
-  /// - Parameter canAnswer: false while our own bytes still wait to be sent, when silence proves nothing.
-  package mutating func tick(now: UInt64, canAnswer: Bool) -> Action {
+  /// - Parameters:
+  ///   - lastHeard: when the peer last sent anything. Any byte is a sign of life: a pong waits behind a large message that is under way.
+  ///   - canAnswer: false while our own bytes still wait to be sent, when silence proves nothing.
+  package mutating func tick(now: UInt64, lastHeard: UInt64, canAnswer: Bool) -> Action {
+    if let since = awaitedSince, lastHeard > since { awaitedSince = nil }
     if !canAnswer, awaitedSince != nil { awaitedSince = now }
     if let since = awaitedSince, now >= since + timing.patience { return .giveUp }
     guard now >= nextPing else { return .nothing }

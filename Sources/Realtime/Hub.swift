@@ -51,7 +51,7 @@ package final class Hub: Sendable {
   package let runs: RunService
   package let configuration: HubConfiguration
   let log: Log
-  private let loops: [EventLoop]
+  let loops: [EventLoop]
   private let dialects: Mutex<[any Dialect]>
   private let dialectCount: Int
 
@@ -89,9 +89,23 @@ package final class Hub: Sendable {
     store.publish { [self] events in publish(events) }
   }
 
-  /// Tells every connection why the hub leaves, and closes it.
-  package func drain() {
-    for loop in loops { loop.submit { inside in inside[HubShard.key]?.drain() } }
+  /// Tells every connection why the hub leaves, and closes it; returns when all were told.
+  ///
+  /// - Parameter window: how long the batches may take; zero tells all at once.
+  package func drain(within window: Duration) async {
+    let nanoseconds = UInt64(max(0, window / .nanoseconds(1)))
+    await withTaskGroup(of: Void.self) { group in
+      for loop in loops {
+        group.addTask {
+          await withCheckedContinuation { done in
+            loop.submit { inside in
+              guard let shard = inside[HubShard.key] else { return done.resume() }
+              shard.drain(on: inside, within: nanoseconds) { done.resume() }
+            }
+          }
+        }
+      }
+    }
   }
 
   /// Runs on the store's writer thread, in offset order: encoded once, then one mailbox entry a loop.

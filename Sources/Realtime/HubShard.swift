@@ -15,7 +15,9 @@ package final class HubShard {
   private let log: FrameLog
   private var events: EventRing
   private let dialects: [FrameLog]
-  private var subscribers: [Subscriber] = []
+  private(set) var subscribers: [Subscriber] = []
+  /// Who asked for presence or typing on this loop.
+  let audience = PresenceAudience()
   private var places: [SubscriberID: Int] = [:]
   private var counter: UInt64 = 0
   /// Frames that came since the last sweep.
@@ -190,14 +192,6 @@ package final class HubShard {
       guard let self else { return }
       for subscriber in self.subscribers { subscriber.beat(now: self.loop.now) }
       self.scheduleBeat()
-    }
-  }
-
-  /// Sends what came last, which waits for the next sweep, then says goodbye.
-  func drain() {
-    for subscriber in subscribers {
-      deliver(to: subscriber)
-      subscriber.close(.draining)
     }
   }
 }

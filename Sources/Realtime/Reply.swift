@@ -12,7 +12,7 @@ package enum Reply {
     return writer.bytes
   }
 
-  /// `{"reply":7,"error":{"code","message","hint","temporary","retryAfterMs"?}}`
+  /// `{"reply":7,"error":{"code","message","hint","temporary","retryAfterMs"}}`; what nobody foresaw counts as temporary.
   static func error(_ error: any Error, to id: JSON?) -> [UInt8] {
     let coded = error as? any CodedError
     var object: JSONObject = [
@@ -20,9 +20,9 @@ package enum Reply {
       "message": .string(coded?.message ?? "The hub could not do that."),
     ]
     object["hint"] = coded?.hint.map { .string($0) }
-    let wait = (error as? CommandError)?.retryAfterMilliseconds
-    object["temporary"] = .bool(coded == nil || wait != nil)
-    object["retryAfterMs"] = wait.map { .integer(Int64($0)) }
+    let retryAfter = coded?.retryAfterMilliseconds
+    object["temporary"] = .bool(coded == nil || retryAfter != nil)
+    object["retryAfterMs"] = retryAfter.map { .integer(Int64($0)) }
     var writer = JSONWriter()
     writer.beginObject()
     writer.member("reply", json: id ?? .null)
@@ -51,9 +51,9 @@ package enum Reply {
   static func ping(head: Int64) -> [UInt8] { Array("{\"ping\":{\"offset\":\(head)}}".utf8) }
 
   /// `{"bye":{"code","reason","retryAfterMs","resume"}}`: what the close frame says too, for those who never see it.
-  package static func bye(_ reason: CloseReason) -> [UInt8] {
+  package static func bye(_ reason: CloseReason, retryAfterMilliseconds: Int?) -> [UInt8] {
     var bye: JSONObject = ["code": .integer(Int64(reason.code)), "reason": .string(reason.text)]
-    bye["retryAfterMs"] = reason.retryAfterMilliseconds.map { .integer(Int64($0)) }
+    bye["retryAfterMs"] = retryAfterMilliseconds.map { .integer(Int64($0)) }
     bye["resume"] = .bool(reason.canResume)
     return JSON.object(["bye": .object(bye)]).bytes
   }

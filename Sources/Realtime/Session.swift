@@ -11,6 +11,7 @@ package final class Session {
   let shard: HubShard
   private var mistakes = 0
   private let inFlight = InFlight()
+  private(set) var attendance: Attendance?
 
   /// Mistakes in a row after which a client is sent away: it is broken, not unlucky.
   private static let maximumMistakes = 20
@@ -28,7 +29,6 @@ package final class Session {
 
   /// The client sent a text message.
   package func received(text: [UInt8]) {
-    subscriber.heard()
     perform(text)
     subscriber.endFirstWord()  // behind the command: what it has begun to read comes before the live events
   }
@@ -54,13 +54,11 @@ package final class Session {
 
   /// The client sent what the protocol does not know.
   package func receivedBinary() {
-    subscriber.heard()
     refuse(CommandError.binary, to: nil)
   }
 
   /// The client sent a message faster than it may, which was dropped: says so, and when to come again.
   package func refused(_ text: [UInt8], retryAfterNanoseconds wait: UInt64) {
-    subscriber.heard()
     // Only a short message is worth the search for its id, which lets the client tell what was refused.
     let id = text.count <= Self.shortText ? (try? JSON.parse(text))?["id"] : nil
     let milliseconds = Int(clamping: wait / 1_000_000 + 1)
@@ -73,20 +71,31 @@ package final class Session {
   /// The client went on although it was told to wait.
   package func flooded() { subscriber.close(.rateLimited) }
 
-  /// Any other sign of life.
-  package func heard() { subscriber.heard() }
   /// The connection takes bytes again.
   package func becameWritable() { subscriber.becameWritable() }
   /// The connection is gone.
-  package func closed() { subscriber.closed() }
+  package func closed() {
+    attendance?.end()
+    attendance = nil
+    subscriber.closed()
+  }
+
+  /// The session's part in presence, from its first word about it on.
+  func attend() -> Attendance {
+    if let attendance { return attendance }
+    let made = Attendance(self)
+    attendance = made
+    return made
+  }
 
   /// Answers a command.
   func reply(_ id: JSON?, ok: JSONObject) { subscriber.send(Reply.ok(ok, to: id)) }
 
   /// Answers a command that could not be done.
   func refuse(_ error: any CodedError, to id: JSON?) {
-    mistakes += 1
     subscriber.send(Reply.error(error, to: id))
+    guard error.retryAfterMilliseconds == nil else { return }  // too early is not wrong
+    mistakes += 1
     if mistakes >= Self.maximumMistakes { subscriber.close(.badRequest) }
   }
 

@@ -5,12 +5,14 @@ import Storage
 
 /// One connection that follows a feed: its cursor, what it still has to read from the store, and its signs of life.
 ///
-/// The endpoint that owns the connection tells it what happened (`heard`, `becameWritable`, `closed`) and may give it a ping of its own.
+/// The endpoint that owns the connection tells it what happened (`becameWritable`, `closed`) and may give it a ping of its own.
 package final class Subscriber {
   package let id: SubscriberID
   let follower: Follower
   /// The application's own ping, sent beside the protocol's; its argument is the offset up to which everything was sent.
   package var ping: ((Int64) -> [UInt8])?
+  /// Told when what is followed has changed; nil as long as nobody asks.
+  var filtersChanged: (() -> Void)?
   private unowned let shard: HubShard
   private var heartbeat: Heartbeat
   private var catchUps: [CatchUp] = []
@@ -42,9 +44,6 @@ package final class Subscriber {
 
   // MARK: what the endpoint tells
 
-  /// Something came from the peer.
-  package func heard() { heartbeat.heard() }
-
   /// The connection takes bytes again.
   package func becameWritable() {
     pageBytes = 0
@@ -71,10 +70,13 @@ package final class Subscriber {
   }
 
   /// Says why and ends the connection.
-  package func close(_ reason: CloseReason) {
+  ///
+  /// - Parameter retryAfterMilliseconds: when the client should come back; nil leaves that to the reason.
+  package func close(_ reason: CloseReason, retryAfterMilliseconds: Int? = nil) {
     guard !isClosed else { return }
     closed()
-    follower.transport.close(reason)
+    follower.transport.close(
+      reason, retryAfterMilliseconds: retryAfterMilliseconds ?? reason.retryAfterMilliseconds)
   }
 
   /// Ends the connection once everything up to an offset was sent.
@@ -162,6 +164,7 @@ package final class Subscriber {
     let others = isDefault ? [] : follower.filters.filter { $0.topic != filter.topic }
     follower.filters = others + [filter]
     isDefault = isDefault && asDefault
+    filtersChanged?()
   }
 
   /// Whether no further subscription is taken: each one makes every event dearer.
@@ -175,6 +178,7 @@ package final class Subscriber {
       return wasPending
     }
     follower.filters.remove(at: index)
+    filtersChanged?()
     return true
   }
 
@@ -300,7 +304,7 @@ package final class Subscriber {
     let transport = follower.transport
     let isStuck = !transport.isWritable
     if isStuck, now > transport.lastProgress + shard.hub.configuration.stallTimeout { return close(.stalled) }
-    switch heartbeat.tick(now: now, canAnswer: !isStuck) {
+    switch heartbeat.tick(now: now, lastHeard: transport.lastHeard, canAnswer: !isStuck) {
     case .nothing: break
     case .ping:
       // A position that a client may resume from must not be ahead of what it was sent.

@@ -10,6 +10,8 @@ package protocol Transport: AnyObject {
   var pendingBytes: Int { get }
   /// When the kernel last took bytes, in monotonic nanoseconds.
   var lastProgress: UInt64 { get }
+  /// When the peer last sent anything, in monotonic nanoseconds.
+  var lastHeard: UInt64 { get }
 
   /// Writes bytes that are already in the connection's format, straight from the caller's memory, and returns how many were
   /// taken; 0 when the connection would block. A write may end inside a frame: the rest must be queued before anything else.
@@ -26,8 +28,8 @@ package protocol Transport: AnyObject {
   func probe()
   /// Ends the connection when all that waits was sent; nothing went wrong.
   func finish()
-  /// Says why, then ends the connection.
-  func close(_ reason: CloseReason)
+  /// Says why and when to come back, if that is worth a try, then ends the connection.
+  func close(_ reason: CloseReason, retryAfterMilliseconds: Int?)
 }
 
 extension Transport {

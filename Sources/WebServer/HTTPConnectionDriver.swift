@@ -9,6 +9,8 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   final class Service {
     var request: Request
     let action: RouteAction
+    /// Whether its body is whole and its route at work.
+    var isRunning = false
 
     init(_ request: Request, _ action: RouteAction) {
       self.request = request
@@ -83,10 +85,15 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     LoopCounters.add(-1, to: shared.counters.connections)
   }
 
-  /// The server stops: idle connections close now, others after their answer.
+  /// The server stops: idle connections close now, others after their answer. The rest of a half-sent request is not waited for.
   func quiesce() {
     machine.quiesce()
     stream?.stop()
+    if let service, !service.isRunning, !isOver {
+      self.service = nil
+      borrowOutput()
+      respond(server.leaving(service.request), to: service.request)
+    }
     pump()
   }
 
@@ -182,6 +189,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   /// The request is whole: its route answers, now or later.
   private func run() {
     guard let service else { return }
+    service.isRunning = true
     switch service.action {
     case .direct(let answer):
       self.service = nil

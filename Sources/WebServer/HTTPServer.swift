@@ -5,7 +5,8 @@ import Synchronization
 package final class HTTPServer: Sendable {
   package let loops: [EventLoop]
   private let core: ServerCore
-  private let acceptors = Mutex<[Acceptor]>([])
+  /// Those who accept; nil once nobody shall any more.
+  private let acceptors = Mutex<[Acceptor]?>([])
 
   /// - Parameter loops: at least one; the first accepts connections.
   package init(
@@ -17,13 +18,29 @@ package final class HTTPServer: Sendable {
     core = ServerCore(configuration, router, hooks)
   }
 
-  /// Serves what a listener accepts, with TLS if there is a context for it.
+  /// Serves what a listener accepts, with TLS if there is a context for it. Does nothing once the server has stopped accepting.
   package func serve(_ listener: Listener, tls: TLSContext? = nil) {
-    let acceptor = Acceptor(
-      listener, loops: loops, tls: tls, limits: core.configuration.admission,
-      refusal: { [core] loop, reason in core.refusal(reason, on: loop) },
-      begin: { [core] loop, connection in core.begin(connection, on: loop) })
-    if let acceptor { acceptors.withLock { $0.append(acceptor) } }
+    acceptors.withLock { acceptors in
+      guard acceptors != nil else { return }
+      let acceptor = Acceptor(
+        listener, loops: loops, tls: tls, limits: core.configuration.admission,
+        refusal: { [core] loop, reason in core.refusal(reason, on: loop) },
+        begin: { [core] loop, connection in core.begin(connection, on: loop) })
+      if let acceptor { acceptors?.append(acceptor) }
+    }
+  }
+
+  /// What peers that do not answer a goodbye may cost a stop. The goodbye itself arrives all the same: the kernel sends it.
+  private static let lastPatience = Duration.milliseconds(500)
+
+  /// Gives the ports back for good; who is connected is served on.
+  package func stopAccepting() {
+    let open = acceptors.withLock { acceptors in
+      defer { acceptors = nil }
+      return acceptors ?? []
+    }
+    for acceptor in open { acceptor.close() }
+    for loop in loops { loop.submit { $0.goodbyePatience = Self.lastPatience } }
   }
 
   /// Numbers over all loops.
@@ -36,11 +53,7 @@ package final class HTTPServer: Sendable {
   ///   - deadline: what is still open then is aborted.
   ///   - then: called on one of the loops when nothing is open any more.
   package func stop(within deadline: Duration, then: @escaping @Sendable () -> Void) {
-    let open = acceptors.withLock { acceptors in
-      defer { acceptors = [] }
-      return acceptors
-    }
-    for acceptor in open { acceptor.close() }
+    stopAccepting()
     // Behind the acceptors' end, so that connections that were on their way to a loop arrive there first.
     loops[0].submit { [core, loops] _ in core.stop(loops, within: deadline, then: then) }
   }

@@ -72,6 +72,12 @@ final class ServerCore: Sendable {
     return response
   }
 
+  /// The request came too late to be read to its end.
+  func leaving(_ request: Request) -> Response {
+    hooks.errorResponse(
+      503, "draining", "The server is shutting down.", "Try again in a few seconds.", request)
+  }
+
   // MARK: - Stopping
 
   /// Tells the connections of all loops; `then` is called when the last has ended or was aborted at the deadline.

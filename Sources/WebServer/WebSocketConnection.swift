@@ -5,8 +5,6 @@ package import Wire
 package final class WebSocketConnection: ConnectionDelegate {
   /// Bytes that may wait before pongs are left out; a peer that pings without reading must not fill our memory.
   private static let pongLimit = 16384
-  /// How long the peer may take to answer our Close frame.
-  private static let closePatience = Duration.seconds(3)
 
   /// Who is told what happens; set it in the upgrade's closure.
   package var delegate: (any WebSocketDelegate)?
@@ -19,6 +17,8 @@ package final class WebSocketConnection: ConnectionDelegate {
   /// Whether the delegate may send: neither side has begun to close.
   // One word on one thread; the run-time check for overlapping access would be half the instructions of `write`.
   @exclusivity(unchecked) package private(set) var isOpen = true
+  /// When the peer last sent any byte, on the clock of `Loop.now`.
+  @exclusivity(unchecked) package private(set) var lastHeard: UInt64
   private var closeTimer: TimerToken?
   var inbound = InboundMachine()
   private(set) var isLimited = true
@@ -28,6 +28,7 @@ package final class WebSocketConnection: ConnectionDelegate {
     self.server = server
     self.shared = shared
     self.subprotocol = subprotocol
+    lastHeard = connection.home.now
     machine = WebSocketConnectionMachine(
       limits: WebSocketLimits(
         message: server.configuration.messageLimit, fragments: server.configuration.fragmentLimit))
@@ -97,13 +98,13 @@ package final class WebSocketConnection: ConnectionDelegate {
 
   // MARK: - Closing
 
-  /// Begins to close: sends a Close frame and waits 3 s for the peer's. The delegate is told when it is over.
+  /// Begins to close: sends a Close frame and waits for the peer's, no longer than `Loop.goodbyePatience`. The delegate is told when it is over.
   package func close(_ code: WebSocketCloseCode, reason: String = "") {
     guard let frame = machine.close(code, reason: reason) else { return }
     isOpen = false
     connection.send(frame)
     connection.resumeReading()
-    closeTimer = home.schedule(after: Self.closePatience) { [self] _ in
+    closeTimer = home.schedule(after: home.goodbyePatience) { [self] _ in
       closeTimer = nil
       connection.finish()
       tellEnd(.abnormal, "The peer did not answer the Close frame.")
@@ -121,6 +122,7 @@ package final class WebSocketConnection: ConnectionDelegate {
   // MARK: - Facts of the connection
 
   package func received(_ bytes: UnsafeRawBufferPointer, from connection: Connection) {
+    lastHeard = connection.home.now
     let bytes = bytes.bindMemory(to: UInt8.self)
     var position = 0
     while let action = machine.received(bytes.span, from: &position) {

@@ -60,7 +60,7 @@ final class HubUnderTest: Sendable {
   func close() async {
     readiness.beginDraining()
     await runs.drain()
-    hub.drain()
+    await hub.drain(within: .zero)
     await withCheckedContinuation { done in server.stop(within: .seconds(2)) { done.resume() } }
     for loop in loops { loop.stop() }
     for loop in loops { loop.join() }

@@ -22,7 +22,9 @@ final class HubBinary: Sendable {
     self.folder = folder
     process = try Self.launch(["serve", "--port", "\(port)"], in: folder, environment: environment)
     greeting = try process.output(through: "listens on http")
-    let url = greeting.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("http://127.0.0.1:") }
+    let url = greeting.split(whereSeparator: \.isWhitespace).first {
+      $0.hasPrefix("http://127.0.0.1:") || $0.hasPrefix("https://127.0.0.1:")
+    }
     let digits = url?.split(separator: ":").last?.prefix { $0.isNumber }
     guard let number = digits.flatMap({ UInt16($0) }) else {
       throw ChildProcess.Failure(description: "no URL in \(greeting); it said: \(Self.errors(in: folder))")
@@ -42,6 +44,20 @@ final class HubBinary: Sendable {
   var pid: pid_t { process.pid }
   /// What all hubs of the folder wrote to standard error.
   var errors: String { Self.errors(in: folder) }
+
+  /// Asks for what is on the disk now.
+  func hangUp() { process.signal(SIGHUP) }
+
+  /// Waits until it has written something to standard error.
+  func waitForWords(_ words: String) throws {
+    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(10))
+    while !errors.contains(words) {
+      guard ContinuousClock.now < deadline else {
+        throw ChildProcess.Failure(description: "it never said \(words), but: \(errors)")
+      }
+      usleep(5000)
+    }
+  }
 
   /// Asks for an orderly end.
   func terminate() { process.signal(SIGTERM) }
@@ -68,7 +84,7 @@ final class HubBinary: Sendable {
     return (ending, output, String(decoding: errors(in: folder).utf8.dropFirst(before), as: UTF8.self))
   }
 
-  private static func launch(
+  static func launch(
     _ arguments: [String], in folder: ScratchFolder, environment: [String: String]
   ) throws -> ChildProcess {
     var all = ["PATH": "/usr/bin:/bin", "AGENTHUB_DATABASE": "\(folder.path)/hub.db"]

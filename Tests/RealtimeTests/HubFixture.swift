@@ -116,6 +116,7 @@ final class FarEnd: Sendable {
     var received: [UInt8] = []
     var room: Int
     var closed: CloseReason?
+    var retryAfter: Int?
     var isFinished = false
   }
 
@@ -163,6 +164,7 @@ final class MemoryTransport: Transport {
   private let farEnd: FarEnd
   private var pending: [UInt8] = []
   private(set) var lastProgress: UInt64 = 0
+  let lastHeard: UInt64 = 0
   private let clock: () -> UInt64
 
   init(_ farEnd: FarEnd, format: TransportFormat = .webSocket, clock: @escaping () -> UInt64) {
@@ -213,7 +215,12 @@ final class MemoryTransport: Transport {
 
   func probe() {}
   func finish() { farEnd.state.withLock { $0.isFinished = true } }
-  func close(_ reason: CloseReason) { farEnd.state.withLock { $0.closed = reason } }
+  func close(_ reason: CloseReason, retryAfterMilliseconds: Int?) {
+    farEnd.state.withLock { state in
+      state.closed = reason
+      state.retryAfter = retryAfterMilliseconds
+    }
+  }
 }
 
 /// A client of `agenthub.v1` that a test drives.

@@ -32,7 +32,7 @@ struct SessionTests {
     let door = Recorder<Bool>()
     fixture.loop.submit { _ in door.wait() }  // so that both arrive in one tick
     try await fixture.append(1, to: conversation)
-    fixture.hub.drain()
+    fixture.loop.submit { loop in loop[HubShard.key]?.drain(on: loop, within: 0) {} }
     door.record(true)
     let messages = try await client.messages { $0["offset"]?.integer == 2 }
     #expect(messages.count == 1)

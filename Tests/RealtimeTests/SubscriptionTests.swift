@@ -197,7 +197,7 @@ struct SubscriptionTests {
     let gate = Gate()
     fixture.loop.submit { _ in gate.wait() }
     try await fixture.append(3, to: conversation)
-    fixture.hub.drain()
+    fixture.loop.submit { loop in loop[HubShard.key]?.drain(on: loop, within: 0) {} }
     gate.open()
     await fixture.inside { _ in }
     #expect(client.farEnd.state.withLock { $0.closed } == .draining)

@@ -34,6 +34,68 @@ import Wire
     #expect(site.server.counts.connections == 0)
   }
 
+  @Test(
+    arguments: [
+      ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 503"),
+      (
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n5\r\nha",
+        "HTTP/1.1 503"
+      ),
+      (
+        "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n", "HTTP/1.1 100"
+      ),
+      ("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 404"),
+      ("GET /hel", ""),
+    ])
+  func `The rest of a half-sent request is not waited for`(request: String, answer: String) throws {
+    let site = try TestSite()
+    let client = try site.client()
+    try client.send(request)
+    while site.loops[0].connectionCount < 1 {}
+    if !request.hasPrefix("GET") { while site.server.counts.requests < 1 {} }
+    let start = ContinuousClock.now
+    let stopped = Recorder<Bool>()
+    site.server.stop(within: .seconds(20)) { stopped.record(true) }
+    let text = String(decoding: try client.receiveAll(), as: UTF8.self)
+    #expect(text.hasPrefix(answer), "\(text)")
+    if !answer.isEmpty, !answer.hasSuffix("404") { #expect(text.contains("draining")) }
+    client.close()
+    #expect(stopped.wait() == [true])
+    #expect(ContinuousClock.now - start < TimeLimit.of(.seconds(1)))
+  }
+
+  @Test func `A client that is silent after its goodbye costs a second at most`() throws {
+    let site = try TestSite()
+    let half = try site.client()
+    try half.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+    let socket = try site.client()
+    _ = try socket.openWebSocket("/socket")
+    while site.server.counts.requests < 2 {}
+    let start = ContinuousClock.now
+    let stopped = Recorder<Bool>()
+    site.server.stop(within: .seconds(20)) { stopped.record(true) }
+    #expect(stopped.wait() == [true])
+    #expect(ContinuousClock.now - start < TimeLimit.of(.milliseconds(1900)))
+    // What they were told is there when they look.
+    #expect(try half.receiveResponse().status == 503)
+    #expect(try socket.receiveFrame().closeCode == 1001)
+  }
+
+  @Test func `Who has stopped accepting serves on, and accepts no more, whoever asks`() throws {
+    let site = try TestSite()
+    let client = try site.client()
+    #expect(try client.exchange("GET /hello").status == 200)
+    site.server.stopAccepting()
+    let listener = try Listener(host: "127.0.0.1", port: 0)
+    site.server.serve(listener)
+    #expect(try client.exchange("GET /hello").status == 200)
+    #expect(throws: RawSocketError.self) { try site.client() }
+    let stranger = try RawSocket(port: listener.port)
+    try stranger.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(try client.exchange("GET /hello").status == 200)
+    #expect(site.server.counts.connections == 1)
+  }
+
   @Test func `What does not end in time is dropped`() throws {
     let site = try TestSite()
     let busy = try site.client()

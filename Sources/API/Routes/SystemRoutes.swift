@@ -1,4 +1,5 @@
 import Basics
+import Pipelines
 import Storage
 import WebServer
 import Wire
@@ -16,19 +17,17 @@ enum SystemRoutes {
   /// The page for browsers, the socket for those who ask for it.
   private static func root(_ context: APIContext) -> @Sendable (Request) -> Response {
     let page = DashboardPage.embedded
-    let log = context.log
     return { request in
-      if WebSocketHandshake.isAsked(by: request.head) { return SocketEndpoint.upgrade(request, log: log) }
+      if WebSocketHandshake.isAsked(by: request.head) { return SocketEndpoint.upgrade(request, context) }
       return page.response(to: request)
     }
   }
 
   private static func socket(_ context: APIContext) -> @Sendable (Request) -> Response {
-    let log = context.log
     return { request in
       // The server itself refuses what is no handshake, with 426 and what to send.
       guard WebSocketHandshake.isAsked(by: request.head) else { return .upgrade { _, _ in } }
-      return SocketEndpoint.upgrade(request, log: log)
+      return SocketEndpoint.upgrade(request, context)
     }
   }
 
@@ -44,6 +43,9 @@ enum SystemRoutes {
   private static func ready(_ request: Request, _ context: APIContext) async throws -> Response {
     guard !context.readiness.isDraining else {
       return notReady("draining", "The hub is shutting down.")
+    }
+    guard context.runs.waitingForStore == 0 else {
+      return notReady("store_unwritable", "The ends of runs cannot be stored.")
     }
     do {
       let offset = try await context.store.read { try $0.events.head() }

@@ -1,5 +1,6 @@
 import Basics
 import EventEngine
+import Pipelines
 import Realtime
 import WebServer
 import Wire
@@ -9,7 +10,9 @@ enum SocketEndpoint {
   static let subprotocol = "agenthub.v1"
 
   /// Answers a request that asks for a WebSocket. One that offers no subprotocol is an Agent Nexus page.
-  static func upgrade(_ request: Request, log: Log) -> Response {
+  static func upgrade(_ request: Request, _ context: APIContext) -> Response {
+    guard !context.readiness.isDraining else { return ErrorAnswer(RunError.draining).response }
+    let log = context.log
     let offered = request.fields.list("Sec-WebSocket-Protocol")
     if offered.contains(subprotocol) {
       return .upgrade(subprotocol: subprotocol) { loop, socket in
@@ -47,7 +50,6 @@ final class SessionSocket: WebSocketDelegate {
     session.refused(bytes, retryAfterNanoseconds: wait)
   }
   func flooded(_ socket: WebSocketConnection) { session.flooded() }
-  func receivedPong(_ payload: [UInt8], from socket: WebSocketConnection) { session.heard() }
   func becameWritable(_ socket: WebSocketConnection) { session.becameWritable() }
   func closed(_ socket: WebSocketConnection, code: WebSocketCloseCode, reason: String) { session.closed() }
 }
@@ -67,14 +69,12 @@ final class NexusSocket: WebSocketDelegate {
   }
 
   func receivedText(_ bytes: [UInt8], from socket: WebSocketConnection) {
-    subscriber.heard()
     log.write(
       .debug, "An Agent Nexus client sent a message, which is ignored.",
       ["connection": "\(socket.id)", "bytes": "\(bytes.count)", "json": "\((try? JSON.parse(bytes)) != nil)"])
   }
 
-  func receivedBinary(_ bytes: [UInt8], from socket: WebSocketConnection) { subscriber.heard() }
-  func receivedPong(_ payload: [UInt8], from socket: WebSocketConnection) { subscriber.heard() }
+  func receivedBinary(_ bytes: [UInt8], from socket: WebSocketConnection) {}
   func becameWritable(_ socket: WebSocketConnection) { subscriber.becameWritable() }
   func closed(_ socket: WebSocketConnection, code: WebSocketCloseCode, reason: String) { subscriber.closed() }
 }

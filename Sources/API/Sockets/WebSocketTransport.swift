@@ -18,6 +18,7 @@ final class WebSocketTransport: Transport {
   var isWritable: Bool { webSocket.isWritable }
   var pendingBytes: Int { webSocket.pendingBytes }
   var lastProgress: UInt64 { webSocket.lastProgress }
+  var lastHeard: UInt64 { webSocket.lastHeard }
 
   var socket: Connection? { webSocket.socket }
 
@@ -27,8 +28,8 @@ final class WebSocketTransport: Transport {
   func probe() { webSocket.ping() }
   func finish() { webSocket.close(.normal) }
 
-  func close(_ reason: CloseReason) {
-    if saysBye { send(Reply.bye(reason)) }
+  func close(_ reason: CloseReason, retryAfterMilliseconds: Int?) {
+    if saysBye { send(Reply.bye(reason, retryAfterMilliseconds: retryAfterMilliseconds)) }
     webSocket.close(WebSocketCloseCode(reason.code), reason: reason.text)
   }
 }

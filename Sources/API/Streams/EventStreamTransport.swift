@@ -16,6 +16,8 @@ final class EventStreamTransport: Transport {
   var lastProgress: UInt64 { stream.lastProgress }
   /// Chunks have a frame of their own.
   var socket: Connection? { nil }
+  /// Never: nothing is expected from a client.
+  var lastHeard: UInt64 { 0 }
 
   /// A chunk is taken whole: the stream keeps what the kernel refuses.
   func write(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -37,9 +39,10 @@ final class EventStreamTransport: Transport {
 
   func finish() { end() }
 
-  /// The client comes back by itself, with its last id.
-  func close(_ reason: CloseReason) {
-    send(Reply.bye(reason))
+  /// The client comes back by itself, with its last id, and waits as long as `retry` says.
+  func close(_ reason: CloseReason, retryAfterMilliseconds: Int?) {
+    let bye = Reply.bye(reason, retryAfterMilliseconds: retryAfterMilliseconds)
+    stream.write(ServerSentEvent(event: "control", retry: retryAfterMilliseconds, data: bye).encoded)
     end()
   }
 

@@ -111,6 +111,10 @@ enum SettingTable {
       "provider-total-timeout", \.providerTotalTimeout, .seconds(0.1...604_800),
       "seconds a whole answer may take"),
 
+    Setting(
+      "drain-seconds", \.drain, .seconds(0...3600),
+      "seconds a stop may take to send clients away in turn; 0 cuts at once"),
+
     Setting("log", \.log, .level, "least level that is logged"),
     Setting("echo", \.echo, .onOff, "serve `/echo`, for WebSocket conformance runs only"),
   ]

@@ -56,6 +56,9 @@ struct Settings: Sendable, Equatable {
   var providerIdleTimeout: Duration = .seconds(90)
   var providerTotalTimeout: Duration = .seconds(1800)
 
+  /// How long a stop may take before what is still open is cut; zero tells all clients at once.
+  var drain: Duration = .seconds(10)
+
   var log: LogLevel = .info
   var echo = false
 

@@ -4,16 +4,16 @@ import Model
 /// `hello`: names the client, learns the epoch, and resumes everything after an offset.
 enum HelloCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow("token", "client", "resume")
+    try command.allow("token", "client", "name", "capabilities", "resume")
     _ = try command.text("token")
-    _ = try command.text("client")
+    let kinds = try introduce(command, session)
     guard let position = try position(command, epoch: session.shard.epoch) else {
       let offset = session.subscriber.position
-      session.reply(command.id, ok: greeting(session, offset: offset, recovered: true))
+      session.reply(command.id, ok: greeting(session, kinds, offset: offset, recovered: true))
       return session.subscriber.send(Reply.live(.everything, offset: offset))
     }
     try command.refuseIfFull(session)
-    let greeting = greeting(session, offset: 0, recovered: true)
+    let greeting = greeting(session, kinds, offset: 0, recovered: true)
     session.subscriber.begin(
       CatchUp(
         to: Filter(topic: .everything, after: position.known), isDefault: true, from: position,
@@ -24,6 +24,17 @@ enum HelloCommand {
           return Reply.ok(ok, to: command.id)
         },
         refuse: { Reply.error($0, to: command.id) }))
+  }
+
+  /// Takes who the client is and what it wants to see of others. Capabilities that this hub does not know are left out of the reply.
+  private static func introduce(
+    _ command: Command, _ session: Session
+  ) throws(CommandError) -> [PresenceMachine.Kind]? {
+    let (client, name) = (try command.label("client"), try command.label("name"))
+    let kinds = try command.texts("capabilities")?.compactMap { PresenceMachine.Kind(rawValue: $0) }
+    if client != nil || name != nil { session.attend().introduce(client: client, name: name) }
+    if let kinds { session.attend().want(Set(kinds)) }
+    return kinds
   }
 
   /// Offset and epoch only count together: an offset of another epoch names other events.
@@ -37,9 +48,11 @@ enum HelloCommand {
     return from == epoch ? .log(after: offset, topic: .everything) : .hubSnapshot
   }
 
-  private static func greeting(_ session: Session, offset: Int64, recovered: Bool) -> JSONObject {
+  private static func greeting(
+    _ session: Session, _ kinds: [PresenceMachine.Kind]?, offset: Int64, recovered: Bool
+  ) -> JSONObject {
     let configuration = session.shard.hub.configuration
-    return [
+    var greeting: JSONObject = [
       "connection": .string(session.name), "epoch": .string(session.shard.epoch), "offset": .integer(offset),
       "recovered": .bool(recovered),
       "ping": .integer(Int64(configuration.heartbeat.interval / 1_000_000_000)),
@@ -57,5 +70,7 @@ enum HelloCommand {
       "commandsInFlight": .integer(Int64(configuration.commandsInFlight)),
       "backlogBytes": .integer(Int64(configuration.maximumBacklog)),
     ]
+    greeting["capabilities"] = kinds.map { .array($0.map { .string($0.rawValue) }) }
+    return greeting
   }
 }

@@ -193,7 +193,7 @@ package struct HTTPConnectionMachine: Sendable {
       owesContinue = false
       return .send(Self.continueBytes)
     }
-    if exchange.isResponseEnded, !exchange.keepsAlive || exchange.isRequestWhole {
+    if exchange.isResponseEnded, !exchange.keepsAlive || exchange.isRequestWhole || isQuiescing {
       finish(exchange)
       return nil
     }

@@ -1,0 +1,120 @@
+import Basics
+import Model
+
+/// One session's part in presence: who it is to others, where it watches, and what it wants to see of them.
+///
+/// A session that asks for nothing has none: it is neither shown nor told, and costs nothing.
+final class Attendance {
+  /// Commands about presence that a connection may send at once, and then a second.
+  private static let burst = 10.0
+  private static let perSecond = 5.0
+
+  private(set) var kinds: Set<PresenceMachine.Kind> = []
+  private(set) var member: PresenceMachine.Member
+  private var conversations: Set<Identifier<Conversation>> = []
+  private var hasTyped = false
+  private var rate: CommandRate
+  private unowned let subscriber: Subscriber
+  private let shard: HubShard
+
+  init(_ session: Session) {
+    subscriber = session.subscriber
+    shard = session.shard
+    member = PresenceMachine.Member(connection: session.name)
+    rate = CommandRate(burst: Self.burst, perSecond: Self.perSecond, now: session.shard.now)
+  }
+
+  var id: SubscriberID { subscriber.id }
+
+  /// Whether it watches a conversation by a subscription of its own.
+  func watches(_ conversation: Identifier<Conversation>) -> Bool { conversations.contains(conversation) }
+
+  // MARK: what the client says
+
+  /// Takes its names, as far as they are given; those who see it see the new ones.
+  func introduce(client: String?, name: String?) {
+    let known = member
+    member.client = client ?? member.client
+    member.name = name ?? member.name
+    guard member != known, isPresent else { return }
+    for conversation in conversations { join(conversation) }
+  }
+
+  /// Takes which frames it wants. Who wants `presence` is present itself.
+  func want(_ kinds: Set<PresenceMachine.Kind>) {
+    let wasPresent = isPresent
+    self.kinds = kinds
+    if isPresent != wasPresent {
+      for conversation in conversations { if wasPresent { leave(conversation) } else { join(conversation) } }
+    }
+    subscriber.filtersChanged = kinds.isEmpty ? nil : { [weak self] in self?.filtersChanged() }
+    filtersChanged()
+  }
+
+  private var isPresent: Bool { kinds.contains(.presence) }
+
+  /// Begins or ends its writing somewhere.
+  func types(in conversation: Identifier<Conversation>, _ isTyping: Bool) {
+    guard isTyping || hasTyped else { return }
+    hasTyped = true
+    let member = member
+    shard.hub.tellPresence { machine, now in
+      if isTyping {
+        machine.types(in: conversation, member, now: now)
+      } else {
+        machine.stopsTyping(member.connection, now: now)
+      }
+    }
+  }
+
+  /// Milliseconds to wait before the next command about presence; nil when it may come now, and then it counts.
+  func wait() -> Int? { rate.take(now: shard.now) }
+
+  /// The connection is gone.
+  func end() {
+    subscriber.filtersChanged = nil
+    for conversation in conversations { shard.audience.remove(self, from: conversation) }
+    shard.audience.setOverseer(self, false)
+    guard isPresent || hasTyped else { return }
+    let connection = member.connection
+    shard.hub.tellPresence { machine, now in machine.gone(connection, now: now) }
+  }
+
+  // MARK: what it follows
+
+  private func filtersChanged() {
+    let topics = kinds.isEmpty ? [] : subscriber.follower.filters.map(\.topic)
+    let now = Set(topics.compactMap { if case .conversation(let id) = $0 { id } else { nil } })
+    for conversation in conversations.subtracting(now) {
+      shard.audience.remove(self, from: conversation)
+      if isPresent { leave(conversation) }
+    }
+    for conversation in now.subtracting(conversations) {
+      shard.audience.add(self, to: conversation)
+      if isPresent { join(conversation) }
+    }
+    conversations = now
+    shard.audience.setOverseer(self, topics.contains(.everything))
+  }
+
+  private func join(_ conversation: Identifier<Conversation>) {
+    let member = member
+    shard.hub.tellPresence { machine, now in machine.joined(conversation, member, now: now) }
+  }
+
+  private func leave(_ conversation: Identifier<Conversation>) {
+    let connection = member.connection
+    shard.hub.tellPresence { machine, now in machine.left(conversation, connection, now: now) }
+  }
+
+  // MARK: what it sees
+
+  /// Sends a frame if it is wanted and there is room now; it is not kept for later, when it would be old.
+  func offer(_ frame: PresenceFrame) {
+    guard kinds.contains(frame.kind), !subscriber.follower.isHeld else { return }
+    let transport = subscriber.follower.transport
+    guard transport.isWritable else { return }
+    let taken = frame.bytes.withUnsafeBytes { transport.write($0) }
+    if taken > 0, taken < frame.bytes.count { transport.queue(Array(frame.bytes[taken...])) }
+  }
+}
