@@ -93,6 +93,7 @@ final class HubProcess: Sendable {
     let expiry = KeyExpiry(store: store, log: log)
     try await expiry.run()
     expiry.repeats(on: loops[0])
+    guard !isStopping.load(ordering: .acquiring) else { return }  // what is queued stays so
     try await runs.resumeQueued()
     server.serve(listener, tls: tls)
     guard !isStopping.load(ordering: .acquiring) else { return }

@@ -172,7 +172,9 @@ struct PresenceTests {
     await slow.client.give(.max / 2)
     try await slow.see { $0["offset"]?.integer == 6 }
     #expect(!slow.seen.contains(.null))
-    #expect(slow.seen.compactMap { $0["offset"]?.integer } == Array(2...6))
+    // The deltas it missed came as one.
+    let events = slow.seen.filter { $0["offset"] != nil }
+    #expect(events.reduce(0) { $0 + ($1["count"]?.integer ?? 1) } == 5)
     #expect(!slow.saw("typing"))
     await fixture.close()
   }
