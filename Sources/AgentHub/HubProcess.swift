@@ -38,7 +38,7 @@ final class HubProcess: Sendable {
     self.settings = settings
     self.log = log
     self.terminal = terminal
-    ProcessSetup.ignoreBrokenPipes()
+    ProcessSetup.surviveFailedWrites()
     ProcessSetup.keepFreedMemory()
     _ = ProcessSetup.raiseDescriptorLimit()
     // Before any thread, since threads inherit the mask.

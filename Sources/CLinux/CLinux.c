@@ -122,7 +122,10 @@ uint64_t clinux_raise_descriptor_limit(void) {
   return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
 }
 
-void clinux_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+void clinux_ignore_write_signals(void) {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+}
 
 void clinux_keep_freed_memory(void) {
   mallopt(M_TRIM_THRESHOLD, 8 << 20);

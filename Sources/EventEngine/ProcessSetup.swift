@@ -10,6 +10,6 @@ package enum ProcessSetup {
   /// answers with pages of 27 KB faults them in again for each answer: 12 of 100 µs.
   package static func keepFreedMemory() { clinux_keep_freed_memory() }
 
-  /// Makes a write to a closed socket an error instead of the end of the process.
-  package static func ignoreBrokenPipes() { clinux_ignore_sigpipe() }
+  /// Makes a write to a closed socket, or beyond a limit on file sizes, an error instead of the end of the process.
+  package static func surviveFailedWrites() { clinux_ignore_write_signals() }
 }

@@ -90,7 +90,10 @@ struct RunMachineTests {
         deltas = machine.received([.text("w\(now) "), .reasoning("r")], now: now)
       case 14...16: deltas = machine.deadlinePassed(now: now)
       case 17: next = machine.providerEnded()
-      case 18: next = machine.providerFailed(RunFailure(code: "x", message: "y"))
+      case 18:
+        // The store refuses what is due, which ends the run.
+        machine.notStored(machine.received([.text("lost "), .reasoning("r")], now: now))
+        next = machine.providerFailed(RunFailure(code: "x", message: "y"))
       default: next = Bool.random(using: &random) ? machine.stopped() : machine.interrupted()
       }
       if end != nil { #expect(deltas.isEmpty && next == nil && machine.status == end?.status) }

@@ -34,8 +34,8 @@ int clinux_epoll_wait(int epoll, struct epoll_event *events, int capacity, int64
 void clinux_name_thread(const char *name);
 /// Raises the limit of open descriptors to the hard limit. Returns the limit that now holds.
 uint64_t clinux_raise_descriptor_limit(void);
-/// Makes writes to a closed pipe or socket fail with EPIPE instead of ending the process.
-void clinux_ignore_sigpipe(void);
+/// Makes writes to a closed pipe or socket, or beyond a limit on file sizes, fail (EPIPE, EFBIG) instead of ending the process.
+void clinux_ignore_write_signals(void);
 /// Lets malloc keep up to 8 MB that was freed at the top of an arena, instead of 128 KB.
 void clinux_keep_freed_memory(void);
 /// The number of the next signal that a descriptor of clinux_signal_descriptor reports, or 0 when there is none.

@@ -14,7 +14,7 @@ final class Attendance {
   private var conversations: Set<Identifier<Conversation>> = []
   private var hasTyped = false
   private var rate: CommandRate
-  private unowned let subscriber: Subscriber
+  private let subscriber: Subscriber
   private let shard: HubShard
 
   init(_ session: Session) {
