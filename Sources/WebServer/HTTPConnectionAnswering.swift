@@ -65,7 +65,8 @@ extension HTTPConnectionDriver {
     let handshake: WebSocketHandshake
     do throws(WebSocketHandshakeError) {
       handshake = try WebSocketHandshake(
-        accepting: request.head, subprotocols: subprotocol.map { [$0] } ?? [])
+        accepting: request.head, subprotocols: subprotocol.map { [$0] } ?? [],
+        deflates: server.configuration.compresses)
     } catch {
       var refusal = server.hooks.errorResponse(error.status, error.code, error.message, error.hint, request)
       for (name, value) in error.fields.all { refusal.fields.set(name, value) }
@@ -75,7 +76,7 @@ extension HTTPConnectionDriver {
     for (name, value) in response.fields.all { head.fields.append(name, value) }
     let encoder = machine.responseStarted(head, length: .known(0))
     appendHead(encoder, request)
-    handOver(WebSocketConnection(connection, server, shared, subprotocol: handshake.subprotocol), begin)
+    handOver(WebSocketConnection(connection, server, shared, handshake), begin)
   }
 
   /// From here on the socket is the connection's delegate, and nobody holds the driver.

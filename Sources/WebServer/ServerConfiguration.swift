@@ -13,6 +13,10 @@ package struct ServerConfiguration: Sendable {
   package var fragmentLimit = 1024
   /// How fast a WebSocket's peer may send.
   package var inbound = InboundLimits()
+  /// Whether offers of permessage-deflate are accepted.
+  package var compresses = true
+  /// Bytes from which on a message is worth deflating; below it saves less than a packet.
+  package var compressionThreshold = 1024
   /// Bytes of answers that wait for a slow reader before its next request is looked at.
   package var unsentLimit = 256 << 10
   /// How long a peer may take no byte of an answer before its connection is aborted.

@@ -7,6 +7,7 @@ final class ServerLoop {
   /// Storage for answers, lent to the connection that is at work.
   @exclusivity(unchecked) var spareOutput: [UInt8] = []
   let counters: LoopCounters
+  let compression = MessageCompression()
   /// Set when the server stops.
   var isStopping = false
   /// Connections of any kind that are not over.

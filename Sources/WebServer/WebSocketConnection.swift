@@ -10,6 +10,8 @@ package final class WebSocketConnection: ConnectionDelegate {
   package var delegate: (any WebSocketDelegate)?
   /// What was agreed on in the handshake.
   package let subprotocol: String?
+  /// How messages may be deflated; nil if they may not.
+  package let deflate: WebSocketDeflate?
   let server: ServerCore
   private let connection: Connection
   private let shared: ServerLoop
@@ -23,15 +25,19 @@ package final class WebSocketConnection: ConnectionDelegate {
   var inbound = InboundMachine()
   private(set) var isLimited = true
 
-  init(_ connection: Connection, _ server: ServerCore, _ shared: ServerLoop, subprotocol: String?) {
+  init(
+    _ connection: Connection, _ server: ServerCore, _ shared: ServerLoop, _ handshake: WebSocketHandshake
+  ) {
     self.connection = connection
     self.server = server
     self.shared = shared
-    self.subprotocol = subprotocol
+    subprotocol = handshake.subprotocol
+    deflate = handshake.deflate
     lastHeard = connection.home.now
     machine = WebSocketConnectionMachine(
       limits: WebSocketLimits(
-        message: server.configuration.messageLimit, fragments: server.configuration.fragmentLimit))
+        message: server.configuration.messageLimit, fragments: server.configuration.fragmentLimit),
+      inflates: handshake.deflate != nil)
     LoopCounters.add(1, to: shared.counters.webSockets)
   }
 
@@ -51,7 +57,9 @@ package final class WebSocketConnection: ConnectionDelegate {
   package var lastProgress: UInt64 { connection.lastProgress }
 
   /// Takes messages within other limits than the server's. Call it in the upgrade's closure, before anything is received.
-  package func accept(_ limits: WebSocketLimits) { machine = WebSocketConnectionMachine(limits: limits) }
+  package func accept(_ limits: WebSocketLimits) {
+    machine = WebSocketConnectionMachine(limits: limits, inflates: deflate != nil)
+  }
 
   /// The socket, for frames that go out beside those of other connections (`SendBatch`); nil once the WebSocket closes.
   package var socket: Connection? { isOpen ? connection : nil }
@@ -62,13 +70,30 @@ package final class WebSocketConnection: ConnectionDelegate {
   // MARK: - Sending
 
   /// Sends a text message, behind what waits.
-  package func send(text: String) { queue(WebSocketFrame.text(text)) }
+  package func send(text: String) { send(text: Array(text.utf8)) }
 
-  /// Sends a text message whose bytes are UTF-8.
-  package func send(text: [UInt8]) { queue(WebSocketFrame.text(text)) }
+  /// Sends a text message whose bytes are UTF-8; deflated if that was agreed on and pays.
+  ///
+  /// - Parameter compressedFrom: bytes from which on deflating is tried; the server's threshold unless given.
+  package func send(text: [UInt8], compressedFrom threshold: Int? = nil) {
+    send(.text, text, compressedFrom: threshold)
+  }
 
-  /// Sends a binary message.
-  package func send(binary: [UInt8]) { queue(WebSocketFrame.binary(binary)) }
+  /// Sends a binary message, as `send(text:)` does.
+  package func send(binary: [UInt8], compressedFrom threshold: Int? = nil) {
+    send(.binary, binary, compressedFrom: threshold)
+  }
+
+  private func send(_ opcode: WebSocketOpcode, _ message: [UInt8], compressedFrom threshold: Int?) {
+    guard isOpen else { return }
+    if let deflate, message.count >= threshold ?? server.configuration.compressionThreshold,
+      let payload = shared.compression.deflate(message, for: deflate)
+    {
+      connection.send(WebSocketFrame.encode(opcode, payload, rsv1: true))
+    } else {
+      connection.send(WebSocketFrame.encode(opcode, message))
+    }
+  }
 
   /// Sends a ping; the answer comes as `receivedPong`. At most 125 bytes.
   package func ping(_ payload: [UInt8] = []) { queue(WebSocketFrame.ping(payload)) }
@@ -136,6 +161,9 @@ package final class WebSocketConnection: ConnectionDelegate {
     switch action {
     case .text(let bytes): delegate?.receivedText(bytes, from: self)
     case .binary(let bytes): delegate?.receivedBinary(bytes, from: self)
+    case .compressed(let kind, let payload):
+      let result = shared.compression.inflate(payload, limit: machine.limits.message)
+      if let action = machine.inflated(result, as: kind) { perform(action) }
     case .sendPong(let frame): if connection.pendingBytes <= Self.pongLimit { queue(frame) }
     case .pong(let payload): delegate?.receivedPong(payload, from: self)
     case .close(let ending):

@@ -16,6 +16,7 @@ import urllib.request
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory as factory
 
 DEADLINE = 15
 
@@ -158,6 +159,36 @@ async def large_and_fragmented_messages_come_back_whole(url: str) -> None:
         assert await asyncio.wait_for(socket.recv(), DEADLINE) == text
 
 
+async def what_is_large_travels_deflated_in_both_directions(url: str) -> None:
+    text, noise = "naïve 漢字 👩‍👩‍👧 " * 20_000, os.urandom(100_000)
+    for offer, bits in [("deflate", 12), (factory(), None), (factory(server_max_window_bits=9), 9),
+                        (factory(client_max_window_bits=10, client_no_context_takeover=True), None)]:
+        options = {"compression": offer} if offer == "deflate" else {"compression": None, "extensions": [offer]}
+        async with connect(websocket(url) + "/echo", max_size=None, **options) as socket:
+            agreed = socket.response.headers["Sec-WebSocket-Extensions"]
+            parameters = set(agreed.split("; "))
+            assert parameters >= {"permessage-deflate", "server_no_context_takeover", "client_no_context_takeover"}
+            assert ("server_max_window_bits" in agreed) == (bits is not None), agreed
+            assert bits is None or f"server_max_window_bits={bits}" in parameters, agreed
+            for message in ["", "x", text, noise, b"\0" * 1_000_000, text[:1023], text[:1024]]:
+                await socket.send(message)
+                assert await asyncio.wait_for(socket.recv(), DEADLINE) == message
+            await socket.send(text[place:place + 997] for place in range(0, len(text), 997))
+            assert await asyncio.wait_for(socket.recv(), DEADLINE) == text
+
+
+async def nothing_is_deflated_for_who_does_not_offer_it(url: str) -> None:
+    async with connect(websocket(url) + "/echo", compression=None) as socket:
+        assert "Sec-WebSocket-Extensions" not in socket.response.headers
+        await socket.send("x" * 5000)
+        assert await asyncio.wait_for(socket.recv(), DEADLINE) == "x" * 5000
+
+
+async def a_bomb_ends_the_socket(url: str) -> None:
+    async with connect(websocket(url) + "/ws", subprotocols=["agenthub.v1"]) as socket:
+        assert await ending(socket, socket.send(" " * (100 << 20))) == 1009
+
+
 async def a_fragmented_command_is_one_command(url: str) -> None:
     async with connect(websocket(url) + "/ws", subprotocols=["agenthub.v1"]) as socket:
         await socket.send(list('{"id":"ünï","command":"hello"}'))
@@ -240,7 +271,8 @@ async def main() -> None:
     checks = [
         a_watcher_sees_every_chunk_and_comes_back_to_what_it_missed, a_nexus_page_sees_its_frames,
         both_paths_speak_what_was_asked_for, an_unknown_subprotocol_or_path_is_refused, pings_are_answered_both_ways,
-        large_and_fragmented_messages_come_back_whole, a_fragmented_command_is_one_command,
+        large_and_fragmented_messages_come_back_whole, what_is_large_travels_deflated_in_both_directions,
+        nothing_is_deflated_for_who_does_not_offer_it, a_bomb_ends_the_socket, a_fragmented_command_is_one_command,
         a_message_that_is_too_large_ends_the_socket, mistakes_are_answered_and_too_many_end_the_socket,
         close_codes_are_echoed, fifty_watchers_see_the_same]
     async with hub(sys.argv[1]) as (url, process):

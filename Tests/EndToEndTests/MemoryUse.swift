@@ -4,6 +4,8 @@ import Glibc
 struct MemoryUse {
   /// Bytes of its own memory; mapped files and shared rings are not among them.
   let heap: Int
+  /// The most that was ever resident, mapped files and all.
+  let peak: Int
   /// A sanitizer's shadow makes the numbers meaningless.
   let isSanitized: Bool
 
@@ -14,6 +16,7 @@ struct MemoryUse {
       return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
     }
     heap = kilobytes("RssAnon") << 10
+    peak = kilobytes("VmHWM") << 10
     isSanitized = kilobytes("VmSize") > 1 << 30
   }
 }

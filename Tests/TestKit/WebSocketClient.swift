@@ -1,4 +1,5 @@
 package import Basics
+import Compression
 import Glibc
 package import Wire
 
@@ -20,8 +21,12 @@ package final class WebSocketClient {
   package let socket: RawSocket
   /// What the server chose of the offered subprotocols.
   package let subprotocol: String?
-  private var machine = WebSocketConnectionMachine(
-    role: .client(mask: mask), limits: WebSocketLimits(message: 64 << 20))
+  /// Whether permessage-deflate was agreed on.
+  package let isDeflating: Bool
+  /// Compressed messages that came.
+  package private(set) var inflatedCount = 0
+  private var machine: WebSocketConnectionMachine
+  private let inflater: Inflater
   private var bytes: [UInt8]
   private var position = 0
   private var isOver = false
@@ -33,14 +38,18 @@ package final class WebSocketClient {
   /// Connects and shakes hands.
   ///
   /// - Parameters:
+  ///   - offer: of permessage-deflate, such as `permessage-deflate`; nil offers nothing.
   ///   - receiveBuffer: bytes that the kernel holds for this side; small ones make a slow reader.
   ///   - bite: the most that is read at once.
   package init(
     port: UInt16, path: String = "/", subprotocols: [String] = [], fields: HTTPFields = [:],
-    patience: Duration = .seconds(20), receiveBuffer: Int32? = nil, bite: Int = 65536
+    offer: String? = nil, patience: Duration = .seconds(20), receiveBuffer: Int32? = nil, bite: Int = 65536
   ) throws {
     socket = try RawSocket(port: port, patience: patience, receiveBuffer: receiveBuffer)
     self.bite = bite
+    inflater = try Inflater()
+    var fields = fields
+    if let offer { fields.append("Sec-WebSocket-Extensions", offer) }
     let handshake = WebSocketClientHandshake(
       host: "127.0.0.1:\(port)", path: path, nonce: Array("a test's nonce!!".utf8),
       subprotocols: subprotocols,
@@ -50,6 +59,9 @@ package final class WebSocketClient {
     while true {
       if let acceptance = try handshake.check(answer) {
         subprotocol = acceptance.subprotocol
+        isDeflating = acceptance.extensions != nil
+        machine = WebSocketConnectionMachine(
+          role: .client(mask: Self.mask), limits: WebSocketLimits(message: 64 << 20), inflates: isDeflating)
         bytes = Array(answer.dropFirst(acceptance.count))
         return
       }
@@ -65,6 +77,11 @@ package final class WebSocketClient {
 
   package func send(binary: [UInt8]) throws(RawSocketError) {
     try socket.send(WebSocketFrame.binary(binary, mask: Self.mask))
+  }
+
+  /// Sends a compressed text message with this payload, whatever it may inflate to.
+  package func send(compressed payload: [UInt8]) throws(RawSocketError) {
+    try socket.send(WebSocketFrame.encode(.text, payload, rsv1: true, mask: Self.mask))
   }
 
   package func send(_ json: JSON) throws(RawSocketError) { try send(text: json.text) }
@@ -94,6 +111,11 @@ package final class WebSocketClient {
     switch action {
     case .text(let text): return .text(text)
     case .binary(let payload): return .binary(payload)
+    case .compressed(let kind, let payload):
+      inflatedCount += 1
+      let limit = machine.limits.message
+      let result = Result { try inflater.inflate(payload, limit: limit) }
+      return try machine.inflated(result.mapError { _ in .invalidCompression }, as: kind).flatMap(perform)
     case .sendPong(let frame):
       // A server that has gone needs no pong.
       try? socket.send(frame)

@@ -1,7 +1,8 @@
 import WebServer
 import Wire
 
-/// Sends back what comes, as it came: for conformance suites.
+/// Sends back what comes, as it came: for conformance suites. Where deflate was agreed on, every message that becomes
+/// smaller is deflated, so that the suites' small ones are, too.
 final class EchoSocket: WebSocketDelegate {
   /// Bytes that may wait for a client that does not read its echo before it is no longer listened to.
   private static let backlog = 32 << 20
@@ -10,12 +11,12 @@ final class EchoSocket: WebSocketDelegate {
   static let limits = WebSocketLimits(message: 16 << 20, fragments: 70_000)
 
   func receivedText(_ bytes: [UInt8], from socket: WebSocketConnection) {
-    socket.send(text: bytes)
+    socket.send(text: bytes, compressedFrom: 0)
     wait(for: socket)
   }
 
   func receivedBinary(_ bytes: [UInt8], from socket: WebSocketConnection) {
-    socket.send(binary: bytes)
+    socket.send(binary: bytes, compressedFrom: 0)
     wait(for: socket)
   }
 

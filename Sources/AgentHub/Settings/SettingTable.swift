@@ -74,6 +74,11 @@ enum SettingTable {
       "max-commands-in-flight", \.maxCommandsInFlight, .wholeNumber(1...100_000),
       "invoke and stop commands of a WebSocket that may wait for their replies"),
     Setting(
+      "compression", \.compression, .onOff, "deflate large WebSocket messages for clients that offer it"),
+    Setting(
+      "compression-min-bytes", \.compressionMinBytes, .wholeNumber(64...1_048_576),
+      "smallest message worth deflating"),
+    Setting(
       "ping-interval", \.pingInterval, .seconds(1...3600), "seconds between heartbeats on a WebSocket"),
     Setting(
       "pong-timeout", \.pongTimeout, .seconds(0.1...3600),

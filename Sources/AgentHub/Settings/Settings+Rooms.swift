@@ -51,6 +51,8 @@ extension Settings {
     configuration.inbound.messages = Rate(maxMessageRate, burst: 2 * maxMessageRate)
     configuration.inbound.bytes = Rate(maxMessageByteRate, burst: 2 * maxMessageByteRate)
     configuration.inbound.pings = Rate(maxPingRate, burst: 2 * maxPingRate)
+    configuration.compresses = compression
+    configuration.compressionThreshold = compressionMinBytes
     return configuration
   }
 

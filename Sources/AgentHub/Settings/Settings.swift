@@ -36,6 +36,9 @@ struct Settings: Sendable, Equatable {
   var maxMessageByteRate = 1_048_576
   var maxPingRate = 10
   var maxCommandsInFlight = 32
+  var compression = true
+  /// Smaller messages are never deflated.
+  var compressionMinBytes = 1024
   var pingInterval: Duration = .seconds(25)
   var pongTimeout: Duration = .seconds(10)
   /// Encoded bytes that may wait for one client before it is closed with 4002.

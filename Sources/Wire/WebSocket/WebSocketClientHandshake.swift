@@ -6,6 +6,8 @@ package struct WebSocketClientHandshake: Sendable {
   package struct Acceptance: Equatable, Sendable {
     /// What the server chose of the offered subprotocols; nil if nothing.
     package let subprotocol: String?
+    /// The extensions that the server agreed to, as it wrote them; nil if none.
+    package let extensions: String?
     /// Bytes of the answer; frames follow it.
     package let count: Int
   }
@@ -52,7 +54,9 @@ package struct WebSocketClientHandshake: Sendable {
     guard status == 101, accept == WebSocketHandshake.acceptKey(for: key) else {
       throw .refused(status: status)
     }
-    return Acceptance(subprotocol: fields["sec-websocket-protocol"], count: end)
+    return Acceptance(
+      subprotocol: fields["sec-websocket-protocol"], extensions: fields["sec-websocket-extensions"],
+      count: end)
   }
 
   private static func headEnd(_ answer: [UInt8]) -> Int? {

@@ -21,7 +21,7 @@ package struct WebSocketCloseCode: Hashable, Sendable, ExpressibleByIntegerLiter
   package static let none: Self = 1005
   /// Never on the wire: the connection ended without a Close frame.
   package static let abnormal: Self = 1006
-  /// A text message was not UTF-8.
+  /// A text message was not UTF-8, or a compressed one could not be inflated.
   package static let invalidText: Self = 1007
   /// The peer broke a rule of ours.
   package static let policyViolation: Self = 1008

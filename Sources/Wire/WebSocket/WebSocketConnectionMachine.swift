@@ -6,12 +6,20 @@ package enum WebSocketAction: Equatable, Sendable {
   case text([UInt8])
   /// A whole binary message came.
   case binary([UInt8])
+  /// A whole compressed message came: inflate its payload and tell the machine with `inflated`.
+  case compressed(WebSocketMessageKind, [UInt8])
   /// Send this pong frame. One that still waits to be sent may be dropped for it (RFC 6455 §5.5.3).
   case sendPong([UInt8])
   /// The peer answered a ping, or sent a pong unasked.
   case pong([UInt8])
   /// The WebSocket is over: send the frame, if there is one, then close the connection.
   case close(WebSocketEnding)
+}
+
+/// What a message is made of.
+package enum WebSocketMessageKind: Sendable {
+  case text
+  case binary
 }
 
 /// How a WebSocket ended.
@@ -33,6 +41,9 @@ package struct WebSocketEnding: Equatable, Sendable {
 ///     var position = 0
 ///     while let action = machine.received(bytes, from: &position) { perform(action) }
 ///
+/// Compressed messages are collected as they came, so that a connection has no zlib stream of its own; the driver
+/// inflates each in one go, within `limits.message`.
+///
 /// Between messages it owns no memory but itself. Data frames are built with `WebSocketFrame` and sent by the driver
 /// while `isOpen`.
 package struct WebSocketConnectionMachine: Sendable {
@@ -44,11 +55,13 @@ package struct WebSocketConnectionMachine: Sendable {
   }
 
   private let role: WebSocketRole
-  private let limits: WebSocketLimits
+  /// What one message may hold.
+  package let limits: WebSocketLimits
   private var parser: WebSocketFrameParser
   private var phase: Phase = .open
   /// The kind of the message in progress; nil between messages.
   private var kind: WebSocketOpcode?
+  private var isCompressed = false
   private var message: [UInt8] = []
   private var fragmentCount = 0
   private var checker = UTF8Checker()
@@ -58,10 +71,14 @@ package struct WebSocketConnectionMachine: Sendable {
   private var isFinal = false
 
   /// Begins after the opening handshake.
-  package init(role: WebSocketRole = .server, limits: WebSocketLimits = WebSocketLimits()) {
+  ///
+  /// - Parameter inflates: permessage-deflate was agreed on, so that compressed messages may come.
+  package init(
+    role: WebSocketRole = .server, limits: WebSocketLimits = WebSocketLimits(), inflates: Bool = false
+  ) {
     self.role = role
     self.limits = limits
-    self.parser = WebSocketFrameParser(role: role)
+    self.parser = WebSocketFrameParser(role: role, allowsRSV1: inflates)
   }
 
   /// Whether data may be sent: no Close frame has been.
@@ -117,7 +134,7 @@ package struct WebSocketConnectionMachine: Sendable {
     case .header(let header) where header.opcode.isControl: control = header.opcode
     case .header(let header): try begin(header)
     case .payload(let isLast):
-      if kind == .text { try checkText(from: checked) }
+      if kind == .text, !isCompressed { try checkText(from: checked) }
       if isLast, isFinal { return try finishMessage() }
     }
     return nil
@@ -136,8 +153,10 @@ package struct WebSocketConnectionMachine: Sendable {
     } else {
       guard kind == nil else { throw .messageInterrupted }
       kind = header.opcode
+      isCompressed = header.rsv1
     }
-    guard header.length <= limits.message - message.count else { throw .messageTooBig }
+    let limit = isCompressed ? limits.compressedMessage : limits.message
+    guard header.length <= limit - message.count else { throw .messageTooBig }
     fragmentCount += 1
     guard fragmentCount <= limits.fragments else { throw .tooManyFragments }
     isFinal = header.isFinal
@@ -150,7 +169,25 @@ package struct WebSocketConnectionMachine: Sendable {
     swap(&whole, &message)
     (kind, fragmentCount) = (nil, 0)
     guard phase == .open else { return nil }
+    guard !isCompressed else { return .compressed(isText ? .text : .binary, whole) }
     return isText ? .text(whole) : .binary(whole)
+  }
+
+  /// The driver has inflated a compressed message, or failed to.
+  ///
+  /// - Returns: the message, or the ending that its fault brings; nil when the WebSocket is closing.
+  package mutating func inflated(
+    _ result: Result<[UInt8], WebSocketFault>, as kind: WebSocketMessageKind
+  ) -> WebSocketAction? {
+    guard phase == .open else { return nil }
+    switch result {
+    case .failure(let fault): return fail(fault)
+    case .success(let message) where kind == .binary: return .binary(message)
+    case .success(let message):
+      var checker = UTF8Checker()
+      guard checker.accept(message.span), checker.isComplete else { return fail(.invalidText) }
+      return .text(message)
+    }
   }
 
   // MARK: Control frames

@@ -13,6 +13,8 @@ package enum WebSocketFault: CodedError, Equatable {
   /// A data frame came before the message in progress was whole.
   case messageInterrupted
   case invalidText
+  /// The payload of a compressed message cannot be inflated.
+  case invalidCompression
   case messageTooBig
   case tooManyFragments
 
@@ -23,7 +25,7 @@ package enum WebSocketFault: CodedError, Equatable {
       .malformedClose,
       .unexpectedContinuation, .messageInterrupted:
       .protocolError
-    case .invalidText: .invalidText
+    case .invalidText, .invalidCompression: .invalidText
     case .messageTooBig, .tooManyFragments: .messageTooBig
     }
   }
@@ -39,6 +41,7 @@ package enum WebSocketFault: CodedError, Equatable {
     case .unexpectedContinuation: "websocket_unexpected_continuation"
     case .messageInterrupted: "websocket_message_interrupted"
     case .invalidText: "websocket_invalid_text"
+    case .invalidCompression: "websocket_invalid_compression"
     case .messageTooBig: "websocket_message_too_big"
     case .tooManyFragments: "websocket_too_many_fragments"
     }
@@ -56,6 +59,7 @@ package enum WebSocketFault: CodedError, Equatable {
     case .unexpectedContinuation: "A continuation came without a message to continue."
     case .messageInterrupted: "A new message began before the last one ended."
     case .invalidText: "A text message is not UTF-8."
+    case .invalidCompression: "A compressed message cannot be inflated."
     case .messageTooBig: "A message is larger than this server takes."
     case .tooManyFragments: "A message has more fragments than this server takes."
     }

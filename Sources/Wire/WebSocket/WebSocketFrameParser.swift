@@ -85,8 +85,9 @@ package struct WebSocketFrameParser: Sendable {
     let reserved = header[0] & (allowsRSV1 ? 0x30 : 0x70)
     guard reserved == 0 else { throw .reservedBits }
     guard let opcode = WebSocketOpcode(rawValue: header[0] & 0x0F) else { throw .unknownOpcode }
-    // RFC 7692 §6.1: the bit marks data messages only.
-    guard !opcode.isControl || header[0] & 0x40 == 0 else { throw .reservedBits }
+    // RFC 7692 §6.1: the bit marks data messages only, and on their first frame.
+    let mayBeCompressed = opcode == .text || opcode == .binary
+    guard mayBeCompressed || header[0] & 0x40 == 0 else { throw .reservedBits }
     guard !opcode.isControl || header[0] & 0x80 != 0 else { throw .malformedControlFrame }
     return opcode
   }

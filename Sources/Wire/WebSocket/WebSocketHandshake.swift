@@ -6,6 +6,8 @@ package struct WebSocketHandshake: Equatable, Sendable {
   package let response: HTTPResponseHead
   /// The subprotocol that was chosen; nil if the client offered none that is supported.
   package let subprotocol: String?
+  /// How messages may be deflated; nil if they may not.
+  package let deflate: WebSocketDeflate?
 
   /// Whether a request asks for a WebSocket at all.
   package static func isAsked(by request: HTTPRequestHead) -> Bool {
@@ -17,9 +19,10 @@ package struct WebSocketHandshake: Equatable, Sendable {
   /// - Parameters:
   ///   - request: what came.
   ///   - subprotocols: those supported; of them the one that the client names first is chosen.
+  ///   - deflates: whether an offer of permessage-deflate may be accepted.
   /// - Throws: `websocket_upgrade_expected`, `websocket_malformed_handshake`, `websocket_version_unsupported`.
   package init(
-    accepting request: HTTPRequestHead, subprotocols: [String] = []
+    accepting request: HTTPRequestHead, subprotocols: [String] = [], deflates: Bool = false
   ) throws(WebSocketHandshakeError) {
     guard Self.isAsked(by: request) else { throw .upgradeExpected }
     // RFC 9110 §7.8: no switch before the whole request has come; a body would be taken for frames.
@@ -29,10 +32,15 @@ package struct WebSocketHandshake: Equatable, Sendable {
     guard request.fields.values(of: "Sec-WebSocket-Version") == ["13"] else { throw .unsupportedVersion }
     let keys = request.fields.values(of: "Sec-WebSocket-Key")
     guard keys.count == 1, Base64.decode(keys[0])?.count == 16 else { throw .malformed }
+    let offers = try WebSocketExtensionParser.offers(
+      in: request.fields.values(of: "Sec-WebSocket-Extensions"))
     let chosen = request.fields.list("Sec-WebSocket-Protocol").first { subprotocols.contains($0) }
     var fields: HTTPFields = ["Upgrade": "websocket", "Sec-WebSocket-Accept": Self.acceptKey(for: keys[0])]
     if let chosen { fields.append("Sec-WebSocket-Protocol", chosen) }
+    let deflate = deflates ? WebSocketDeflate(choosingFrom: offers) : nil
+    if let deflate { fields.append("Sec-WebSocket-Extensions", deflate.answer) }
     self.subprotocol = chosen
+    self.deflate = deflate
     self.response = HTTPResponseHead(status: 101, fields: fields)
   }
 

@@ -26,6 +26,7 @@ struct WebSocketConnectionMachineTests {
     switch action {
     case .text(let bytes): "text \(String(decoding: bytes, as: UTF8.self))"
     case .binary(let bytes): "binary \(String(decoding: bytes, as: UTF8.self))"
+    case .compressed(let kind, let bytes): "compressed \(kind) \(String(decoding: bytes, as: UTF8.self))"
     case .sendPong(let frame): "pong \(String(decoding: frame.dropFirst(2), as: UTF8.self))"
     case .pong(let bytes): "got \(String(decoding: bytes, as: UTF8.self))"
     case .close(let ending):

@@ -18,6 +18,7 @@ struct WebSocketPropertyTests {
       while let action = machine.received(bytes.span, from: &position) {
         switch action {
         case .text(let message), .binary(let message): received.append(message)
+        case .compressed: Issue.record("nothing was agreed on")
         case .sendPong(let frame): outbound += frame
         case .pong(let payload): pongs.append(payload)
         case .close(let ending):
