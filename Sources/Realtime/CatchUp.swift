@@ -129,25 +129,25 @@ struct CatchUp {
     return reply?(page, epoch)
   }
 
-  /// The page's events that pass any of some filters, in a transport's format.
+  /// The page's events that pass any of some filters, as a connection takes them.
   ///
   /// - Parameter merging: whether the deltas of each message become one, as for anybody who lags. Who asks for a log gets it as it is.
   static func bytes(
-    of page: Page, passing filters: [Filter], merging: Bool, epoch: String, as format: TransportFormat
+    of page: Page, passing filters: [Filter], merging: Bool, epoch: String, for transport: any Transport
   ) throws(StoreError) -> [UInt8] {
     var bytes: [UInt8] = []
     guard !merging else {
-      try merge(page.events, passing: filters, epoch: epoch, as: format, into: &bytes)
+      try merge(page.events, passing: filters, epoch: epoch, for: transport, into: &bytes)
       return bytes
     }
     for stored in page.events where filters.contains(where: { $0.passes(stored.header) }) {
-      EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, as: format, to: &bytes)
+      EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, for: transport, to: &bytes)
     }
     return bytes
   }
 
   private static func merge(
-    _ events: [StoredEvent], passing filters: [Filter], epoch: String, as format: TransportFormat,
+    _ events: [StoredEvent], passing filters: [Filter], epoch: String, for transport: any Transport,
     into bytes: inout [UInt8]
   ) throws(StoreError) {
     var merger = DeltaMerger()
@@ -161,9 +161,9 @@ struct CatchUp {
       merger.add(stored.type == .messageDelta ? try stored.event() : stored.header)
     }
     for item in merger.items() {
-      item.append(epoch: epoch, as: format, to: &bytes) { offset, bytes in
+      item.append(epoch: epoch, as: transport.format, to: &bytes) { offset, bytes in
         guard let stored = whole[offset] else { return }
-        EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, as: format, to: &bytes)
+        EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, for: transport, to: &bytes)
       }
     }
   }

@@ -17,6 +17,17 @@ enum EventFormat {
     }
   }
 
+  /// Adds an event from its JSON for one connection, deflated if it is large and the client takes it so.
+  static func append(
+    json: [UInt8], of event: Event, epoch: String, for transport: any Transport, to bytes: inout [UInt8]
+  ) {
+    if json.count <= transport.deflateLimit, let frame = json.withUnsafeBytes({ transport.deflated($0) }) {
+      bytes.append(contentsOf: frame)
+    } else {
+      append(json: json, of: event, epoch: epoch, as: transport.format, to: &bytes)
+    }
+  }
+
   /// Adds an event from its JSON.
   static func append(
     json: [UInt8], of event: Event, epoch: String, as format: TransportFormat, to bytes: inout [UInt8]
@@ -41,7 +52,7 @@ enum EventFormat {
   }
 
   /// RFC 6455 §5.2: an unmasked header is 2, 4 or 10 bytes, told by the length code.
-  private static func headerLength(of frame: UnsafeRawBufferPointer) -> Int {
+  static func headerLength(of frame: UnsafeRawBufferPointer) -> Int {
     switch frame[1] & 0x7F {
     case 127: 10
     case 126: 4

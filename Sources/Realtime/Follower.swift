@@ -49,11 +49,14 @@ final class Follower {
   private(set) var skipped: Int64 = 0
   /// Whether the ring's frames are what the connection speaks.
   private let takesFrames: Bool
+  /// Bytes up to which events come deflated; 0 for a client that takes none so.
+  private let deflateLimit: Int
 
   init(feed: Feed, transport: any Transport, next: Int64) {
     self.feed = feed
     self.transport = transport
     self.takesFrames = transport.format == .webSocket
+    self.deflateLimit = transport.deflateLimit
     self.next = next
   }
 
@@ -71,8 +74,10 @@ final class Follower {
     }
     // Who takes nothing is not caught up either: page after page would pile up behind the socket.
     guard next >= log.first else { return transport.isWritable ? .fellOut : .blocked }
-    if next >= allFrom, takesFrames, !isLagging { return deliverStretch(of: log) }
+    let takesAll = next >= allFrom && takesFrames && !isLagging
+    if takesAll, !deflates(in: log) { return deliverStretch(of: log) }
     guard transport.isWritable else { return lag() }
+    if takesAll { return gatherDeflated(from: log) }
     return isLagging
       ? gatherMerged(from: log, epoch: epoch, event: event) : gather(from: log, epoch: epoch, event: event)
   }
@@ -80,7 +85,8 @@ final class Follower {
   /// What a batch of sends may carry for it, when it is on the hot path; `postponed` must follow.
   func stretch(of log: FrameLog) -> UnsafeRawBufferPointer? {
     guard !isHeld, !isLagging, takesFrames else { return nil }
-    guard next < log.next, next >= max(log.first, allFrom) else { return nil }
+    guard next < log.next, next >= max(log.first, allFrom), !deflates(in: log)
+    else { return nil }
     let stretch = log.frames(from: next)
     return stretch.count <= Self.quota ? stretch : nil
   }
@@ -112,6 +118,40 @@ final class Follower {
     return lag()
   }
 
+  /// Whether there is a frame ahead that the connection may get deflated.
+  private func deflates(in log: FrameLog) -> Bool { deflateLimit > 0 && log.hasLarge(from: next) }
+
+  /// The path of those who take large frames deflated, when there is one ahead: the stretch is copied together.
+  private func gatherDeflated(from log: FrameLog) -> Progress {
+    var bytes: [UInt8] = []
+    while next < log.next, bytes.count < Self.quota {
+      if let frame = deflated(next, of: log) {
+        bytes.append(contentsOf: frame)
+      } else {
+        bytes.append(contentsOf: log.frame(next))
+      }
+      next += 1
+    }
+    return put(bytes, hasMore: next < log.next)
+  }
+
+  /// A large frame's deflated form, made once for all connections of the loop.
+  private func deflated(_ number: Int64, of log: FrameLog) -> [UInt8]? {
+    guard deflateLimit > 0, log.frame(number).count <= deflateLimit else { return nil }
+    return log.deflated(number) { frame in
+      transport.deflated(UnsafeRawBufferPointer(rebasing: frame[EventFormat.headerLength(of: frame)...]))
+    }
+  }
+
+  /// Adds a frame of the hub's log in the transport's format.
+  private func append(
+    _ number: Int64, of log: FrameLog, _ event: Event, epoch: String, to bytes: inout [UInt8]
+  ) {
+    if let frame = deflated(number, of: log) { return bytes.append(contentsOf: frame) }
+    EventFormat.append(
+      webSocketFrame: log.frame(number), of: event, epoch: epoch, as: transport.format, to: &bytes)
+  }
+
   /// The connection takes no more.
   private func lag() -> Progress {
     isLagging = feed == .hub
@@ -136,8 +176,7 @@ final class Follower {
     while next < log.next, bytes.count < Self.quota {
       let candidate = event(next)
       if passes(candidate) {
-        EventFormat.append(
-          webSocketFrame: log.frame(next), of: candidate, epoch: epoch, as: transport.format, to: &bytes)
+        append(next, of: log, candidate, epoch: epoch, to: &bytes)
       } else {
         skipped += 1
       }
@@ -165,9 +204,7 @@ final class Follower {
     var bytes: [UInt8] = []
     for item in merger.items() {
       item.append(epoch: epoch, as: transport.format, to: &bytes) { offset, bytes in
-        EventFormat.append(
-          webSocketFrame: log.frame(offset), of: event(offset), epoch: epoch, as: transport.format, to: &bytes
-        )
+        append(offset, of: log, event(offset), epoch: epoch, to: &bytes)
       }
     }
     return put(bytes, hasMore: next < log.next)

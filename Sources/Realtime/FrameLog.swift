@@ -36,13 +36,20 @@ package final class FrameLog {
   /// The number the next frame will get.
   package private(set) var next: Int64
   private var head: UInt64 = 0
+  private let largeFrom: Int
+  private var large = LargeFrames()
 
   /// Makes an empty log.
   ///
-  /// - Parameter next: the number of the first frame to come.
-  package init(next: Int64, limits: Limits = Limits()) throws(MappingFailed) {
+  /// - Parameters:
+  ///   - next: the number of the first frame to come.
+  ///   - largeFrom: bytes from which on a frame is worth deflating.
+  package init(
+    next: Int64, limits: Limits = Limits(), largeFrom: Int = .max
+  ) throws(MappingFailed) {
     guard let memory = clinux_map_mirrored(limits.bytes) else { throw MappingFailed(errno: clinux_errno()) }
     self.limits = limits
+    self.largeFrom = largeFrom
     self.memory = memory
     self.starts = .allocate(capacity: limits.frames)
     self.first = next
@@ -62,12 +69,22 @@ package final class FrameLog {
     if frame.count > 0, let source = frame.baseAddress {
       (memory + Int(head & UInt64(limits.bytes - 1))).copyMemory(from: source, byteCount: frame.count)
     }
+    if frame.count >= largeFrom { large.append(next) }
     starts[slot(next)] = head
     head += UInt64(frame.count)
     next += 1
     while next - first > Int64(limits.frames) || head - starts[slot(first)] > UInt64(limits.bytes) {
       first += 1
     }
+    if large.newest > 0 { large.forget(before: first) }
+  }
+
+  /// Whether any frame from a number on is large.
+  func hasLarge(from number: Int64) -> Bool { large.newest >= number }
+
+  /// The deflated form of a frame, made of it by the first who asks; nil when it has none.
+  func deflated(_ number: Int64, make: (UnsafeRawBufferPointer) -> [UInt8]?) -> [UInt8]? {
+    large.deflated(number) { make(frame(number)) }
   }
 
   /// The bytes of all frames from a number on; empty when there are none.

@@ -28,6 +28,8 @@ package struct HubConfiguration: Sendable {
   package var maximumLag: Int64 = 100_000
   /// Whether the sends of a sweep go to the kernel together, where it can.
   package var batchesSends = true
+  /// Bytes from which on an event's frame is deflated for the clients that take it so; a lone delta is far below.
+  package var deflatesFrom = 1024
   package var log = FrameLog.Limits()
 
   /// Limits that hold before a message reaches the hub.

@@ -36,9 +36,12 @@ package final class HubShard {
     let limits = hub.configuration.log
     self.batch = hub.configuration.batchesSends ? SendBatch() : nil
     self.pace = SweepPace(longestTick: hub.configuration.longestTick)
-    self.log = try FrameLog(next: head + 1, limits: limits)
+    let largeFrom = hub.configuration.deflatesFrom
+    self.log = try FrameLog(next: head + 1, limits: limits, largeFrom: largeFrom)
     self.events = EventRing(capacity: limits.frames)
-    self.dialects = try (0..<dialects).map { _ in try FrameLog(next: 1, limits: limits) }
+    self.dialects = try (0..<dialects).map { _ in
+      try FrameLog(next: 1, limits: limits, largeFrom: largeFrom)
+    }
     loop.atTickEnd { [weak self] loop in self?.sweep(loop) }
     scheduleBeat()
   }

@@ -18,6 +18,11 @@ package protocol Transport: AnyObject {
   func write(_ bytes: UnsafeRawBufferPointer) -> Int
   /// The socket itself, when bytes in the connection's format may go to it beside those of others; nil when there is something between.
   var socket: Connection? { get }
+  /// Bytes that a message may have and still come to it deflated; 0 when the client has not agreed to that.
+  var deflateLimit: Int { get }
+  /// A frame that carries a message deflated, good for every connection of the loop whose limit it is within; nil when it would not be
+  /// smaller.
+  func deflated(_ json: UnsafeRawBufferPointer) -> [UInt8]?
   /// Takes bytes in the connection's format, to be sent behind what waits.
   func queue(_ bytes: [UInt8])
   /// Takes one message for this connection alone (a reply, a snapshot, a ping).
@@ -35,6 +40,11 @@ package protocol Transport: AnyObject {
 extension Transport {
   /// Most protocols say the position in the message alone.
   package func send(_ json: [UInt8], at position: String) { send(json) }
+}
+
+extension Transport {
+  package var deflateLimit: Int { 0 }
+  package func deflated(_ json: UnsafeRawBufferPointer) -> [UInt8]? { nil }
 }
 
 /// The two encodings of an event: a WebSocket text frame, or an event of an event stream.

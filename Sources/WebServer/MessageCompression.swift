@@ -21,10 +21,10 @@ final class MessageCompression {
     }
   }
 
-  /// The payload that carries a message to a peer with that window; nil when it would be no smaller.
-  func deflate(_ message: [UInt8], for agreement: WebSocketDeflate) -> [UInt8]? {
+  /// The payload that carries a message to a peer with that window, in bits; nil when it would be no smaller.
+  func deflate(_ message: UnsafeRawBufferPointer, windowBits: Int) -> [UInt8]? {
     // A message is sent as it is where there is no memory for the stream.
-    guard let payload = try? deflater(agreement).deflate(message), payload.count < message.count else {
+    guard let payload = try? deflater(windowBits).deflate(message), payload.count < message.count else {
       return nil
     }
     return payload
@@ -37,10 +37,10 @@ final class MessageCompression {
     return made
   }
 
-  private func deflater(_ agreement: WebSocketDeflate) throws(CompressionError) -> Deflater {
-    let place = Int(agreement.windowBits) - 9
+  private func deflater(_ windowBits: Int) throws(CompressionError) -> Deflater {
+    let place = windowBits - 9
     if let deflater = deflaters[place] { return deflater }
-    let made = try Deflater(windowBits: Int(agreement.windowBits))
+    let made = try Deflater(windowBits: windowBits)
     deflaters[place] = made
     return made
   }

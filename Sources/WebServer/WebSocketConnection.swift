@@ -87,12 +87,28 @@ package final class WebSocketConnection: ConnectionDelegate {
   private func send(_ opcode: WebSocketOpcode, _ message: [UInt8], compressedFrom threshold: Int?) {
     guard isOpen else { return }
     if let deflate, message.count >= threshold ?? server.configuration.compressionThreshold,
-      let payload = shared.compression.deflate(message, for: deflate)
+      let payload = message.withUnsafeBytes({
+        shared.compression.deflate($0, windowBits: Int(deflate.windowBits))
+      })
     {
       connection.send(WebSocketFrame.encode(opcode, payload, rsv1: true))
     } else {
       connection.send(WebSocketFrame.encode(opcode, message))
     }
+  }
+
+  /// Bytes that a text may have for its `sharedFrame` to suit this peer, whatever window it asked for: no text refers farther back than to
+  /// its own beginning. 0 when nothing was agreed on.
+  package var sharedFrameLimit: Int {
+    guard let deflate else { return 0 }
+    return deflate.windowBits == WebSocketDeflate.largestWindow ? .max : 1 << Int(deflate.windowBits)
+  }
+
+  /// The frame of a text deflated once for many peers of this loop; nil when it is below the threshold, or would be no smaller.
+  package func sharedFrame(deflating text: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard text.count >= server.configuration.compressionThreshold else { return nil }
+    let payload = shared.compression.deflate(text, windowBits: Int(WebSocketDeflate.largestWindow))
+    return payload.map { WebSocketFrame.encode(.text, $0, rsv1: true) }
   }
 
   /// Sends a ping; the answer comes as `receivedPong`. At most 125 bytes.

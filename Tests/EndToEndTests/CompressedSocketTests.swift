@@ -76,4 +76,42 @@ struct CompressedSocketTests {
       #expect(snapshots[0] == snapshots[1])
     }
   }
+
+  @Test func `watchers see the same, deflated for whatever window or plain, live and when they come back`()
+    async throws
+  {
+    let answer = String(repeating: "An answer that repeats itself. ", count: 400)
+    let upstream = try ScriptedUpstream { _ in
+      [CompletionScript.head, CompletionScript.piece(answer)] + CompletionScript.finish
+    }
+    defer { upstream.stop() }
+    try await onThread {
+      let hub = try HubBinary()
+      let agent = try hub.createAgent(upstream)
+      let offers = [
+        nil, "permessage-deflate", "permessage-deflate; server_max_window_bits=9", "permessage-deflate",
+      ]
+      let clients = try offers.map { offer in
+        let client = HubClient()
+        try client.connect(to: hub.port, offer: offer)
+        return client
+      }
+      for number in 0..<3 { _ = try hub.begin(agent, "\(number) \(answer)") }
+      for client in clients { try client.follow { $0.ends.count == 3 } }
+      for (client, offer) in zip(clients, offers) {
+        #expect(client.ledger.durable == clients[0].ledger.durable)
+        #expect(client.ledger.completed.count == 3)
+        // Prompt, answer as deltas and answer as a whole; all of them are longer than a window of 9 bits.
+        let isLargest = offer == "permessage-deflate"
+        #expect(isLargest ? client.inflatedCount >= 9 : client.inflatedCount == 0, "\(offer ?? "plain")")
+      }
+      for offer in offers {
+        let late = HubClient()
+        try late.connect(to: hub.port, offer: offer)
+        try late.follow { $0.ends.count == 3 }
+        #expect(late.ledger.durable == clients[0].ledger.durable)
+        #expect((late.inflatedCount > 0) == (offer == "permessage-deflate"))
+      }
+    }
+  }
 }

@@ -21,12 +21,16 @@ final class HubClient {
 
   /// Connects and resumes after the last event it saw; the first time it asks for the whole log.
   ///
-  /// - Parameter epoch: the hub's, for the first time.
+  /// - Parameters:
+  ///   - epoch: the hub's, for the first time.
+  ///   - offer: of permessage-deflate.
   func connect(
-    to port: UInt16, epoch: String? = nil, receiveBuffer: Int32? = nil, bite: Int = 65536
+    to port: UInt16, epoch: String? = nil, offer: String? = nil, receiveBuffer: Int32? = nil,
+    bite: Int = 65536
   ) throws {
     let socket = try WebSocketClient(
-      port: port, path: "/ws", subprotocols: ["agenthub.v1"], receiveBuffer: receiveBuffer, bite: bite)
+      port: port, path: "/ws", subprotocols: ["agenthub.v1"], offer: offer, receiveBuffer: receiveBuffer,
+      bite: bite)
     guard socket.subprotocol == "agenthub.v1" else { throw failure("no subprotocol") }
     visits += 1
     let known = try self.epoch ?? epoch ?? Self.epoch(of: port)
@@ -84,6 +88,9 @@ final class HubClient {
       if case .closed(let code) = try next() { throw failure("closed with \(code)") }
     }
   }
+
+  /// Messages of the present visit that came compressed.
+  var inflatedCount: Int { socket?.inflatedCount ?? 0 }
 
   func send(_ json: JSON) throws { try socket?.send(json) }
 

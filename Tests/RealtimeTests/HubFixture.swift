@@ -8,6 +8,7 @@ import Providers
 import Storage
 import Synchronization
 import TestKit
+import Wire
 
 @testable import Realtime
 
@@ -72,12 +73,12 @@ final class HubFixture: Sendable {
     try await store.write { try $0.conversations.create(title: "test").id }
   }
 
-  /// Appends deltas to a conversation.
-  func append(_ count: Int, to conversation: Identifier<Conversation>) async throws {
+  /// Appends deltas to a conversation; `padding` makes them larger by so many bytes.
+  func append(_ count: Int, to conversation: Identifier<Conversation>, padding: Int = 0) async throws {
     let texts = texts
     _ = try await store.write(.relaxed) { transaction in
       for index in 0..<count {
-        let text = "word \(index) of mäny "
+        let text = "word \(index) of mäny " + String(repeating: "x", count: padding)
         let position = texts.withLock { texts in
           defer { texts[conversation, default: ""] += text }
           return texts[conversation, default: ""].utf16.count
@@ -118,6 +119,9 @@ final class FarEnd: Sendable {
     var closed: CloseReason?
     var retryAfter: Int?
     var isFinished = false
+    /// Frames that came "deflated", and how often one was made for this end.
+    var deflatedCount = 0
+    var deflatingCount = 0
   }
 
   let state: Mutex<State>
@@ -135,7 +139,10 @@ final class FarEnd: Sendable {
     var messages: [JSON] = []
     var start = 0
     while let payload = Self.payload(in: received, at: start) {
-      messages.append((try? JSON.parse(Array(received[payload]))) ?? .null)
+      let isDeflated = received[start] == 0xC1
+      if isDeflated { state.withLock { $0.deflatedCount += 1 } }
+      let json = received[payload].dropFirst(isDeflated ? 1 : 0)
+      messages.append((try? JSON.parse(Array(json))) ?? .null)
       start = payload.upperBound
     }
     // What came meanwhile stands behind the frame that is not whole yet.
@@ -161,14 +168,19 @@ final class FarEnd: Sendable {
 /// A transport that takes as many bytes as its far end has room for, and cuts writes where the room ends.
 final class MemoryTransport: Transport {
   let format: TransportFormat
+  let deflateLimit: Int
   private let farEnd: FarEnd
   private var pending: [UInt8] = []
   private(set) var lastProgress: UInt64 = 0
   let lastHeard: UInt64 = 0
   private let clock: () -> UInt64
 
-  init(_ farEnd: FarEnd, format: TransportFormat = .webSocket, clock: @escaping () -> UInt64) {
+  init(
+    _ farEnd: FarEnd, format: TransportFormat = .webSocket, deflateLimit: Int = 0,
+    clock: @escaping () -> UInt64
+  ) {
     self.farEnd = farEnd
+    self.deflateLimit = deflateLimit
     self.format = format
     self.clock = clock
     lastProgress = clock()
@@ -193,6 +205,13 @@ final class MemoryTransport: Transport {
     }
     if taken > 0 { lastProgress = clock() }
     return taken
+  }
+
+  /// What deflates in this test only sets the bit and puts a byte before the text.
+  func deflated(_ json: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard json.count >= 1024 else { return nil }
+    farEnd.state.withLock { $0.deflatingCount += 1 }
+    return WebSocketFrame.encode(.text, [0] + json, rsv1: true)
   }
 
   func queue(_ bytes: [UInt8]) {
@@ -230,11 +249,14 @@ struct Client: Sendable {
   let farEnd: FarEnd
 
   /// Connects; `room` bytes may arrive at first.
-  static func connect(_ number: Int, to fixture: HubFixture, room: Int = .max / 2) async -> Client {
+  static func connect(
+    _ number: Int, to fixture: HubFixture, room: Int = .max / 2, deflateLimit: Int = 0
+  ) async -> Client {
     let farEnd = FarEnd(room: room)
     await fixture.inside { loop in
       guard let shard = loop[HubShard.key], let clients = loop[Clients.key] else { return }
-      clients.sessions[number] = Session(MemoryTransport(farEnd, clock: { loop.now }), on: shard)
+      clients.sessions[number] = Session(
+        MemoryTransport(farEnd, deflateLimit: deflateLimit, clock: { loop.now }), on: shard)
     }
     return Client(number: number, fixture: fixture, farEnd: farEnd)
   }

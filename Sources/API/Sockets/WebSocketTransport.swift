@@ -20,6 +20,9 @@ final class WebSocketTransport: Transport {
   var lastProgress: UInt64 { webSocket.lastProgress }
   var lastHeard: UInt64 { webSocket.lastHeard }
 
+  var deflateLimit: Int { webSocket.sharedFrameLimit }
+  func deflated(_ json: UnsafeRawBufferPointer) -> [UInt8]? { webSocket.sharedFrame(deflating: json) }
+
   var socket: Connection? { webSocket.socket }
 
   func write(_ bytes: UnsafeRawBufferPointer) -> Int { webSocket.write(frames: bytes) }

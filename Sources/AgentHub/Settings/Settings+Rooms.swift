@@ -33,6 +33,7 @@ extension Settings {
     configuration.inbound.messageBytes = maxMessageBytes
     configuration.inbound.messagesPerSecond = maxMessageRate
     configuration.inbound.bytesPerSecond = maxMessageByteRate
+    configuration.deflatesFrom = compression ? compressionMinBytes : .max
     return configuration
   }
 

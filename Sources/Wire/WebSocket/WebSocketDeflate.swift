@@ -8,6 +8,9 @@ package struct WebSocketDeflate: Equatable, Sendable {
   /// Windows that zlib can keep; 8 bits is not one of them.
   private static let possibleBits = 9...15
 
+  /// The window, in bits, of who asked for none.
+  package static let largestWindow: UInt8 = 15
+
   /// How far back what we send may refer to itself, in bits.
   package let windowBits: UInt8
   /// Whether the client asked for that window, so that our answer must name it.
@@ -42,7 +45,7 @@ package struct WebSocketDeflate: Equatable, Sendable {
       default: return nil
       }
     }
-    windowBits = asked ?? 15
+    windowBits = asked ?? Self.largestWindow
     isWindowAsked = asked != nil
   }
 
