@@ -7,18 +7,29 @@ import sys
 import time
 from pathlib import Path
 
+import crowd
 import fan_out
 import figures
 import footprint
 import http_cost
 import load
 import machine
+import resume
 
 CELLS = {
     "fan-out": fan_out.measure_fan_out,
+    "tls": fan_out.measure_tls,
     "sustained": fan_out.measure_sustained,
+    "firehose": fan_out.measure_firehose,
+    "loops": fan_out.measure_loops,
     "chunk": fan_out.measure_chunk,
+    "handshake": footprint.measure_handshake,
+    "resume": resume.measure_resume,
+    "storm": crowd.measure_storm,
+    "stalled": crowd.measure_stalled,
+    "slow": crowd.measure_slow,
     "idle": footprint.measure_idle,
+    "idle-tls": footprint.measure_idle_tls,
     "start": footprint.measure_start,
     "size": footprint.measure_size,
     "hello": http_cost.measure_hello,

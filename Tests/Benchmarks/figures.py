@@ -11,10 +11,11 @@ class Figure:
     what: str
     values: list
     unit: str
-    goal: float | None = None  # at most; None is for information
+    goal: float | None = None  # None is for information
     discarded: int = 0
     note: str = ""
     faults: list = field(default_factory=list)  # what makes the values worthless as a proof
+    at_least: bool = False  # whether the goal is a floor instead of a ceiling
 
     @property
     def measured(self):
@@ -26,7 +27,8 @@ class Figure:
             return ""
         if self.measured is None:
             return "not measured"
-        return "yes" if self.measured <= self.goal and not self.faults else "NO"
+        reached = self.measured >= self.goal if self.at_least else self.measured <= self.goal
+        return "yes" if reached and not self.faults else "NO"
 
     def row(self):
         shown = "-"
@@ -34,7 +36,7 @@ class Figure:
             shown = f"{short(self.measured)} {self.unit}"
             if len(self.values) > 1:
                 shown += f" ({short(min(self.values))} to {short(max(self.values))}, n={len(self.values)})"
-        goal = "" if self.goal is None else f"<= {short(self.goal)} {self.unit}"
+        goal = "" if self.goal is None else f"{'>=' if self.at_least else '<='} {short(self.goal)} {self.unit}"
         notes = [self.note] if self.note else []
         if self.discarded:
             notes.append(f"{self.discarded} starved runs discarded")

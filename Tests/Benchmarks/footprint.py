@@ -14,17 +14,49 @@ IDLE_SOCKETS = 10_000
 
 def measure_idle(bench):
     """10,000 sockets that say nothing; clients and server are two processes."""
+    yield from idle_sockets(bench, IDLE_SOCKETS, 1000)
+
+
+def measure_idle_tls(bench):
+    """The same over TLS."""
+    yield from idle_sockets(bench, bench.choose(IDLE_SOCKETS, 2000), 20_000, tls=True)
+
+
+def idle_sockets(bench, wanted, goal, tls=False):
     if not bench.binary:
         return
-    values, clients = [], min(IDLE_SOCKETS, machine.use_all_files() - 500)
+    values, faults, clients = [], [], min(wanted, machine.use_all_files() - 500)
     for _ in range(bench.choose(3, 1)):
-        with Hub(bench.binary) as hub:
-            run = load.watch(hub.port, hub.pid, clients, 1, [*load.HUB_SOCKET, "--idle"])
+        with Hub(bench.binary, tls=tls) as hub:
+            run = load.watch(hub.port, hub.pid, clients, 1, [*load.hub_socket(hub), "--idle", "--patience", 90])
         bench.keep("hub idle", run)
         values.append((run["rss_end"] - run["rss_before"]) / max(1, run["connected"]))
-    faults = [f"{run['connected']} of {clients} connected"] if run["connected"] != clients or run["closed"] else []
+        if run["connected"] != clients or run["closed"]:
+            faults.append(f"{run['connected']} of {clients} connected, {run['closed']} closed")
+    name = "idle TLS socket" if tls else "idle socket"
     note = f"{run['handshake_cpu_us']:.0f} µs CPU a handshake; kernel memory not counted"
-    yield Figure("idle socket", f"{clients:,} idle sockets: server RSS a socket", values, "B", 2000, note=note, faults=faults)
+    yield Figure(name, f"{clients:,} {name}s: server RSS a socket", values, "B", goal, note=note, faults=faults)
+
+
+def measure_handshake(bench):
+    """What it takes to accept a connection, shake hands and begin a session, 100 at a time."""
+    if not bench.binary:
+        return
+    values, faults, discarded, clients = [], [], 0, bench.choose(5000, 2000)
+    for _ in range(2 * bench.choose(5, 2)):
+        with Hub(bench.binary) as hub:
+            run = load.watch(hub.port, hub.pid, clients, 0.2, [*load.hub_socket(hub), "--idle", "--warmup", 0])
+        bench.keep("hub handshake", {**run, "us": run["handshake_cpu_us"]})
+        if run["connect_wait_percent"] > machine.STARVED_PERCENT:
+            discarded += 1
+            continue
+        values.append(run["handshake_cpu_us"])
+        if run["connected"] != clients:
+            faults.append(f"{run['connected']} of {clients} connected")
+        if len(values) == bench.choose(5, 2):
+            break
+    note = f"{clients / run['connect_seconds']:,.0f} handshakes/s"
+    yield Figure("handshake", "WebSocket handshake: server CPU", values, "µs", 30, discarded, note, faults)
 
 
 def measure_start(bench):

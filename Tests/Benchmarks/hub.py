@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import tempfile
 import time
@@ -14,13 +15,14 @@ import machine
 class Hub:
     """One run of `agenthub serve`, pinned to the server's core. A context manager."""
 
-    def __init__(self, binary, folder=None, **settings):
-        self.binary, self.port = binary, machine.free_port()
+    def __init__(self, binary, folder=None, tls=False, cores=machine.SERVER_CORE, **settings):
+        self.binary, self.port, self.tls, self.cores = binary, machine.free_port(), tls, cores
         self.owns_folder = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="hub-", dir=scratch_folder()))
         self.settings = {
             "HOST": "127.0.0.1", "PORT": self.port, "DATABASE": self.folder / "bench.db", "ROLLUP_MS": 0,
-            "RATE_LIMIT": "off", "LOG": "error", **settings,
+            # One core, one loop: more of them would only take turns.
+            "LOOPS": 1, "RATE_LIMIT": "off", "LOG": "error", **(certificate() if tls else {}), **settings,
         }
 
     def __enter__(self):
@@ -29,7 +31,7 @@ class Hub:
         self.log = open(self.folder / "server.log", "ab")
         self.spawned_at = time.monotonic()
         self.process = machine.start(
-            [self.binary, "serve"], machine.SERVER_CORE, env=environment, cwd=self.folder,
+            [self.binary, "serve"], self.cores, env=environment, cwd=self.folder,
             stdout=self.log, stderr=subprocess.STDOUT)
         self.pid = self.process.pid
         try:
@@ -57,7 +59,7 @@ class Hub:
 
     def request(self, method, path, body=None, expect=(200, 201, 202)):
         """(status, decoded JSON); raises on a status that is not expected."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = self._connection()
         try:
             connection.request(
                 method, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
@@ -69,6 +71,12 @@ class Hub:
             raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]!r}")
         return answer.status, json.loads(text) if text else None
 
+    def _connection(self):
+        if not self.tls:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        trusting = ssl._create_unverified_context()  # the certificate is our own and names nobody
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=trusting)
+
     def create_agent(self, name, upstream_port):
         config = {"baseUrl": f"http://127.0.0.1:{upstream_port}/v1", "apiKey": "bench"}
         agent = {"name": name, "provider": "openai", "model": "bench", "config": config}
@@ -77,6 +85,17 @@ class Hub:
     def invoke(self, agent, background=True):
         body = {"agentId": agent, "message": "go", "background": background}
         return self.request("POST", "/api/invoke", body)[1]
+
+
+def certificate():
+    """The settings of a self-signed certificate of the usual kind (P-256), made once."""
+    file, key = (scratch_folder() / name for name in ("certificate.pem", "key.pem"))
+    if not (file.exists() and key.exists()):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-days", "3650", "-subj", "/CN=localhost", "-keyout", key, "-out", file],
+            check=True, capture_output=True)
+    return {"TLS_CERTIFICATE": file, "TLS_KEY": key}
 
 
 def scratch_folder():

@@ -15,11 +15,11 @@ MARKERS = ["--only", '"type":"message.delta"', "--number", '{"offset":', "--span
 HUB_SOCKET = ["--path", "/ws", "--protocol", "agenthub.v1"]
 
 
-def watch(port, pid, clients, window, arguments=(), when_connected=lambda: None):
+def watch(port, pid, clients, window, arguments=(), when_connected=lambda: None, cores=machine.LOAD_CORE):
     """Runs wsload against a server; calls back when all clients are connected; returns its JSON."""
     command = [PROGRAMS / "wsload", "--port", port, "--clients", clients, "--window", window, "--server", pid]
     command += ["--core", machine.SERVER_CORE, *MARKERS, *arguments]
-    driver = machine.start(command, machine.LOAD_CORE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    driver = machine.start(command, cores, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         if not driver.stderr.readline().startswith("connected"):
             raise RuntimeError("wsload failed before its clients were connected")
@@ -49,6 +49,7 @@ def running(command, port, core=machine.SERVER_CORE):
 
 
 def upstream(port, rate, chunks=10_000_000):
+    """A provider that answers everything with so many chunks, `rate` a second."""
     command = [PROGRAMS / "upstream", "--port", port, "--rate", rate, "--chunks", chunks]
     return running(command, port, machine.LOAD_CORE)
 
@@ -68,11 +69,20 @@ def node_run(clients, rate, size, window):
         return watch(port, process.pid, clients, window)
 
 
-def hub_run(binary, clients, rate, window, runs=1, arguments=()):
-    """Agents stream from the scripted upstream, `rate` chunks a second each; every client watches everything."""
+def hub_run(binary, clients, rate, window, runs=1, arguments=(), **how):
+    """Agents stream from the scripted upstream, `rate` chunks a second each; every client watches everything.
+
+    `how` goes to the hub: its settings, `tls`, or `cores`, which the driver then shares.
+    """
     port = machine.free_port()
-    with upstream(port, rate), Hub(binary) as hub:
+    with upstream(port, rate), Hub(binary, **how) as hub:
         # One agent for each run: a hub may let an agent answer one at a time.
         agents = [hub.create_agent(f"bench {number}", port) for number in range(runs)]
         invoke_all = lambda: [hub.invoke(agent) for agent in agents]
-        return watch(hub.port, hub.pid, clients, window, [*HUB_SOCKET, *arguments], invoke_all)
+        return watch(hub.port, hub.pid, clients, window, [*hub_socket(hub), *arguments], invoke_all,
+                     how.get("cores", machine.LOAD_CORE))
+
+
+def hub_socket(hub):
+    """How wsload reaches a hub."""
+    return [*HUB_SOCKET, *(["--tls"] if hub.tls else [])]

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 SERVER_CORE, LOAD_CORE = 0, 1
+BOTH_CORES = {SERVER_CORE, LOAD_CORE}
 STARVED_PERCENT = 15.0
 
 
@@ -37,10 +38,10 @@ def wait_for_port(port, process, seconds=10.0):
     raise RuntimeError(f"{process.args[0]} does not listen on port {port} after {seconds} s")
 
 
-def start(command, core, **options):
-    """Starts a process pinned to a core; it dies with us."""
-    command = [str(part) for part in command]
-    return subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, {core}), **options)
+def start(command, cores, **options):
+    """Starts a process pinned to a core, or to a set of them."""
+    command, cores = [str(part) for part in command], {cores} if isinstance(cores, int) else cores
+    return subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, cores), **options)
 
 
 def stop(process):

@@ -49,6 +49,29 @@ static inline uint64_t process_rss(pid_t pid) {
   return kib * 1024;
 }
 
+/// Lets `process_peak_rss` begin anew.
+static inline void process_reset_peak(pid_t pid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/clear_refs", pid);
+  FILE *file = fopen(path, "w");
+  if (!file) return;
+  fputs("5", file);
+  fclose(file);
+}
+
+/// The most resident bytes since `process_reset_peak`.
+static inline uint64_t process_peak_rss(pid_t pid) {
+  char path[64], line[256];
+  unsigned long long kib = 0;
+  snprintf(path, sizeof path, "/proc/%d/status", pid);
+  FILE *file = fopen(path, "r");
+  if (!file) return 0;
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "VmHWM: %llu kB", &kib) == 1) break;
+  fclose(file);
+  return kib * 1024;
+}
+
 /// Time a core was idle since boot, in nanoseconds (ticks of 10 ms).
 static inline uint64_t core_idle_ns(int core) {
   char line[512];

@@ -70,7 +70,8 @@ static inline uint64_t tally_order(struct tally *t, uint64_t *last, const uint8_
   if (*last != 0 && number > *last + 1) {
     covered = marker_number(&t->span, payload, count);
     if (covered == 0) covered = 1;
-    if (covered >= number - *last) t->merged++;
+    if (covered == number - *last) t->merged++;
+    else if (covered > number - *last) t->disorder++; // it tells again what was told before
     else t->gaps++;
   }
   *last = number;

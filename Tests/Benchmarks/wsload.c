@@ -1,38 +1,22 @@
 // wsload: a WebSocket load driver. Connects N clients to a server on 127.0.0.1, waits for the first payload to
 // count, warms up, then counts for a window what arrives, in which order and how old, and what the server's process
-// used meanwhile. Writes "connected N" to stderr when all clients are open and one JSON line to stdout at the end.
-#include <arpa/inet.h>
-#include <errno.h>
+// used meanwhile. With --storm there is no window: after the warm-up all clients vanish at once and come back at once,
+// each asking for what it missed, and the run ends when all have it. Writes "connected N" to stderr when all clients
+// are open and one JSON line to stdout at the end.
 #include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
+#include <signal.h>
 
-#include "clock.h"
-#include "frames.h"
+#include "client.h"
 #include "process.h"
-#include "tally.h"
 
-enum { ARENA = 1 << 20, READ_SIZE = 256 << 10, CONNECTING_AT_ONCE = 100, EVENTS = 512 };
+enum { CONNECTING_AT_ONCE = 100, EVENTS = 512 };
 static const uint64_t second = 1000000000u;
 
 struct options {
-  int port, clients, stalled, core;
-  const char *path, *protocol, *first_text;
-  bool idle;
+  int clients, stalled, core;
+  bool idle, tls;
   double warmup, window, patience;
   pid_t server;
-};
-
-enum state { HANDSHAKE, OPEN, CLOSED };
-
-struct client {
-  int fd;
-  enum state state;
-  uint32_t held, capacity; // the start of a frame whose end has not arrived
-  uint8_t *hold;
-  uint64_t last_number;
 };
 
 /// What the machine said at one moment.
@@ -40,15 +24,11 @@ struct sample {
   uint64_t at, server_cpu, server_wait, own_cpu, own_wait, core_idle, rss;
 };
 
-enum phase { CONNECT, SILENCE, WARMUP, WINDOW, DONE };
+enum phase { CONNECT, SILENCE, WARMUP, WINDOW, STORM, DONE };
 
-static struct options options = {
-    .clients = 1, .core = -1, .path = "/", .warmup = 1, .window = 5, .patience = 30};
-static struct tally tally;
+static struct options options = {.clients = 1, .core = -1, .warmup = 1, .window = 5, .patience = 30};
 static struct client *clients;
-static int epoll_fd, started, opened, refused, closed;
-static uint64_t reads, errors;
-static uint8_t arena[ARENA];
+static int started;
 static enum phase phase = CONNECT;
 static uint64_t phase_ends;
 static struct sample before, connected, begin, end;
@@ -70,137 +50,13 @@ static struct sample take_sample(void) {
   };
 }
 
-// MARK: one client
-
-static void client_close(struct client *c) {
-  if (c->state == OPEN) closed++;
-  else refused++;
-  close(c->fd);
-  free(c->hold);
-  *c = (struct client){.fd = -1, .state = CLOSED};
-}
-
-/// A client that cannot be written to at once is beyond what this driver measures; it is closed and shows as such.
-static void client_send(struct client *c, const void *bytes, size_t count) {
-  if (send(c->fd, bytes, count, MSG_NOSIGNAL) != (ssize_t)count) client_close(c);
-}
-
-static void client_connect(struct client *c) {
-  c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (c->fd < 0) fail("socket");
-  bool stalls = c - clients < options.stalled;
-  int small = 4096;
-  if (stalls) setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-  struct sockaddr_in address = {
-      .sin_family = AF_INET, .sin_port = htons((uint16_t)options.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  if (connect(c->fd, (struct sockaddr *)&address, sizeof address) != 0 && errno != EINPROGRESS) {
-    client_close(c);
-    return;
-  }
-  struct epoll_event want = {.events = EPOLLOUT, .data.ptr = c};
-  epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &want);
-}
-
-static void client_request(struct client *c) {
-  char request[1024];
-  int length = snprintf(
-      request, sizeof request,
-      "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Key: " HANDSHAKE_KEY "\r\nSec-WebSocket-Version: 13\r\n%s%s%s\r\n",
-      options.path, options.port, options.protocol ? "Sec-WebSocket-Protocol: " : "",
-      options.protocol ? options.protocol : "", options.protocol ? "\r\n" : "");
-  struct epoll_event want = {.events = EPOLLIN, .data.ptr = c};
-  epoll_ctl(epoll_fd, EPOLL_CTL_MOD, c->fd, &want);
-  client_send(c, request, (size_t)length);
-}
-
-/// Takes the answer to the handshake; returns its size, 0 if it is not whole or was refused.
-static size_t client_handshake(struct client *c, const uint8_t *bytes, size_t count) {
-  const uint8_t *stop = memmem(bytes, count, "\r\n\r\n", 4);
-  if (!stop) return 0;
-  size_t size = (size_t)(stop - bytes) + 4;
-  if (memcmp(bytes, "HTTP/1.1 101", 12) != 0 || !memmem(bytes, size, HANDSHAKE_ACCEPT, strlen(HANDSHAKE_ACCEPT))) {
-    errors++;
-    client_close(c);
-    return 0;
-  }
-  c->state = OPEN;
-  opened++;
-  if (c - clients < options.stalled) epoll_ctl(epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
-  if (options.first_text) {
-    uint8_t frame[4096];
-    size_t length = strlen(options.first_text);
-    client_send(c, frame, frame_from_client(frame, OPCODE_TEXT, (const uint8_t *)options.first_text, length));
-  }
-  return size;
-}
-
-static void client_frame(struct client *c, const struct frame *frame, const uint8_t *payload, uint64_t now) {
-  uint8_t reply[140];
-  switch (frame->opcode) {
-  case OPCODE_TEXT:
-  case OPCODE_BINARY: tally_payload(&tally, &c->last_number, payload, frame->length, now); break;
-  case OPCODE_PING: client_send(c, reply, frame_from_client(reply, OPCODE_PONG, payload, frame->length)); break;
-  case OPCODE_CLOSE: client_close(c); break;
-  default: break;
-  }
-}
-
-/// Takes what has arrived; returns how many bytes were used up.
-static size_t client_parse(struct client *c, const uint8_t *bytes, size_t count, uint64_t now) {
-  size_t used = c->state == HANDSHAKE ? client_handshake(c, bytes, count) : 0;
-  struct frame frame;
-  while (c->state == OPEN) {
-    enum frame_start start = frame_decode(bytes + used, count - used, &frame);
-    if (start == FRAME_INVALID || (start == FRAME_COMPLETE && frame.length > ARENA - READ_SIZE - 16)) {
-      errors++;
-      client_close(c);
-    } else if (start == FRAME_INCOMPLETE || frame.length > count - used - frame.header) {
-      break;
-    } else {
-      const uint8_t *payload = bytes + used + frame.header;
-      used += frame.header + frame.length;
-      client_frame(c, &frame, payload, now);
-    }
-  }
-  return used;
-}
-
-static void client_hold(struct client *c, const uint8_t *bytes, size_t count) {
-  if (count > c->capacity) {
-    c->hold = realloc(c->hold, count * 2);
-    if (!c->hold) fail("realloc");
-    c->capacity = (uint32_t)count * 2;
-  }
-  if (count) memcpy(c->hold, bytes, count);
-  c->held = (uint32_t)count;
-}
-
-static void client_read(struct client *c) {
-  if (c->held) memcpy(arena, c->hold, c->held);
-  ssize_t count = recv(c->fd, arena + c->held, READ_SIZE, 0);
-  if (count < 0 && errno == EAGAIN) return;
-  if (count <= 0) {
-    client_close(c);
-    return;
-  }
-  reads += tally.open;
-  size_t total = c->held + (size_t)count;
-  size_t used = client_parse(c, arena, total, now_ns());
-  if (c->state == CLOSED) return;
-  if (total - used > ARENA - READ_SIZE) {
-    errors++;
-    client_close(c);
-  } else {
-    client_hold(c, arena + used, total - used);
-  }
-}
-
 // MARK: the run
 
 static void connect_more(void) {
-  while (started < options.clients && started - opened - refused - closed < CONNECTING_AT_ONCE)
+  while (started < options.clients && started - counts.opened - counts.refused - counts.closed < CONNECTING_AT_ONCE) {
+    clients[started].stalls = started < options.stalled;
     client_connect(&clients[started++]);
+  }
 }
 
 static void enter(enum phase next, uint64_t now, double seconds) {
@@ -208,17 +64,30 @@ static void enter(enum phase next, uint64_t now, double seconds) {
   phase_ends = now + (uint64_t)(seconds * (double)second);
 }
 
-static void open_window(uint64_t now) {
+static void open_window(uint64_t now, enum phase next, double seconds) {
+  if (options.server) process_reset_peak(options.server);
   begin = take_sample();
   tally.opened_at = begin.at;
-  tally.length_ns = (uint64_t)(options.window * (double)second);
+  tally.length_ns = (uint64_t)(seconds * (double)second);
   tally.open = true;
-  enter(WINDOW, now, options.window);
+  enter(next, now, seconds);
+}
+
+/// Everybody leaves at once, as behind a proxy that restarts, and everybody is back at once.
+static void begin_storm(uint64_t now) {
+  open_window(now, STORM, options.patience);
+  for (int i = 0; i < options.clients; i++)
+    if (clients[i].state != CLOSED) client_drop(&clients[i]);
+  storm_at = now_ns();
+  for (int i = 0; i < options.clients; i++) {
+    clients[i].returns = true;
+    client_connect(&clients[i]);
+  }
 }
 
 static void all_connected(uint64_t now) {
   connected = take_sample();
-  fprintf(stderr, "connected %d\n", opened);
+  fprintf(stderr, "connected %d\n", counts.opened);
   if (options.idle) enter(WARMUP, now, options.warmup);
   else enter(SILENCE, now, options.patience);
 }
@@ -227,14 +96,16 @@ static void all_connected(uint64_t now) {
 static void advance(uint64_t now) {
   static uint64_t heard;
   bool late = now >= phase_ends;
-  if (phase == CONNECT && (late || (started == options.clients && opened + refused >= options.clients))) {
+  if (phase == CONNECT && (late || (started == options.clients && counts.opened + counts.refused >= options.clients))) {
     all_connected(now);
     heard = tally.heard;
   } else if (phase == SILENCE && (late || tally.heard > heard)) {
     enter(WARMUP, now, options.warmup);
   } else if (phase == WARMUP && late) {
-    open_window(now);
-  } else if (phase == WINDOW && late) {
+    if (plan.epoch) begin_storm(now);
+    else open_window(now, WINDOW, options.window);
+  } else if ((phase == WINDOW && late)
+             || (phase == STORM && (late || counts.live + counts.refused + counts.closed >= options.clients))) {
     end = take_sample();
     tally.open = false;
     phase = DONE;
@@ -249,12 +120,9 @@ static void run(void) {
     connect_more();
     uint64_t now = now_ns();
     uint64_t left_ms = phase_ends > now ? (phase_ends - now) / 1000000 + 1 : 0;
-    int ready = epoll_wait(epoll_fd, events, EVENTS, left_ms < 100 ? (int)left_ms : 100);
+    int ready = epoll_wait(plan.epoll_fd, events, EVENTS, left_ms < 100 ? (int)left_ms : 100);
     for (int i = 0; i < ready; i++) {
-      struct client *c = events[i].data.ptr;
-      if (c->state == CLOSED) continue;
-      if (events[i].events & EPOLLOUT) client_request(c);
-      else client_read(c);
+      client_ready(events[i].data.ptr);
     }
     advance(now_ns());
   }
@@ -262,11 +130,11 @@ static void run(void) {
 
 // MARK: the result
 
-/// What others took of the server's core while it was waiting, as percent of the window. A server of several threads
+/// What others took of the server's core while it was waiting, as percent of the time between two samples. A server of several threads
 /// on one core also waits for itself; that is its own doing, so the core's foreign time is the upper bound.
-static double server_wait_percent(uint64_t elapsed) {
-  uint64_t wait = end.server_wait - begin.server_wait;
-  uint64_t known = end.server_cpu - begin.server_cpu + end.core_idle - begin.core_idle;
+static double server_wait_percent(const struct sample *from, const struct sample *to) {
+  uint64_t elapsed = to->at - from->at, wait = to->server_wait - from->server_wait;
+  uint64_t known = to->server_cpu - from->server_cpu + to->core_idle - from->core_idle;
   uint64_t foreign = elapsed > known ? elapsed - known : 0;
   if (options.core >= 0 && foreign < wait) wait = foreign;
   return 100.0 * (double)wait / (double)elapsed;
@@ -284,32 +152,46 @@ static void report_latency(void) {
   printf("],");
 }
 
+/// How the clients came, and came back.
+static void report_connections(void) {
+  printf("{\"clients\":%d,\"connected\":%d,\"refused\":%d,\"closed\":%d,\"stalled\":%d,\"errors\":%lu,",
+         options.clients, counts.opened, counts.refused, counts.closed, options.stalled, counts.errors);
+  double cpu_us = (double)(connected.server_cpu - before.server_cpu) / 1e3;
+  printf("\"connect_seconds\":%.3f,\"connect_wait_percent\":%.1f,\"handshake_cpu_us\":%.1f,",
+         (double)(connected.at - before.at) / 1e9, server_wait_percent(&before, &connected),
+         cpu_us / (double)(counts.opened ? counts.opened : 1));
+  if (!plan.epoch) return;
+  printf("\"live\":%d,\"unrecovered\":%d,\"live_p50_ms\":%.1f,\"live_p99_ms\":%.1f,\"live_last_ms\":%.1f,",
+         counts.live, counts.unrecovered, (double)histogram_percentile(&live_after, 50) / 1e6,
+         (double)histogram_percentile(&live_after, 99) / 1e6, (double)histogram_percentile(&live_after, 100) / 1e6);
+}
+
 static void report(void) {
   uint64_t elapsed = end.at - begin.at, cpu = end.server_cpu - begin.server_cpu;
   double frames = tally.frames ? (double)tally.frames : 1;
-  printf("{\"clients\":%d,\"connected\":%d,\"refused\":%d,\"closed\":%d,\"stalled\":%d,\"errors\":%lu,",
-         options.clients, opened, refused, closed, options.stalled, errors);
+  report_connections();
   printf("\"seconds\":%.3f,\"frames\":%lu,\"events\":%lu,\"bytes\":%lu,\"frame_bytes\":%.1f,\"frames_per_read\":%.2f,",
          (double)elapsed / 1e9, tally.frames, tally.events, tally.bytes, (double)tally.bytes / frames,
-         reads ? (double)tally.frames / (double)reads : 0);
+         counts.reads ? (double)tally.frames / (double)counts.reads : 0);
   printf("\"uncounted\":%lu,\"merged\":%lu,\"gaps\":%lu,\"disorder\":%lu,", tally.uncounted, tally.merged, tally.gaps,
          tally.disorder);
   report_latency();
-  printf("\"server_cpu_s\":%.6f,\"server_cpu_us_per_frame\":%.4f,\"server_cpu_percent\":%.1f,", (double)cpu / 1e9,
-         tally.frames ? (double)cpu / 1e3 / frames : 0, 100.0 * (double)cpu / (double)elapsed);
-  printf("\"server_wait_percent\":%.1f,\"own_cpu_percent\":%.1f,\"own_wait_percent\":%.1f,",
-         server_wait_percent(elapsed), 100.0 * (double)(end.own_cpu - begin.own_cpu) / (double)elapsed,
+  printf("\"server_cpu_s\":%.6f,\"server_cpu_us_per_frame\":%.4f,\"server_cpu_us_per_event\":%.4f,", (double)cpu / 1e9,
+         tally.frames ? (double)cpu / 1e3 / frames : 0,
+         tally.events ? (double)cpu / 1e3 / (double)tally.events : 0);
+  printf("\"server_cpu_percent\":%.1f,\"server_wait_percent\":%.1f,\"own_cpu_percent\":%.1f,\"own_wait_percent\":%.1f,",
+         100.0 * (double)cpu / (double)elapsed, server_wait_percent(&begin, &end),
+         100.0 * (double)(end.own_cpu - begin.own_cpu) / (double)elapsed,
          100.0 * (double)(end.own_wait - begin.own_wait) / (double)elapsed);
-  printf("\"handshake_cpu_us\":%.1f,\"rss_before\":%lu,\"rss_begin\":%lu,\"rss_end\":%lu}\n",
-         (double)(connected.server_cpu - before.server_cpu) / 1e3 / (double)(opened ? opened : 1), before.rss,
-         begin.rss, end.rss);
+  printf("\"rss_before\":%lu,\"rss_begin\":%lu,\"rss_end\":%lu,\"rss_peak\":%lu}\n", before.rss, begin.rss, end.rss,
+         options.server ? process_peak_rss(options.server) : 0);
 }
 
 // MARK: options
 
 static const char usage[] =
-    "wsload --port N [--clients N] [--path /ws] [--protocol NAME] [--first TEXT] [--stalled K] [--idle]\n"
-    "       [--warmup S] [--window S] [--patience S] [--server PID] [--core SERVER_CORE]\n"
+    "wsload --port N [--clients N] [--tls] [--path /ws] [--protocol NAME] [--first TEXT] [--stalled K] [--idle]\n"
+    "       [--storm EPOCH] [--warmup S] [--window S] [--patience S] [--server PID] [--core SERVER_CORE]\n"
     "       [--only TEXT] [--number START] [--span MARKER] [--stamp MARKER]\n";
 
 static const struct option names[] = {
@@ -317,18 +199,20 @@ static const struct option names[] = {
     {"first", 1, 0, 'f'},  {"stalled", 1, 0, 's'}, {"idle", 0, 0, 'i'},     {"warmup", 1, 0, 'w'},
     {"window", 1, 0, 'd'}, {"server", 1, 0, 'S'},  {"patience", 1, 0, 'b'}, {"core", 1, 0, 'C'},
     {"only", 1, 0, 'o'},   {"number", 1, 0, 'n'},  {"span", 1, 0, 'N'},     {"stamp", 1, 0, 't'},
-    {0, 0, 0, 0},
+    {"tls", 0, 0, 'T'},    {"storm", 1, 0, 'e'},   {0, 0, 0, 0},
 };
 
 static bool take_option(int option) {
   switch (option) {
-  case 'p': options.port = atoi(optarg); break;
+  case 'p': plan.port = atoi(optarg); break;
   case 'c': options.clients = atoi(optarg); break;
-  case 'u': options.path = optarg; break;
-  case 'P': options.protocol = optarg; break;
-  case 'f': options.first_text = optarg; break;
+  case 'u': plan.path = optarg; break;
+  case 'P': plan.protocol = optarg; break;
+  case 'f': plan.first_text = optarg; break;
   case 's': options.stalled = atoi(optarg); break;
   case 'i': options.idle = true; break;
+  case 'T': options.tls = true; break;
+  case 'e': plan.epoch = optarg; break;
   case 'w': options.warmup = atof(optarg); break;
   case 'd': options.window = atof(optarg); break;
   case 'b': options.patience = atof(optarg); break;
@@ -347,15 +231,17 @@ int main(int count, char **arguments) {
   bool understood = true;
   for (int option; understood && (option = getopt_long(count, arguments, "", names, NULL)) != -1;)
     understood = take_option(option);
-  bool fits = !options.first_text || strlen(options.first_text) < 4000;
-  if (!understood || optind < count || options.port == 0 || options.clients < 1 || options.window <= 0 || !fits) {
+  bool fits = !plan.first_text || strlen(plan.first_text) < 4000;
+  if (!understood || optind < count || plan.port == 0 || options.clients < 1 || options.window <= 0 || !fits) {
     fputs(usage, stderr);
     return 2;
   }
+  signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
   clients = calloc((size_t)options.clients, sizeof *clients);
-  epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (!clients || epoll_fd < 0) fail("start");
+  plan.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  plan.tls = transport_tls(options.tls);
+  if (!clients || plan.epoll_fd < 0 || (options.tls && !plan.tls)) fail("start");
   run();
   report();
-  return opened == options.clients && errors == 0 ? 0 : 3;
+  return counts.opened == options.clients && counts.errors == 0 ? 0 : 3;
 }

@@ -4,8 +4,10 @@ Run: python3 -m unittest discover -s Tests/Benchmarks -p '*_test.py'   (after Sc
 """
 import json
 import socket
+import ssl
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -44,12 +46,17 @@ def read_frame(client):
 
 
 class WsloadTest(unittest.TestCase):
-    def run_load(self, script, *arguments, clients=1, answer=ANSWER, window=0.6, warmup=0.0):
-        """Runs wsload against `script`, which gets each connection in a thread after the handshake."""
+    def run_load(self, script, *arguments, clients=1, answer=ANSWER, window=0.6, warmup=0.0, visits=1, tls=None):
+        """Runs wsload against `script`, which gets each connection in a thread after the handshake.
+
+        `visits`: how often each client comes; `tls`: the context of a server that speaks it.
+        """
         listener = socket.create_server(("127.0.0.1", 0))
         self.requests = []
 
         def serve(client):
+            if tls:
+                client = tls.wrap_socket(client, server_side=True)
             with client:
                 request = b""
                 while not request.endswith(b"\r\n\r\n"):
@@ -64,7 +71,7 @@ class WsloadTest(unittest.TestCase):
                 time.sleep(window + warmup + 1)
 
         def accept():
-            for _ in range(clients):
+            for _ in range(clients * visits):
                 threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
@@ -178,6 +185,54 @@ class WsloadTest(unittest.TestCase):
         for answer in (ANSWER.replace(b"s3p", b"s3q"), b"HTTP/1.1 403 Forbidden\r\n\r\n"):
             result = self.run_load(lambda client: None, answer=answer, window=0.1)
             self.assertEqual((result["connected"], result["refused"], self.status), (0, 1, 3))
+
+    def test_a_merged_frame_that_tells_again_is_disorder(self):
+        result = self.run_load(self.after_start(event(6, more='"count":5,'), event(8, more='"count":3,')))
+        self.assertEqual((result["merged"], result["gaps"], result["disorder"]), (1, 0, 1))
+
+    def test_tls_carries_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                 "-subj", "/CN=localhost", "-keyout", f"{folder}/key", "-out", f"{folder}/certificate"],
+                check=True, capture_output=True)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(f"{folder}/certificate", f"{folder}/key")
+        sizes = [0, 20, 200, 16400, 70000]
+        stream = b"".join(event(number + 2, padding=size) for number, size in enumerate(sizes))
+        result = self.run_load(self.after_start(stream), "--tls", tls=context)
+        self.assertEqual((result["frames"], result["gaps"], result["errors"]), (len(sizes), 0, 0))
+
+    def storm(self, reply, *missed, clients=3):
+        """Clients that saw event 5 come back; each gets the reply, then what it missed."""
+        asked = []
+
+        def script(client):
+            with lock:
+                asked.append(client)
+                is_back = len(asked) > clients
+            if not is_back:
+                time.sleep(0.2)
+                client.sendall(event(5))
+                return
+            # What the hub tells all before it has heard `hello` comes again behind the reply.
+            client.sendall(event(9))
+            hello = json.loads(read_frame(client)[1])
+            self.assertEqual(hello["resume"], {"epoch": "e1", "offset": 5})
+            client.sendall(frame(reply) + b"".join(missed) + frame(b'{"live":{"offset":9}}'))
+        lock = threading.Lock()
+        return self.run_load(script, "--storm", "e1", clients=clients, visits=2, warmup=0.1)
+
+    def test_a_storm_ends_when_all_have_what_they_missed(self):
+        missed = [event(6), event(9, more='"count":3,')]
+        result = self.storm(b'{"reply":1,"ok":{"recovered":true}}', *missed)
+        self.assertEqual((result["live"], result["unrecovered"], result["closed"]), (3, 0, 0))
+        self.assertEqual((result["frames"], result["events"], result["gaps"], result["disorder"]), (6, 12, 0, 0))
+        self.assertLess(result["seconds"], 1)
+
+    def test_a_storm_that_loses_something_shows_it(self):
+        result = self.storm(b'{"reply":1,"ok":{"recovered":false}}', event(8))
+        self.assertEqual((result["live"], result["unrecovered"], result["gaps"]), (3, 3, 3))
 
     def test_the_server_is_measured_by_its_process(self):
         burner = subprocess.Popen(["sh", "-c", "while :; do :; done"])
