@@ -74,6 +74,7 @@ def main():
         sys.exit("The server and the load driver need a core each; this machine has one.")
     if options.binary and not os.access(options.binary, os.X_OK):
         sys.exit(f"{options.binary} cannot be run.")
+    load.compile_programs()
     machine.use_all_files()
     os.sched_setaffinity(0, {machine.LOAD_CORE})
     bench = Bench(options.binary and options.binary.resolve(), options.quick)

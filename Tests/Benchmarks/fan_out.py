@@ -160,7 +160,7 @@ def measure_loops(bench):
     """Two loops on two cores beside one; the driver shares both cores with them."""
     if not bench.binary:
         return
-    clients, rate, window, wanted = 2000, 1000, bench.choose(8, 3), bench.choose(5, 2)
+    clients, rate, window, wanted = 5000, 1000, bench.choose(8, 3), bench.choose(5, 2)
     run = lambda loops: lambda: load.hub_run(
         bench.binary, clients, rate, window, cores=machine.BOTH_CORES, LOOPS=loops)
     one, two = Lane("one loop", run(1), isolated=False), Lane("two loops", run(2), isolated=False)

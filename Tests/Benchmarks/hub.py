@@ -15,8 +15,10 @@ import machine
 class Hub:
     """One run of `agenthub serve`, pinned to the server's core. A context manager."""
 
-    def __init__(self, binary, folder=None, tls=False, cores=machine.SERVER_CORE, **settings):
-        self.binary, self.port, self.tls, self.cores = binary, machine.free_port(), tls, cores
+    def __init__(self, binary, folder=None, tls=False, cores=machine.SERVER_CORE, launcher=(), **settings):
+        """`launcher`: a program that runs the binary instead of us, such as valgrind."""
+        self.command, self.port, self.tls, self.cores = [*launcher, binary, "serve"], machine.free_port(), tls, cores
+        self.patience = 60 if launcher else 10
         self.owns_folder = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="hub-", dir=scratch_folder()))
         self.settings = {
@@ -31,7 +33,7 @@ class Hub:
         self.log = open(self.folder / "server.log", "ab")
         self.spawned_at = time.monotonic()
         self.process = machine.start(
-            [self.binary, "serve"], self.cores, env=environment, cwd=self.folder,
+            self.command, self.cores, env=environment, cwd=self.folder,
             stdout=self.log, stderr=subprocess.STDOUT)
         self.pid = self.process.pid
         try:
@@ -49,11 +51,11 @@ class Hub:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _wait_until_ready(self):
-        machine.wait_for_port(self.port, self.process)
-        deadline = time.monotonic() + 10
+        machine.wait_for_port(self.port, self.process, self.patience)
+        deadline = time.monotonic() + self.patience
         while self.request("GET", "/ready", expect=None)[0] != 200:
             if time.monotonic() > deadline:
-                raise RuntimeError("GET /ready does not answer 200 after 10 s")
+                raise RuntimeError(f"GET /ready does not answer 200 after {self.patience} s")
             time.sleep(0.0005)
         self.ready_seconds = time.monotonic() - self.spawned_at
 

@@ -11,8 +11,18 @@ HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[1] / ".build" / "bench"
 NODE_WS = Path("/usr/share/nodejs/ws")
 
+LIBRARIES = {"wsload": ["-lssl", "-lcrypto"], "wsfloor": [], "upstream": []}
+
 MARKERS = ["--only", '"type":"message.delta"', "--number", '{"offset":', "--span", '"count":', "--stamp", "t="]
 HUB_SOCKET = ["--path", "/ws", "--protocol", "agenthub.v1"]
+
+
+def compile_programs():
+    """Builds the load programs, which takes a second."""
+    PROGRAMS.mkdir(parents=True, exist_ok=True)
+    flags = ["-O2", "-std=gnu17", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]
+    for name, libraries in LIBRARIES.items():
+        subprocess.run(["cc", *flags, "-o", PROGRAMS / name, HERE / f"{name}.c", *libraries], check=True)
 
 
 def watch(port, pid, clients, window, arguments=(), when_connected=lambda: None, cores=machine.LOAD_CORE):

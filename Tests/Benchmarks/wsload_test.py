@@ -1,6 +1,6 @@
 """A load driver that counts wrongly proves anything: wsload against servers whose every byte is known.
 
-Run: python3 -m unittest discover -s Tests/Benchmarks -p '*_test.py'   (after Scripts/bench has compiled wsload)
+Run: python3 -m unittest discover -s Tests/Benchmarks -p '*_test.py'
 """
 import json
 import socket
@@ -11,12 +11,17 @@ import tempfile
 import threading
 import time
 import unittest
-from pathlib import Path
 
-WSLOAD = Path(__file__).resolve().parents[2] / ".build" / "bench" / "wsload"
+import load
+
+WSLOAD = load.PROGRAMS / "wsload"
 ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 ANSWER = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
           + ACCEPT + b"\r\n\r\n")
+
+
+def setUpModule():
+    load.compile_programs()
 
 
 def frame(payload, opcode=1, start=0x80):
