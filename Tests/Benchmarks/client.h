@@ -24,11 +24,10 @@ struct client {
   struct transport transport;
   enum client_state state;
   bool stalls; // never reads
-  bool returns; // has been here before and asks for what it missed
   bool live;   // has all that it asked for
   uint32_t held, capacity; // the start of a frame whose end has not arrived
   uint8_t *hold;
-  uint64_t last_number;
+  struct progress progress;
 };
 
 /// What the clients of a run have in common.
@@ -56,7 +55,7 @@ static void client_watch(struct client *c, int operation, uint32_t events) {
   epoll_ctl(plan.epoll_fd, operation, c->transport.fd, &want);
 }
 
-/// Drops the connection and what is left of a frame; the place in the log is kept.
+/// Drops the connection and what is left of a frame; its progress is kept.
 static void client_drop(struct client *c) {
   transport_close(&c->transport);
   free(c->hold);
@@ -119,7 +118,7 @@ static void client_advance(struct client *c) {
 static void client_ask_for_the_missed(struct client *c) {
   char hello[300];
   snprintf(hello, sizeof hello, "{\"id\":1,\"command\":\"hello\",\"resume\":{\"epoch\":\"%s\",\"offset\":%lu}}",
-           plan.epoch, c->last_number);
+           plan.epoch, c->progress.number);
   c->state = RESUMING;
   client_say(c, hello);
 }
@@ -134,7 +133,7 @@ static size_t client_upgraded(struct client *c, const uint8_t *bytes, size_t cou
     return 0;
   }
   c->state = OPEN;
-  if (c->returns) {
+  if (c->progress.returned) {
     client_ask_for_the_missed(c);
     return size;
   }
@@ -170,8 +169,8 @@ static void client_frame(struct client *c, const struct frame *frame, const uint
   switch (frame->opcode) {
   case OPCODE_TEXT:
   case OPCODE_BINARY:
-    if (c->returns && !client_comes_back(c, payload, frame->length, now)) break;
-    tally_payload(&tally, &c->last_number, payload, frame->length, now);
+    if (c->progress.returned && !client_comes_back(c, payload, frame->length, now)) break;
+    tally_payload(&tally, &c->progress, payload, frame->length, now);
     break;
   case OPCODE_PING: client_send(c, reply, frame_from_client(reply, OPCODE_PONG, payload, frame->length)); break;
   case OPCODE_CLOSE: client_close(c); break;

@@ -83,11 +83,11 @@ def slow_run(binary, seconds, settings):
         agent = hub.create_agent("bench", port)
         with Session(hub.port, narrow=True) as session:
             ledger = Ledger(session.hello()["offset"])
-            began, resident = ledger.offset, machine.resident_bytes(hub.pid)
+            resident = machine.resident_bytes(hub.pid)
             meter, run = machine.Meter(hub.pid, machine.SERVER_CORE), hub.invoke(agent)
             for message in session.read_slowly(1000, seconds + 1):
                 ledger.take(message)
-            slow = {"slow_frames": ledger.frames, "slow_events": ledger.offset - began}
+            slow = {"slow_frames": ledger.frames, "slow_events": ledger.events}
             growth, hurried = machine.resident_bytes(hub.pid) - resident, time.monotonic()
             converge(session, ledger, run["output"])
             return {**slow, "frames": ledger.frames, "merged": ledger.merged, "bytes": session.received,
@@ -111,4 +111,5 @@ def ends(session, ledger, hub, run):
     if session.close_code is not None:
         return [f"the hub closed it with {session.close_code}"]
     stored = hub.request("GET", f"/api/conversations/{run['conversation']}/messages?limit=500")[1]["items"][-1]["text"]
-    return [] if ledger.completed.get(run["output"]) == stored else ["its text is not the stored one"]
+    told = ledger.texts.get(run["output"]), ledger.completed.get(run["output"])
+    return [] if told == (stored, stored) else ["its text is not the stored one"]

@@ -13,7 +13,8 @@ NODE_WS = Path("/usr/share/nodejs/ws")
 
 LIBRARIES = {"wsload": ["-lssl", "-lcrypto"], "wsfloor": [], "upstream": []}
 
-MARKERS = ["--only", '"type":"message.delta"', "--number", '{"offset":', "--span", '"count":', "--stamp", "t="]
+MARKERS = ["--only", '"type":"message.delta"', "--number", '{"offset":', "--conversation", '"conversation":"',
+           "--seq", '"seq":', "--span", '"count":', "--stamp", "t="]
 HUB_SOCKET = ["--path", "/ws", "--protocol", "agenthub.v1"]
 
 

@@ -42,7 +42,7 @@ def resume_run(hub, session, place, faults):
             break
         ledger.take(message)
     elapsed, cpu, starved = meter.read()
-    # Texts begin in the middle here, so only the numbering is held against the promise.
-    if not greeting["recovered"] or ledger.offset != place["offset"] or any("offset" in text for text in ledger.faults):
-        faults.append(f"it was told up to {ledger.offset} of {place['offset']}")
+    faults += ledger.faults
+    if not greeting["recovered"] or ledger.events != MISSED:
+        faults.append(f"it was told {ledger.events} of {MISSED} events")
     return {"cpu_ms": cpu * 1e3, "wall_ms": elapsed * 1e3, "frames": ledger.frames, "server_wait_percent": starved}

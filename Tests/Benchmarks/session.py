@@ -117,30 +117,35 @@ class Session:
 
 
 class Ledger:
-    """What one client was told, held against the numbering: no offset twice, none missing, texts where they belong."""
+    """What one client was told, held against the numbering: offsets ascend, no seq is missing, texts are where they belong."""
 
     def __init__(self, offset):
-        self.offset, self.frames, self.merged = offset, 0, 0
-        self.texts, self.completed, self.faults = {}, {}, []
+        self.offset, self.frames, self.events, self.merged = offset, 0, 0, 0
+        self.reached, self.texts, self.completed, self.faults = {}, {}, {}, []
 
     def take(self, event):
         if "offset" not in event or "type" not in event:
             return
         self.frames += 1
-        count = event.get("count", 1)
+        count, seq, conversation = event.get("count", 1), event.get("seq", 0), event.get("conversation")
+        self.events += count
         self.merged += count > 1
-        if event["offset"] != self.offset + count:
-            self.faults.append(f"offset {event['offset']} covers {count} behind {self.offset}")
+        if event["offset"] <= self.offset:
+            self.faults.append(f"offset {event['offset']} behind {self.offset}")
         self.offset = event["offset"]
+        if conversation and seq - count != self.reached.get(conversation, seq - count):
+            self.faults.append(f"seq {seq} covers {count} behind {self.reached[conversation]}")
+        self.reached[conversation] = seq
         if event["type"] == "message.delta":
             self._take_delta(event)
         elif event["type"] == "message.completed":
             self.completed[event["message"]] = event["text"]
-            if self.texts.get(event["message"], "") != event["text"]:
-                self.faults.append("the deltas do not add up to the message")
 
     def _take_delta(self, event):
-        text = self.texts.get(event["message"], "")
+        # A client that came in the middle of a message knows nothing of its beginning.
+        text = self.texts.setdefault(event["message"], "" if event["position"] == 0 else None)
+        if text is None:
+            return
         if event["position"] != len(text.encode("utf-16-le")) // 2:
             self.faults.append(f"position {event['position']}, but {len(text)} came before")
         self.texts[event["message"]] = text + event["text"]

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "histogram.h"
@@ -44,43 +45,98 @@ static inline uint64_t marker_number(struct marker *m, const uint8_t *payload, s
 
 enum { TALLY_PARTS = 4 };
 
+/// How far one client is: in the log, and in each conversation.
+struct progress {
+  uint64_t number; // of the newest payload
+  struct position {
+    uint64_t conversation; // its name, hashed
+    uint64_t seq;
+  } *positions;
+  uint32_t count, capacity, recent;
+  bool returned; // was away since: what it holds may come again
+};
+
 /// Counts of one run. Order is watched from the first frame on, all else only inside the window.
 struct tally {
-  struct marker only;   // counts only payloads with this text
-  struct marker number; // starts every payload that has a number, which grows by one from payload to payload
-  struct marker span;   // in a merged payload: how many numbers it covers
-  struct marker stamp;  // when it was sent, CLOCK_MONOTONIC in nanoseconds
-  bool open;            // inside the window
+  struct marker only;         // counts only payloads with this text
+  struct marker number;       // starts every payload that has a number, which grows from payload to payload
+  struct marker conversation; // whose events count up by one, in `seq`
+  struct marker seq;
+  struct marker span;  // in a merged payload: how many events it covers
+  struct marker stamp; // when it was sent, CLOCK_MONOTONIC in nanoseconds
+  bool open;           // inside the window
   uint64_t opened_at, length_ns;
   uint64_t heard; // payloads to count, also outside the window
-  uint64_t frames, events, bytes, uncounted, merged, gaps, disorder, unstamped;
+  uint64_t frames, events, bytes, uncounted, merged, repeated, gaps, disorder, unstamped;
   struct histogram age[TALLY_PARTS]; // by the part of the window, so that a growing lag is seen
 };
 
-/// Checks a payload's number against the client's last one; returns how many numbers the payload covers.
-static inline uint64_t tally_order(struct tally *t, uint64_t *last, const uint8_t *payload, size_t count) {
-  // Only at the start: a heartbeat also speaks of offsets, but is no event.
-  size_t start = t->number.length;
-  if (start == 0 || count <= start || memcmp(payload, t->number.text, start) != 0) return 1;
-  uint64_t number = digits(payload + start, payload + count), covered = 1;
-  if (number <= *last) {
-    t->disorder++;
-    return covered;
+/// FNV-1a of the text up to the next quote.
+static inline uint64_t name_hash(const uint8_t *text, const uint8_t *end) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (; text < end && *text != '"'; text++) hash = (hash ^ *text) * 0x100000001b3u;
+  return hash;
+}
+
+/// The client's place in a conversation; a new one has seq 0. NULL when memory is short.
+static inline struct position *progress_find(struct progress *p, uint64_t conversation) {
+  if (p->recent < p->count && p->positions[p->recent].conversation == conversation) return &p->positions[p->recent];
+  for (p->recent = 0; p->recent < p->count; p->recent++)
+    if (p->positions[p->recent].conversation == conversation) return &p->positions[p->recent];
+  if (p->count == p->capacity) {
+    uint32_t capacity = p->capacity ? p->capacity * 2 : 1;
+    struct position *room = realloc(p->positions, capacity * sizeof *room);
+    if (!room) return NULL;
+    p->positions = room;
+    p->capacity = capacity;
   }
-  if (*last != 0 && number > *last + 1) {
-    covered = marker_number(&t->span, payload, count);
-    if (covered == 0) covered = 1;
-    if (covered == number - *last) t->merged++;
-    else if (covered > number - *last) t->disorder++; // it tells again what was told before
-    else t->gaps++;
+  p->positions[p->count] = (struct position){.conversation = conversation};
+  return &p->positions[p->count++];
+}
+
+/// Holds a payload against its conversation; returns how many events it tells that were not told before.
+static inline uint64_t tally_seq(struct tally *t, struct progress *p, const uint8_t *payload, size_t count) {
+  const uint8_t *name = marker_find(&t->conversation, payload, count);
+  uint64_t seq = marker_number(&t->seq, payload, count);
+  if (!name || seq == 0) return 1;
+  struct position *known = progress_find(p, name_hash(name, payload + count));
+  if (!known) return 1;
+  if (seq == known->seq + 1) {
+    known->seq = seq;
+    return 1;
   }
-  *last = number;
+  uint64_t covered = marker_number(&t->span, payload, count);
+  if (covered == 0) covered = 1;
+  if (seq <= known->seq) { // whoever was cut off among merged deltas gets some of what it holds again
+    if (p->returned) t->repeated++;
+    else t->disorder++;
+    return 0;
+  }
+  // What came before the client did is no gap.
+  if (covered == seq - known->seq || known->seq == 0) t->merged += covered > 1;
+  else if (covered < seq - known->seq) t->gaps++;
+  else t->disorder++;
+  known->seq = seq;
   return covered;
 }
 
-/// Takes one payload that arrived `now`; `last` is the client's last number.
-static inline void tally_payload(struct tally *t, uint64_t *last, const uint8_t *payload, size_t count, uint64_t now) {
-  uint64_t covered = tally_order(t, last, payload, count);
+/// Checks a payload's number and seq against the client's progress; returns how many events the payload tells.
+static inline uint64_t tally_order(struct tally *t, struct progress *p, const uint8_t *payload, size_t count) {
+  // Only at the start: a heartbeat also speaks of offsets, but is no event.
+  size_t start = t->number.length;
+  if (start == 0 || count <= start || memcmp(payload, t->number.text, start) != 0) return 1;
+  uint64_t number = digits(payload + start, payload + count);
+  if (number <= p->number) {
+    t->disorder++;
+    return 0;
+  }
+  p->number = number;
+  return tally_seq(t, p, payload, count);
+}
+
+/// Takes one payload that arrived `now`.
+static inline void tally_payload(struct tally *t, struct progress *p, const uint8_t *payload, size_t count, uint64_t now) {
+  uint64_t covered = tally_order(t, p, payload, count);
   if (t->only.length && !marker_find(&t->only, payload, count)) {
     t->uncounted++;
     return;

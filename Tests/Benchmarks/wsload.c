@@ -80,7 +80,7 @@ static void begin_storm(uint64_t now) {
     if (clients[i].state != CLOSED) client_drop(&clients[i]);
   storm_at = now_ns();
   for (int i = 0; i < options.clients; i++) {
-    clients[i].returns = true;
+    clients[i].progress.returned = true;
     client_connect(&clients[i]);
   }
 }
@@ -173,8 +173,8 @@ static void report(void) {
   printf("\"seconds\":%.3f,\"frames\":%lu,\"events\":%lu,\"bytes\":%lu,\"frame_bytes\":%.1f,\"frames_per_read\":%.2f,",
          (double)elapsed / 1e9, tally.frames, tally.events, tally.bytes, (double)tally.bytes / frames,
          counts.reads ? (double)tally.frames / (double)counts.reads : 0);
-  printf("\"uncounted\":%lu,\"merged\":%lu,\"gaps\":%lu,\"disorder\":%lu,", tally.uncounted, tally.merged, tally.gaps,
-         tally.disorder);
+  printf("\"uncounted\":%lu,\"merged\":%lu,\"repeated\":%lu,\"gaps\":%lu,\"disorder\":%lu,", tally.uncounted,
+         tally.merged, tally.repeated, tally.gaps, tally.disorder);
   report_latency();
   printf("\"server_cpu_s\":%.6f,\"server_cpu_us_per_frame\":%.4f,\"server_cpu_us_per_event\":%.4f,", (double)cpu / 1e9,
          tally.frames ? (double)cpu / 1e3 / frames : 0,
@@ -192,14 +192,15 @@ static void report(void) {
 static const char usage[] =
     "wsload --port N [--clients N] [--tls] [--path /ws] [--protocol NAME] [--first TEXT] [--stalled K] [--idle]\n"
     "       [--storm EPOCH] [--warmup S] [--window S] [--patience S] [--server PID] [--core SERVER_CORE]\n"
-    "       [--only TEXT] [--number START] [--span MARKER] [--stamp MARKER]\n";
+    "       [--only TEXT] [--number START] [--conversation MARKER] [--seq MARKER] [--span MARKER] [--stamp MARKER]\n";
 
 static const struct option names[] = {
     {"port", 1, 0, 'p'},   {"clients", 1, 0, 'c'}, {"path", 1, 0, 'u'},     {"protocol", 1, 0, 'P'},
     {"first", 1, 0, 'f'},  {"stalled", 1, 0, 's'}, {"idle", 0, 0, 'i'},     {"warmup", 1, 0, 'w'},
     {"window", 1, 0, 'd'}, {"server", 1, 0, 'S'},  {"patience", 1, 0, 'b'}, {"core", 1, 0, 'C'},
     {"only", 1, 0, 'o'},   {"number", 1, 0, 'n'},  {"span", 1, 0, 'N'},     {"stamp", 1, 0, 't'},
-    {"tls", 0, 0, 'T'},    {"storm", 1, 0, 'e'},   {0, 0, 0, 0},
+    {"tls", 0, 0, 'T'},    {"storm", 1, 0, 'e'},   {"seq", 1, 0, 'q'},     {"conversation", 1, 0, 'v'},
+    {0, 0, 0, 0},
 };
 
 static bool take_option(int option) {
@@ -220,6 +221,8 @@ static bool take_option(int option) {
   case 'C': options.core = atoi(optarg); break;
   case 'o': tally.only = marker_of(optarg); break;
   case 'n': tally.number = marker_of(optarg); break;
+  case 'v': tally.conversation = marker_of(optarg); break;
+  case 'q': tally.seq = marker_of(optarg); break;
   case 'N': tally.span = marker_of(optarg); break;
   case 't': tally.stamp = marker_of(optarg); break;
   default: return false;

@@ -33,9 +33,11 @@ def frame(payload, opcode=1, start=0x80):
     return bytes([start | opcode, 127]) + struct.pack(">Q", size) + payload
 
 
-def event(number, age=0.0, padding=0, more=""):
+def event(number, age=0.0, padding=0, count=1, seq=None, conversation="c"):
     sent = time.monotonic_ns() - int(age * 1e9)
-    text = f'{{"offset":{number},{more}"type":"message.delta","text":"t={sent};{"x" * padding}"}}'
+    span = f'"count":{count},' if count > 1 else ""
+    text = (f'{{"offset":{number},"conversation":"{conversation}","seq":{seq or number},{span}"type":"message.delta",'
+            f'"text":"t={sent};{"x" * padding}"}}')
     return frame(text.encode())
 
 
@@ -81,8 +83,7 @@ class WsloadTest(unittest.TestCase):
 
         threading.Thread(target=accept, daemon=True).start()
         command = [WSLOAD, "--port", listener.getsockname()[1], "--clients", clients, "--window", window]
-        command += ["--warmup", warmup, "--patience", 2, "--only", "message.delta", "--number", '{"offset":']
-        command += ["--span", '"count":', "--stamp", "t=", *arguments]
+        command += ["--warmup", warmup, "--patience", 2, *load.MARKERS, *arguments]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=20)
         listener.close()
         self.status = done.returncode
@@ -122,11 +123,11 @@ class WsloadTest(unittest.TestCase):
         self.assertEqual((result["frames"], result["gaps"], result["disorder"]), (6, 1, 2))
 
     def test_a_merged_frame_that_covers_the_jump_is_no_gap(self):
-        result = self.run_load(self.after_start(event(6, more='"count":5,'), event(9, more='"count":2,')))
+        result = self.run_load(self.after_start(event(6, count=5), event(9, count=2)))
         self.assertEqual((result["merged"], result["gaps"], result["events"]), (1, 1, 7))
 
     def test_frames_of_other_types_keep_the_order_but_are_not_counted(self):
-        result = self.run_load(self.after_start(frame(b'{"offset":2,"type":"run.started"}'), event(3)))
+        result = self.run_load(self.after_start(frame(b'{"offset":2,"conversation":"c","seq":2,"type":"run.started"}'), event(3)))
         self.assertEqual((result["frames"], result["gaps"], result["uncounted"]), (1, 0, 1))
 
     def test_a_heartbeat_that_speaks_of_offsets_is_no_event(self):
@@ -191,8 +192,15 @@ class WsloadTest(unittest.TestCase):
             result = self.run_load(lambda client: None, answer=answer, window=0.1)
             self.assertEqual((result["connected"], result["refused"], self.status), (0, 1, 3))
 
+    def test_two_conversations_are_merged_side_by_side(self):
+        # Offsets 2 to 7 are b1 c2 b2 c3 c4 b3: each conversation's deltas come as one, under the offset of the last.
+        merged = [event(6, seq=4, count=3), event(7, seq=3, count=3, conversation="b")]
+        result = self.run_load(self.after_start(*merged))
+        self.assertEqual((result["frames"], result["merged"], result["events"]), (2, 2, 6))
+        self.assertEqual((result["gaps"], result["disorder"]), (0, 0))
+
     def test_a_merged_frame_that_tells_again_is_disorder(self):
-        result = self.run_load(self.after_start(event(6, more='"count":5,'), event(8, more='"count":3,')))
+        result = self.run_load(self.after_start(event(6, count=5), event(8, count=3)))
         self.assertEqual((result["merged"], result["gaps"], result["disorder"]), (1, 0, 1))
 
     def test_tls_carries_the_same(self):
@@ -229,7 +237,7 @@ class WsloadTest(unittest.TestCase):
         return self.run_load(script, "--storm", "e1", clients=clients, visits=2, warmup=0.1)
 
     def test_a_storm_ends_when_all_have_what_they_missed(self):
-        missed = [event(6), event(9, more='"count":3,')]
+        missed = [event(6), event(9, count=3)]
         result = self.storm(b'{"reply":1,"ok":{"recovered":true}}', *missed)
         self.assertEqual((result["live"], result["unrecovered"], result["closed"]), (3, 0, 0))
         self.assertEqual((result["frames"], result["events"], result["gaps"], result["disorder"]), (6, 12, 0, 0))
