@@ -25,6 +25,10 @@ struct Ledger: Sendable {
   private(set) var completed: [String: [UInt8]] = [:]
   /// How each run ended.
   private(set) var ends: [String: String] = [:]
+  /// Whether what came was filtered, so that seqs may be missing.
+  private let hasGaps: Bool
+
+  init(hasGaps: Bool = false) { self.hasGaps = hasGaps }
 
   /// Takes the next event.
   mutating func take(_ event: JSON) throws(Breach) {
@@ -48,7 +52,9 @@ struct Ledger: Sendable {
     let count = event["count"]?.integer ?? 1
     guard let seq = event["seq"]?.integer else { throw breach("a seq expected", event) }
     if seq <= known, event["type"] == "message.delta" { return false }
-    guard seq - count == known else { throw breach("a seq behind \(known) expected", event) }
+    guard hasGaps ? seq - count >= known : seq - count == known else {
+      throw breach("a seq behind \(known) expected", event)
+    }
     if count > 1 { merged += 1 }
     reached[conversation] = seq
     byConversation[conversation, default: []].append(event)
@@ -65,7 +71,8 @@ struct Ledger: Sendable {
       texts[message, default: []] += text.utf8
       lengths[message] = length + Int64(text.utf16.count)
     case "message.completed":
-      guard texts[message, default: []].elementsEqual(text.utf8) else {
+      let isWithoutDeltas = hasGaps && texts[message] == nil
+      guard isWithoutDeltas || texts[message, default: []].elementsEqual(text.utf8) else {
         throw breach("deltas gave \(String(decoding: texts[message, default: []], as: UTF8.self))", event)
       }
       completed[message] = Array(text.utf8)

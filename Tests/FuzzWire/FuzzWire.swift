@@ -1,95 +1,52 @@
-import Basics
-import Wire
+import Glibc
 
-// The entry point of libFuzzer: AGENTHUB_FUZZ=1 swift build -c release --sanitize=fuzzer --product FuzzWire
+// The entry point of libFuzzer. `Scripts/fuzz` builds and runs it; AGENTHUB_FUZZ_TARGET picks the target.
 //
-// The first byte picks the parser, the second one the place of the cut; the rest is what a peer sends. Apart from
-// crashes it looks for input that reads differently when it comes in two pieces.
+// Every input is just what a peer sends, so that the corpus can be read, written by hand and sent to a real server. A
+// target must not crash, and must not read an input differently when it comes in pieces.
+
+/// What can be fuzzed.
+private let targets: [String: @Sendable ([UInt8]) -> Void] = [
+  "http": { checkEveryWay($0, reading: readRequests) },
+  "frames": { checkEveryWay($0, reading: readFrames) },
+  "messages": { checkEveryWay($0, reading: readMessages) },
+  "handshake": { checkHandshakes($0) },
+  "events": { checkEveryWay($0, reading: readEvents) },
+  "connection": { for pieces in ways(of: $0) { driveConnection(pieces) } },
+]
+
+private let target: @Sendable ([UInt8]) -> Void = {
+  let name = getenv("AGENTHUB_FUZZ_TARGET").map { String(cString: $0) } ?? ""
+  guard let target = targets[name] else {
+    preconditionFailure("AGENTHUB_FUZZ_TARGET must be one of \(targets.keys.sorted())")
+  }
+  return target
+}()
 
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-  guard count > 2 else { return 0 }
-  let input = Array(UnsafeBufferPointer(start: start + 2, count: count - 2))
-  let cut = Int(start[1]) * input.count / 256
-  let pieces = [Array(input[..<cut]), Array(input[cut...])]
-  switch start[0] % 4 {
-  case 0: precondition(readRequests([input]) == readRequests(pieces), "the cut changed a request")
-  case 1: precondition(readMessages([input]) == readMessages(pieces), "the cut changed a message")
-  case 2: precondition(readEvents([input]) == readEvents(pieces), "the cut changed an event")
-  default: driveConnection(pieces)
-  }
+public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  target(Array(UnsafeBufferPointer(start: start, count: count)))
   return 0
 }
 
-private func readRequests(_ pieces: [[UInt8]]) -> [String] {
-  var parser = HTTPRequestParser()
-  var found: [String] = []
-  var body: [UInt8] = []
-  do throws(HTTPParseError) {
-    for piece in pieces {
-      parser.receive(piece.span)
-      while let part = try parser.next() {
-        switch part {
-        case .head(let head):
-          found.append("\(head.method) \(head.target) \(head.fields.all) \(head.target.segments)")
-        case .body(let bytes): body += bytes
-        case .end:
-          found.append("\(body)")
-          body = []
-        }
-      }
-    }
-  } catch {
-    found.append("\(body) \(error.code)")
+/// Reads an input whole and in pieces; all readings must be the same.
+private func checkEveryWay<Reading: Equatable>(_ input: [UInt8], reading: ([[UInt8]]) -> Reading) {
+  let whole = reading([input])
+  for pieces in ways(of: input) {
+    precondition(reading(pieces) == whole, "the cuts changed what was read: \(pieces.map(\.count))")
   }
-  return found
 }
 
-private func readMessages(_ pieces: [[UInt8]]) -> [String] {
-  var machine = WebSocketConnectionMachine(limits: WebSocketLimits(message: 4096, fragments: 8))
-  var found: [String] = []
-  for piece in pieces {
-    var position = 0
-    while let action = machine.received(piece.span, from: &position) { found.append("\(action)") }
-  }
-  return found
-}
-
-private func readEvents(_ pieces: [[UInt8]]) -> [ServerSentEventParser.Part] {
-  var parser = ServerSentEventParser(tolerance: .modelServers, lineLimit: 1 << 20)
-  var found: [ServerSentEventParser.Part] = []
-  do throws(StreamFormatError) {
-    for piece in pieces { found += try parser.receive(piece) }
-    found += try parser.end()
-  } catch {
-    found = []
-  }
-  return found
-}
-
-/// Serves whatever comes, as a driver would; the machine must come to an end.
-private func driveConnection(_ pieces: [[UInt8]]) {
-  var machine = HTTPConnectionMachine(now: .zero)
-  var (isServing, steps, end) = (false, 0, 0)
-  for (index, piece) in (pieces + [[]]).enumerated() {
-    let now = Duration.seconds(index)
-    if piece.isEmpty { machine.peerFinished() } else { machine.received(piece.span, now: now) }
-    acting: while true {
-      steps += 1
-      precondition(steps < 1_000_000, "the machine never waits")
-      switch machine.next() {
-      case .request:
-        precondition(!isServing && end == 0, "a request came out of turn")
-        isServing = true
-      case .requestEnded, .refuse:
-        _ = machine.responseStarted(HTTPResponseHead(status: 200), length: .unknown)
-        machine.responseEnded(now: now)
-        isServing = false
-      case .close, .abandon: end += 1
-      case .body, .send: break
-      case .wait: break acting
-      }
-    }
-  }
-  precondition(end == 1, "a finished peer must end the connection once")
+/// The pieces an input may come in: two or three, cut where its own bytes say, and single bytes when it is short.
+func ways(of input: [UInt8]) -> [[[UInt8]]] {
+  var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+  for byte in input { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+  let first = Int(hash >> 33) % (input.count + 1)
+  let second = first + Int(hash & 0xFFFF_FFFF) % (input.count - first + 1)
+  var ways = [
+    [Array(input[..<first]), Array(input[first...])],
+    [Array(input[..<first]), Array(input[first..<second]), Array(input[second...])],
+  ]
+  if input.count <= 96 { ways.append(input.map { [$0] }) }
+  return ways
 }
