@@ -20,9 +20,11 @@ from hub import Hub, scratch_folder
 
 GOAL = 150
 CLIENTS, EVENTS, RATE = 100, 100, 25
-# The function that passes over all who follow, and what in it is one send; the first that is found counts.
+# The ways a sweep can send.
+WAYS = {"io_uring": {"IO_URING": "on"}, "one call a send": {"IO_URING": "off"}}
+# The function that passes over all who follow, and the calls in it that are one send each.
 SWEEP = re.compile(r"\bHubShard\.sweep\(")
-SENDS = [re.compile(pattern) for pattern in (r"^\$?clinux_send", r"^\$?(__)?(libc_)?send(to|msg)?$", r"^Connection\.write\(")]
+SEND = re.compile(r"^\$?(clinux_send|clinux_send_ring_push|(__)?(libc_)?send(to|msg)?)$")
 
 
 class Profile:
@@ -58,10 +60,10 @@ class Profile:
         return self.own[function] + sum(self.through[function].values())
 
     def below(self, root):
-        """What `root` spends by function: (instructions, calls), exact for what only `root` leads to.
+        """What `root` spends by (function, caller): instructions and calls, exact for what only `root` leads to.
 
-        Functions that Swift did not compile from source, those of the runtime and of libc, count with all they call: everybody
-        uses them, so only the way in tells on whose behalf.
+        Functions that Swift did not compile from source, those of the runtime and of libc, count with all they call, for each
+        caller: everybody uses them, so only the way in tells on whose behalf. The others have no caller here.
         """
         share = {root: 1.0}  # of each function, the part of its calls that happen on behalf of `root`
         for _ in range(30):  # deeper than any chain of calls here
@@ -73,12 +75,12 @@ class Profile:
             share = {root: 1.0, **{name: min(1.0, part) for name, part in found.items() if name != root}}
         costs, calls = Counter(), Counter()
         for function, part in share.items():
-            costs[function] += part * self.own[function]
-            calls[function] += part * self.called[function]
+            costs[function, None] += part * self.own[function]
+            calls[function, None] += part * self.called[function]
             for callee, cost in self.through[function].items():
                 if not callee.startswith("$s"):
-                    costs[callee] += part * cost
-                    calls[callee] += part * self.calls[function][callee]
+                    costs[callee, function] += part * cost
+                    calls[callee, function] += part * self.calls[function][callee]
         return costs, calls
 
 
@@ -94,12 +96,12 @@ def demangle(names):
     return dict(zip(names, said))
 
 
-def record(binary, output):
+def record(binary, output, settings):
     """Runs the server under callgrind while clients watch one run from its first event to its last."""
     valgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={output}", "--instr-atstart=no",
                 "--compress-strings=no", "--compress-pos=no"]
     port = machine.free_port()
-    with load.upstream(port, RATE, EVENTS), Hub(binary, launcher=valgrind) as hub:
+    with load.upstream(port, RATE, EVENTS), Hub(binary, launcher=valgrind, **settings) as hub:
         agent = hub.create_agent("bench", port)
 
         def begin():
@@ -119,25 +121,25 @@ def without_debug_information(binary, folder):
     return stripped
 
 
-def report(profile, run):
+def report(label, profile, run):
     """Prints the number and where it comes from; returns the number."""
     names = demangle(set(profile.own) | set(profile.called))
     sweep = next((name for name, plain in names.items() if SWEEP.search(plain)), None)
     if sweep is None:
         sys.exit("The profile holds no HubShard.sweep: name the function that passes over all subscribers in SWEEP.")
     costs, calls = profile.below(sweep)
-    sends = 0
-    for pattern in SENDS:
-        sends = sends or sum(count for name, count in calls.items() if pattern.search(names[name]))
+    sends = sum(count for (name, _), count in calls.items() if SEND.search(names[name]))
     if sends == 0:
-        sys.exit("No send was seen below the sweep: name the function that does it in SENDS.")
+        sys.exit("No send was seen below the sweep: name the function that does it in SEND.")
     frames, each = run["frames"] + run["uncounted"], profile.inclusive(sweep) / sends
     rest = (profile.total - profile.inclusive(sweep)) / (EVENTS + 1)
-    print(f"{each:.0f} instructions a send (goal: at most {GOAL}); {sends:,.0f} sends of {frames / sends:.2f} frames\n"
+    print(f"{label}: {each:.0f} instructions a send (goal: at most {GOAL}); {sends:,.0f} sends of {frames / sends:.2f} frames\n"
           f"{rest:,.0f} instructions an event for everything else: the provider's stream, the commit, the encoding\n\n"
           "| instructions a send | calls a send | function |\n|---|---|---|")
-    for name, cost in costs.most_common(10):
-        print(f"| {cost / sends:.1f} | {calls[name] / sends:.2f} | `{names[name].lstrip('$')}` |")
+    for (name, caller), cost in costs.most_common(10):
+        origin = f" from `{names[caller]}`" if caller else ""
+        print(f"| {cost / sends:.1f} | {calls[name, caller] / sends:.2f} | `{names[name].lstrip('$')}`{origin} |")
+    print()
     return each
 
 
@@ -147,13 +149,15 @@ def main():
     options = parser.parse_args()
     load.compile_programs()
     os.sched_setaffinity(0, {machine.LOAD_CORE})
+    worst = 0
     with tempfile.TemporaryDirectory(dir=scratch_folder()) as folder:
-        output = Path(folder) / "callgrind.out"
-        run = record(without_debug_information(options.binary, folder), output)
-        if run["connected"] != CLIENTS or run["gaps"] or run["events"] == 0:
-            sys.exit(f"The run itself went wrong: {run}")
-        each = report(Profile(output), run)
-    return 0 if each <= GOAL else 1
+        binary, output = without_debug_information(options.binary, folder), Path(folder) / "callgrind.out"
+        for label, settings in WAYS.items():
+            run = record(binary, output, settings)
+            if run["connected"] != CLIENTS or run["gaps"] or run["events"] == 0:
+                sys.exit(f"The run itself went wrong: {run}")
+            worst = max(worst, report(label, Profile(output), run))
+    return 0 if worst <= GOAL else 1
 
 
 if __name__ == "__main__":
