@@ -26,7 +26,7 @@ extension HeavyTests {
       let visits: Int
     }
 
-    @Test(arguments: 1...Rounds.count(1))
+    @Test(arguments: 1...Rounds.count(2))
     func `whoever leaves, lags and filters ends with exactly what is stored`(round: Int) async throws {
       let gate = Gate()
       let upstream = try Self.upstream(behind: gate)
@@ -55,8 +55,10 @@ extension HeavyTests {
     }
 
     private static func prepare(_ upstream: ScriptedUpstream, seed: UInt64) throws -> Scene {
-      // Every chunk is an event, so that much is said and those who lag fall far behind.
-      let hub = try HubBinary(environment: ["AGENTHUB_ROLLUP_MS": "0"])
+      // Every chunk is an event, so that much is said and those who lag fall far behind. In every other round all viewers
+      // live on one loop, which then sends to them in batches.
+      let hub = try HubBinary(
+        environment: ["AGENTHUB_ROLLUP_MS": "0", "AGENTHUB_LOOPS": seed.isMultiple(of: 2) ? "2" : "1"])
       let agents = try (1...Self.agents).map { try hub.createAgent(upstream, name: "Babbler \($0)") }
       let runs = try (0..<Self.runs).map { try hub.begin(agents[$0 % agents.count], "say \($0)") }
       return Scene(
@@ -64,8 +66,8 @@ extension HeavyTests {
     }
 
     private static func subscriptions(_ scene: Scene) -> [FilteredViewer.Subscription] {
-      let some = scene.runs.prefix(2)
-      return Array(repeating: .everything, count: 4) + some.map { .conversation(of: $0) }
+      let some = scene.runs.prefix(3)
+      return Array(repeating: .everything, count: 16) + some.map { .conversation(of: $0) }
         + some.map { .run($0) } + scene.agents.map { .agent($0) }
         + Array(repeating: .types(spoken), count: 2)
     }
