@@ -58,6 +58,7 @@ let package = Package(
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     .target(name: "CLinux"),
     .target(name: "CAssets"),
 
@@ -68,6 +69,9 @@ let package = Package(
     pure("Model", uses: ["Basics"]),
     pure("Wire", uses: ["Basics"]),
 
+    // 1  deflate, which zlib does
+    room("Compression", uses: ["Basics", "CZlib"]),
+
     // 2  the only rooms that touch the world: SQLite · curl · epoll and TLS
     room("Database", uses: ["Basics", "CSQLite"]),
     room("Fetch", uses: ["Basics", "CCurl", "CLinux"]),
@@ -76,7 +80,7 @@ let package = Package(
     // 3  nouns in SQL · LLM dialects as codecs · requests and sockets
     room("Storage", uses: ["Basics", "Model", "Database", "CAssets", "CLinux"]),
     room("Providers", uses: ["Basics", "Model", "Wire", "Fetch"]),
-    room("WebServer", uses: ["Basics", "Wire", "EventEngine"]),
+    room("WebServer", uses: ["Basics", "Wire", "Compression", "EventEngine"]),
 
     // 4  runs
     room("Pipelines", uses: ["Basics", "Model", "Storage", "Providers"]),
@@ -106,7 +110,7 @@ let package = Package(
     // Tests, one target a room, and the kit they share
     .target(
       name: "TestKit",
-      dependencies: ["Basics", "Model", "Wire", "CLinux"],
+      dependencies: ["Basics", "Model", "Wire", "Compression", "CLinux"],
       path: "Tests/TestKit", swiftSettings: houseRules),
     tests("BasicsTests", uses: ["Basics"]),
     tests("ModelTests", uses: ["Model", "Basics"]),
@@ -116,13 +120,13 @@ let package = Package(
     tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux", "COpenSSL"]),
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"]),
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
-    tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics"]),
+    tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics", "Compression"]),
     tests(
       "PipelinesTests", uses: ["Pipelines", "Basics", "Model", "Database", "Storage", "Fetch", "Providers"]),
     tests(
       "RealtimeTests",
       uses: [
-        "Realtime", "Basics", "Model", "EventEngine", "Storage", "Fetch", "Providers", "Pipelines",
+        "Realtime", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "Pipelines",
       ]),
     tests(
       "APITests",
@@ -135,10 +139,12 @@ let package = Package(
       uses: [
         "AgentHub", "Basics", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Realtime", "API",
       ]),
-    tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Database"]),
+    tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Compression", "Database"]),
     tests("ArchitectureTests", uses: []),
+    tests("CompressionTests", uses: ["Basics", "Compression"]),
   ]
-    + fuzzer("FuzzWire", uses: ["Basics", "Wire"]),
+    + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
+    + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )

@@ -12,7 +12,8 @@ extension WebSocketConnection {
       if inbound.ping(server.configuration.inbound, at: home.now) { return true }
       close(.policyViolation, reason: "too many pings")
       return false
-    case .close: return true
+    // Counted once it is inflated.
+    case .compressed, .close: return true
     }
   }
 

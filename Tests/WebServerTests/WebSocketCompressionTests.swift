@@ -1,3 +1,4 @@
+import Basics
 import Compression
 import EventEngine
 import TestKit
@@ -81,7 +82,9 @@ import Wire
   }
 
   @Test func `A fragmented compressed message is put together, with a ping answered between`() throws {
-    let site = try TestSite()
+    var configuration = ServerConfiguration()
+    configuration.inbound.pings = Rate(100_000, burst: 100_000)
+    let site = try TestSite(configuration: configuration)
     let (client, _) = try open(site)
     let payload = try Deflater().deflate(Array(Self.text.utf8))
     for size in [1, 7, 100, payload.count] {

@@ -99,7 +99,7 @@ struct HostileCorpusTests {
         var position = 0
         while let action = machine.received(piece.span, from: &position) {
           switch action {
-          case .text, .binary: messages += 1
+          case .text, .binary, .compressed: messages += 1
           case .close(let ending):
             #expect(closed == nil)
             closed = Int(ending.code.code)

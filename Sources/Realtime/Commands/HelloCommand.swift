@@ -58,6 +58,8 @@ enum HelloCommand {
       "ping": .integer(Int64(configuration.heartbeat.interval / 1_000_000_000)),
       "limits": .object(limits(configuration)),
     ]
+    greeting["capabilities"] = kinds.map { .array($0.map { .string($0.rawValue) }) }
+    return greeting
   }
 
   /// What a client must keep to, in numbers.
@@ -70,7 +72,5 @@ enum HelloCommand {
       "commandsInFlight": .integer(Int64(configuration.commandsInFlight)),
       "backlogBytes": .integer(Int64(configuration.maximumBacklog)),
     ]
-    greeting["capabilities"] = kinds.map { .array($0.map { .string($0.rawValue) }) }
-    return greeting
   }
 }
