@@ -11,7 +11,6 @@ package final class Session {
   let shard: HubShard
   private var mistakes = 0
   private let inFlight = InFlight()
-  private(set) var attendance: Attendance?
 
   /// Mistakes in a row after which a client is sent away: it is broken, not unlucky.
   private static let maximumMistakes = 20
@@ -75,16 +74,16 @@ package final class Session {
   package func becameWritable() { subscriber.becameWritable() }
   /// The connection is gone.
   package func closed() {
-    attendance?.end()
-    attendance = nil
+    subscriber.attendance?.end()
+    subscriber.attendance = nil
     subscriber.closed()
   }
 
   /// The session's part in presence, from its first word about it on.
   func attend() -> Attendance {
-    if let attendance { return attendance }
+    if let attendance = subscriber.attendance { return attendance }
     let made = Attendance(self)
-    attendance = made
+    subscriber.attendance = made
     return made
   }
 

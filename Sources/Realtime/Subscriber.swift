@@ -11,8 +11,8 @@ package final class Subscriber {
   let follower: Follower
   /// The application's own ping, sent beside the protocol's; its argument is the offset up to which everything was sent.
   package var ping: ((Int64) -> [UInt8])?
-  /// Told when what is followed has changed; nil as long as nobody asks.
-  var filtersChanged: (() -> Void)?
+  /// Its part in presence, told when what is followed has changed; nil until the client has a word about it.
+  var attendance: Attendance?
   private unowned let shard: HubShard
   private var heartbeat: Heartbeat
   private var catchUps: [CatchUp] = []
@@ -164,7 +164,7 @@ package final class Subscriber {
     let others = isDefault ? [] : follower.filters.filter { $0.topic != filter.topic }
     follower.filters = others + [filter]
     isDefault = isDefault && asDefault
-    filtersChanged?()
+    attendance?.filtersChanged()
   }
 
   /// Whether no further subscription is taken: each one makes every event dearer.
@@ -178,7 +178,7 @@ package final class Subscriber {
       return wasPending
     }
     follower.filters.remove(at: index)
-    filtersChanged?()
+    attendance?.filtersChanged()
     return true
   }
 

@@ -14,6 +14,7 @@ final class Attendance {
   private var conversations: Set<Identifier<Conversation>> = []
   private var hasTyped = false
   private var rate: CommandRate
+  // Each holds the other until the connection is gone.
   private let subscriber: Subscriber
   private let shard: HubShard
 
@@ -47,7 +48,6 @@ final class Attendance {
     if isPresent != wasPresent {
       for conversation in conversations { if wasPresent { leave(conversation) } else { join(conversation) } }
     }
-    subscriber.filtersChanged = kinds.isEmpty ? nil : { [weak self] in self?.filtersChanged() }
     filtersChanged()
   }
 
@@ -72,7 +72,6 @@ final class Attendance {
 
   /// The connection is gone.
   func end() {
-    subscriber.filtersChanged = nil
     for conversation in conversations { shard.audience.remove(self, from: conversation) }
     shard.audience.setOverseer(self, false)
     guard isPresent || hasTyped else { return }
@@ -82,7 +81,8 @@ final class Attendance {
 
   // MARK: what it follows
 
-  private func filtersChanged() {
+  /// What it follows has changed.
+  func filtersChanged() {
     let topics = kinds.isEmpty ? [] : subscriber.follower.filters.map(\.topic)
     let now = Set(topics.compactMap { if case .conversation(let id) = $0 { id } else { nil } })
     for conversation in conversations.subtracting(now) {
