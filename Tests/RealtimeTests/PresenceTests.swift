@@ -215,14 +215,4 @@ struct PresenceTests {
     #expect(["missing_field", "invalid_field"].contains(error?["code"]?.string))
     await fixture.close()
   }
-
-  @Test func `a rate has a burst and fills again`() {
-    var rate = CommandRate(burst: 3, perSecond: 2, now: 0)
-    var waits = (0..<4).map { _ in rate.take(now: 0) }
-    #expect(waits == [nil, nil, nil, 500])
-    waits = (0..<2).map { _ in rate.take(now: 500_000_000) }
-    #expect(waits == [nil, 500])
-    waits = (0..<4).map { _ in rate.take(now: 100_000_000_000) }
-    #expect(waits == [nil, nil, nil, 500])
-  }
 }

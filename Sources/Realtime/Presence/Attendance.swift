@@ -5,15 +5,14 @@ import Model
 ///
 /// A session that asks for nothing has none: it is neither shown nor told, and costs nothing.
 final class Attendance {
-  /// Commands about presence that a connection may send at once, and then a second.
-  private static let burst = 10.0
-  private static let perSecond = 5.0
+  /// Commands about presence that a connection may send.
+  private static let rate = Rate(5, burst: 10)
 
   private(set) var kinds: Set<PresenceMachine.Kind> = []
   private(set) var member: PresenceMachine.Member
   private var conversations: Set<Identifier<Conversation>> = []
   private var hasTyped = false
-  private var rate: CommandRate
+  private var commands = TokenBucket()
   // Each holds the other until the connection is gone.
   private let subscriber: Subscriber
   private let shard: HubShard
@@ -22,7 +21,6 @@ final class Attendance {
     subscriber = session.subscriber
     shard = session.shard
     member = PresenceMachine.Member(connection: session.name)
-    rate = CommandRate(burst: Self.burst, perSecond: Self.perSecond, now: session.shard.now)
   }
 
   var id: SubscriberID { subscriber.id }
@@ -68,7 +66,7 @@ final class Attendance {
   }
 
   /// Milliseconds to wait before the next command about presence; nil when it may come now, and then it counts.
-  func wait() -> Int? { rate.take(now: shard.now) }
+  func wait() -> Int? { commands.take(of: Self.rate, at: shard.now).map { Int($0 / 1_000_000) + 1 } }
 
   /// The connection is gone.
   func end() {
