@@ -54,6 +54,9 @@ final class AcceptorSource: EventSource {
   private var dismissed = 0
   /// No descriptor was left when last looked.
   private var isExhausted = false
+  private var exhaustions = RefusalJournal()
+  /// The log says that accepting is paused, and not yet that it goes on.
+  private var owesRecovery = false
   /// Kept for the day when no descriptor is left: its place serves to turn a caller away instead of spinning.
   private var reserve: Int32
   private var key: UInt64 = 0
@@ -180,10 +183,11 @@ final class AcceptorSource: EventSource {
       close(caller)
     }
     reserve = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
-    if !isExhausted {
+    if !isExhausted, exhaustions.refused(at: loop.now) != nil {
       loop.outside.log.write(
         .error, "accepting paused",
         ["reason": EngineError.text(of: number), "connections": "\(loop.outside.connectionCount)"])
+      owesRecovery = true
     }
     isExhausted = true
     pause(.milliseconds(100), on: loop)
@@ -193,6 +197,8 @@ final class AcceptorSource: EventSource {
     isExhausted = false
     // Another thread may have taken the reserve's place while none was left.
     if reserve < 0 { reserve = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    guard owesRecovery else { return }
+    owesRecovery = false
     loop.outside.log.write(
       .info, "accepting again", ["connections": "\(loop.outside.connectionCount)"])
   }

@@ -63,6 +63,20 @@ struct RateLimitTests {
     }
   }
 
+  @Test func `a conformance run may send as fast as it can`() async throws {
+    var configuration = APIConfiguration()
+    configuration.echoes = true
+    var server = ServerConfiguration()
+    server.inbound.messages = Rate(1, burst: 1)
+    server.inbound.pings = Rate(1, burst: 1)
+    try await HubUnderTest.run(configuration, server: server) { site in
+      let socket = try await SocketClient.open(site, path: "/echo")
+      for number in 0..<300 { socket.send("\(number)") }
+      try await eventually("every echo") { socket.messages.count == 300 }
+      #expect(!socket.isEnded)
+    }
+  }
+
   @Test func `a page of Agent Nexus that floods is closed with 1008`() async throws {
     var server = ServerConfiguration()
     server.inbound.messages = Rate(1, perNanoseconds: 3_600_000_000_000, burst: 5)
