@@ -133,22 +133,24 @@ struct CatchUp {
   ///
   /// - Parameter merging: whether the deltas of each message become one, as for anybody who lags. Who asks for a log gets it as it is.
   static func bytes(
-    of page: Page, passing filters: [Filter], merging: Bool, epoch: String, for transport: any Transport
+    of page: Page, passing filters: [Filter], merging: Bool, epoch: String, for transport: any Transport,
+    sharing log: FrameLog
   ) throws(StoreError) -> [UInt8] {
     var bytes: [UInt8] = []
     guard !merging else {
-      try merge(page.events, passing: filters, epoch: epoch, for: transport, into: &bytes)
+      try merge(page.events, passing: filters, epoch: epoch, for: transport, sharing: log, into: &bytes)
       return bytes
     }
     for stored in page.events where filters.contains(where: { $0.passes(stored.header) }) {
-      EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, for: transport, to: &bytes)
+      EventFormat.append(
+        json: stored.json(), of: stored.header, epoch: epoch, for: transport, sharing: log, to: &bytes)
     }
     return bytes
   }
 
   private static func merge(
     _ events: [StoredEvent], passing filters: [Filter], epoch: String, for transport: any Transport,
-    into bytes: inout [UInt8]
+    sharing log: FrameLog, into bytes: inout [UInt8]
   ) throws(StoreError) {
     var merger = DeltaMerger()
     var whole: [Int64: StoredEvent] = [:]
@@ -163,7 +165,8 @@ struct CatchUp {
     for item in merger.items() {
       item.append(epoch: epoch, as: transport.format, to: &bytes) { offset, bytes in
         guard let stored = whole[offset] else { return }
-        EventFormat.append(json: stored.json(), of: stored.header, epoch: epoch, for: transport, to: &bytes)
+        EventFormat.append(
+          json: stored.json(), of: stored.header, epoch: epoch, for: transport, sharing: log, to: &bytes)
       }
     }
   }

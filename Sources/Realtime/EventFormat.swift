@@ -17,14 +17,25 @@ enum EventFormat {
     }
   }
 
-  /// Adds an event from its JSON for one connection, deflated if it is large and the client takes it so.
+  /// Adds a stored event for one connection, deflated if it is large and the client takes it so. As long as the event's frame is in the log,
+  /// that is done once for all: when a crowd comes back, everybody misses the same.
   static func append(
-    json: [UInt8], of event: Event, epoch: String, for transport: any Transport, to bytes: inout [UInt8]
+    json: [UInt8], of event: Event, epoch: String, for transport: any Transport, sharing log: FrameLog,
+    to bytes: inout [UInt8]
   ) {
-    if json.count <= transport.deflateLimit, let frame = json.withUnsafeBytes({ transport.deflated($0) }) {
+    if json.count <= transport.deflateLimit, let frame = deflated(json, event.offset, transport, log) {
       bytes.append(contentsOf: frame)
     } else {
       append(json: json, of: event, epoch: epoch, as: transport.format, to: &bytes)
+    }
+  }
+
+  private static func deflated(
+    _ json: [UInt8], _ offset: Int64, _ transport: any Transport, _ log: FrameLog
+  ) -> [UInt8]? {
+    json.withUnsafeBytes { json in
+      guard log.keeps(offset) else { return transport.deflated(json) }
+      return log.deflated(offset) { _ in transport.deflated(json) }
     }
   }
 

@@ -79,6 +79,9 @@ package final class FrameLog {
     if large.newest > 0 { large.forget(before: first) }
   }
 
+  /// Whether a frame is in the log.
+  func keeps(_ number: Int64) -> Bool { number >= first && number < next }
+
   /// Whether any frame from a number on is large.
   func hasLarge(from number: Int64) -> Bool { large.newest >= number }
 

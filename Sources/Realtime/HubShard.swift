@@ -175,7 +175,7 @@ package final class HubShard {
     }
   }
 
-  private func frames(of feed: Feed) -> FrameLog {
+  func frames(of feed: Feed) -> FrameLog {
     switch feed {
     case .hub: log
     case .dialect(let index): dialects[index]

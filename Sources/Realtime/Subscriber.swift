@@ -260,7 +260,8 @@ package final class Subscriber {
     catchUps[0].advance(over: page)
     guard
       let bytes = try? CatchUp.bytes(
-        of: page, passing: filters, merging: isLag, epoch: shard.epoch, for: follower.transport)
+        of: page, passing: filters, merging: isLag, epoch: shard.epoch, for: follower.transport,
+        sharing: shard.frames(of: .hub))
     else { return close(.serverError) }
     pageBytes = page.snapshots.reduce(bytes.count) { $0 + $1.count }
     for snapshot in page.snapshots { send(snapshot, at: catchUps[0].position(in: shard.epoch)) }

@@ -73,23 +73,33 @@ struct DeflatedFramesTests {
     await fixture.close()
   }
 
-  @Test func `catch-up pages carry large events deflated`() async throws {
-    let fixture = try await HubFixture()
+  @Test(arguments: [1, 16384])
+  func `catch-up pages carry large events deflated`(frames: Int) async throws {
+    var configuration = HubConfiguration()
+    configuration.log = FrameLog.Limits(bytes: 1 << 20, frames: frames)
+    let fixture = try await HubFixture(configuration)
     let conversation = try await fixture.conversation()
     try await fixture.append(3, to: conversation)
     try await fixture.append(2, to: conversation, padding: 3000)
+    try await fixture.append(1, to: conversation)
     let plain = await Client.connect(1, to: fixture)
     let deflating = await Client.connect(2, to: fixture, deflateLimit: 3500)
+    let another = await Client.connect(3, to: fixture, deflateLimit: .max)
     var pages: [[JSON]] = []
-    for client in [plain, deflating] {
+    for client in [plain, deflating, another] {
       await client.send([
         "id": 1, "command": "subscribe", "conversation": .string(conversation.text), "after": 0,
       ])
       pages.append(try await client.messages { $0["live"] != nil }.filter { $0["type"] != nil })
     }
-    #expect(pages[0].count == 6)
-    #expect(pages[0] == pages[1])
-    #expect(deflating.farEnd.state.withLock { $0.deflatedCount } == 2)
+    #expect(pages[0].count == 7)
+    #expect(pages[0] == pages[1] && pages[1] == pages[2])
+    let states = [deflating, another].map {
+      $0.farEnd.state.withLock { ($0.deflatedCount, $0.deflatingCount) }
+    }
+    #expect(states.map(\.0) == [2, 2])
+    // Those in the ring are deflated for all at once, those that have left it for each.
+    #expect(states.map(\.1) == (frames > 1 ? [2, 0] : [2, 2]))
     await fixture.close()
   }
 
