@@ -12,6 +12,9 @@ let houseRules: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .enableUpcomingFeature("InferIsolatedConformances"),
   .treatAllWarnings(as: .error),
+  // The run-time check for overlapping access to a class's fields was half of the instructions of a send (Scripts/callgrind). Debug builds
+  // keep it, and all tests run with it.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// A room that touches the world: sockets, SQLite, curl.

@@ -18,26 +18,24 @@ package final class Connection {
 
   package let id: ConnectionID
   /// Who is told what happens; held until the end has been told.
-  @exclusivity(unchecked) package var delegate: (any ConnectionDelegate)?
+  package var delegate: (any ConnectionDelegate)?
   /// When the kernel last took bytes, or began to refuse them, on the clock of `Loop.now`.
-  @exclusivity(unchecked) package internal(set) var lastProgress: UInt64
+  package internal(set) var lastProgress: UInt64
 
   let descriptor: Int32
   let loop: Loop
-  // The words of the hot paths do without the run-time check for overlapping access: they are read and written whole,
-  // on one thread, and the check was a third of the instructions of `write`.
-  @exclusivity(unchecked) var state: State = .open
+  var state: State = .open
   /// The kernel refused bytes, or TLS is not ready for any; an edge will tell when that changes.
-  @exclusivity(unchecked) var isBlocked = false
+  var isBlocked = false
   var isPaused = false
   /// An edge came that has not been read to its end.
-  @exclusivity(unchecked) var isUnread = false
+  var isUnread = false
   /// The kernel reported the peer's end of stream, or an error.
   var sawHangup = false
   /// The peer's end of stream has been read.
   var sawEnd = false
-  @exclusivity(unchecked) var tls: TLSEngine?
-  @exclusivity(unchecked) var queuedBytes = 0
+  var tls: TLSEngine?
+  var queuedBytes = 0
   var pending = PendingBytes()
   /// Ends a handshake or a lingering close that takes too long.
   var timer: TimerToken?

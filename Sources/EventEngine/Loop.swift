@@ -7,9 +7,7 @@ package final class Loop {
   /// The same loop for other threads.
   package let outside: EventLoop
   /// Nanoseconds of the monotonic clock when the current tick began.
-  // What each tick touches does without the run-time check for overlapping access: one thread, no callback inside an
-  // access. The checks were 1,500 instructions a tick.
-  @exclusivity(unchecked) package private(set) var now: UInt64
+  package private(set) var now: UInt64
   /// How long a connection that has said goodbye waits for the peer's; less once the process leaves.
   package var goodbyePatience = Duration.seconds(2)
   /// How many connections live here.
@@ -19,19 +17,19 @@ package final class Loop {
   let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 64)
   /// Where TLS records are decrypted to; a record holds at most 16 KiB.
   let plainScratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 64)
-  @exclusivity(unchecked) var table = DescriptorTable()
+  var table = DescriptorTable()
   var locals: [AnyObject?] = []
-  @exclusivity(unchecked) var jobs: [LoopJob] = []
-  @exclusivity(unchecked) var isStopping = false
+  var jobs: [LoopJob] = []
+  var isStopping = false
   /// Connections with bytes left in the kernel after their share of a tick.
-  @exclusivity(unchecked) private var unread: [Connection] = []
+  private var unread: [Connection] = []
   /// Connections that are over and whose delegates do not know yet.
-  @exclusivity(unchecked) private var ended: [(connection: Connection, reason: ConnectionEnd)] = []
-  @exclusivity(unchecked) private var timers = TimerQueue<(Loop) -> Void>()
-  @exclusivity(unchecked) private var observers: [(Loop) -> Void] = []
-  @exclusivity(unchecked) private var wall: Timestamp?
-  @exclusivity(unchecked) private var wakeMoment = UInt64.max
-  @exclusivity(unchecked) private var running: [LoopJob] = []
+  private var ended: [(connection: Connection, reason: ConnectionEnd)] = []
+  private var timers = TimerQueue<(Loop) -> Void>()
+  private var observers: [(Loop) -> Void] = []
+  private var wall: Timestamp?
+  private var wakeMoment = UInt64.max
+  private var running: [LoopJob] = []
   private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 512)
 
   init(outside: EventLoop) {

@@ -28,10 +28,8 @@ final class Follower {
 
   let feed: Feed
   let transport: any Transport
-  // The run-time checks for overlapping access are taken off the three words that every send looks at: they live on one thread, and
-  // nothing holds them across a call.
   /// The number of the next frame to deliver; for the hub's feed that is an offset.
-  @exclusivity(unchecked) var next: Int64
+  var next: Int64
   /// Which events pass: those that pass any of these.
   var filters = Follower.everything {
     didSet {
@@ -40,11 +38,11 @@ final class Follower {
     }
   }
   /// From which number on every frame passes: the fast path.
-  @exclusivity(unchecked) private var allFrom: Int64 = 1
+  private var allFrom: Int64 = 1
   /// While earlier events are being read from the store, live ones wait in the ring.
-  @exclusivity(unchecked) var isHeld = false
+  var isHeld = false
   /// Whether the connection refused bytes and has not caught up since: deltas are merged for it. A foreign dialect knows no merging.
-  @exclusivity(unchecked) private(set) var isLagging = false
+  private(set) var isLagging = false
   /// Frames that no filter let through since the client last heard where it stands.
   private(set) var skipped: Int64 = 0
   /// Whether the ring's frames are what the connection speaks.

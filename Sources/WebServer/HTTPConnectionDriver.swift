@@ -21,11 +21,10 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   let connection: Connection
   let server: ServerCore
   let shared: ServerLoop
-  // Confined to the loop, and no call into the machine comes back here; the checks were 8 % of a request's instructions.
-  @exclusivity(unchecked) var machine: HTTPConnectionMachine
+  var machine: HTTPConnectionMachine
   /// Answers are put together here; only what the kernel refuses is copied. The storage is the loop's, on loan while
   /// the driver works: routes may write to other connections meanwhile, and theirs must not mix with these.
-  @exclusivity(unchecked) var output: [UInt8] = []
+  var output: [UInt8] = []
   private var service: Service?
   /// The answer under way, when it is a stream.
   var stream: ResponseStream?

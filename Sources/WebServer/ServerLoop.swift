@@ -5,7 +5,7 @@ import Synchronization
 /// What all connections of a server share on one loop.
 final class ServerLoop {
   /// Storage for answers, lent to the connection that is at work.
-  @exclusivity(unchecked) var spareOutput: [UInt8] = []
+  var spareOutput: [UInt8] = []
   let counters: LoopCounters
   let compression = MessageCompression()
   /// Set when the server stops.
@@ -14,7 +14,7 @@ final class ServerLoop {
   var openCount = 0
   private var dateSecond = Int64.min
   private var dateText = ""
-  @exclusivity(unchecked) private var identifiers: RequestIdentifiers
+  private var identifiers: RequestIdentifiers
 
   init(counters: LoopCounters, identifiers: RequestIdentifiers) {
     self.counters = counters

@@ -17,10 +17,9 @@ package final class WebSocketConnection: ConnectionDelegate {
   private let shared: ServerLoop
   private var machine: WebSocketConnectionMachine
   /// Whether the delegate may send: neither side has begun to close.
-  // One word on one thread; the run-time check for overlapping access would be half the instructions of `write`.
-  @exclusivity(unchecked) package private(set) var isOpen = true
+  package private(set) var isOpen = true
   /// When the peer last sent any byte, on the clock of `Loop.now`.
-  @exclusivity(unchecked) package private(set) var lastHeard: UInt64
+  package private(set) var lastHeard: UInt64
   private var closeTimer: TimerToken?
   var inbound = InboundMachine()
   private(set) var isLimited = true
