@@ -13,7 +13,7 @@ extension HeavyTests {
       try ScriptedUpstream { request in
         CompletionScript.question(of: request) == "quick"
           ? CompletionScript.whole("quick ", "answer")
-          : CompletionScript.babble(seed: 7, pieces: 400, slowest: 20)
+          : CompletionScript.babble(seed: 7, pieces: 400 * TimeLimit.slowdown, slowest: 20)
       }
     }
 

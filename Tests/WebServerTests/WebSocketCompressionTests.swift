@@ -1,4 +1,3 @@
-import Basics
 import Compression
 import EventEngine
 import TestKit
@@ -82,9 +81,7 @@ import Wire
   }
 
   @Test func `A fragmented compressed message is put together, with a ping answered between`() throws {
-    var configuration = ServerConfiguration()
-    configuration.inbound.pings = Rate(100_000, burst: 100_000)
-    let site = try TestSite(configuration: configuration)
+    let site = try TestSite()
     let (client, _) = try open(site)
     let payload = try Deflater().deflate(Array(Self.text.utf8))
     for size in [1, 7, 100, payload.count] {
