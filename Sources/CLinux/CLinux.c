@@ -2,9 +2,11 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -130,6 +132,11 @@ void clinux_ignore_write_signals(void) {
 void clinux_keep_freed_memory(void) {
   mallopt(M_TRIM_THRESHOLD, 8 << 20);
   mallopt(M_TOP_PAD, 256 << 10);
+}
+
+int clinux_unacknowledged(int descriptor) {
+  int bytes = -1;
+  return ioctl(descriptor, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
 }
 
 int clinux_next_signal(int descriptor) {

@@ -19,8 +19,10 @@ package final class Connection {
   package let id: ConnectionID
   /// Who is told what happens; held until the end has been told.
   package var delegate: (any ConnectionDelegate)?
-  /// When the kernel last took bytes, or began to refuse them, on the clock of `Loop.now`.
-  package internal(set) var lastProgress: UInt64
+  /// When the kernel last took bytes, or began to refuse them, or the peer was seen to take some; on the clock of `Loop.now`.
+  var progress: UInt64
+  /// What the peer had yet to acknowledge when it was last looked at.
+  private var unacknowledged: Int32 = .max
 
   let descriptor: Int32
   let loop: Loop
@@ -53,8 +55,20 @@ package final class Connection {
     self.peer = peer
     self.tls = tls
     self.loop = loop
-    lastProgress = loop.now
+    progress = loop.now
     isBlocked = tls != nil
+  }
+
+  /// When bytes last moved, on the clock of `Loop.now`; ask about once a second.
+  ///
+  /// The kernel offers room only after a third of its buffer has drained, which takes a reader of 1 KB/s longer than some time-outs: so a
+  /// blocked connection is asked what its peer has acknowledged.
+  package var lastProgress: UInt64 {
+    guard isBlocked else { return progress }
+    let waiting = clinux_unacknowledged(descriptor)
+    if waiting < unacknowledged, unacknowledged != .max { progress = loop.now }
+    unacknowledged = waiting
+    return progress
   }
 
   /// The peer's address without the port, as text; empty for a socket that has none.

@@ -37,7 +37,7 @@ extension Connection {
   func transmitPlainly(_ bytes: UnsafeRawBufferPointer) -> Int {
     let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
     guard count == bytes.count else { return cutShort(count, bytes) }
-    lastProgress = loop.now
+    progress = loop.now
     return count
   }
 
@@ -58,7 +58,7 @@ extension Connection {
 
   func block() {
     isBlocked = true
-    lastProgress = loop.now
+    progress = loop.now
   }
 
   /// The kernel has room again.

@@ -34,7 +34,7 @@ package final class SendBatch {
     clinux_send_ring_push(
       ring, connection.descriptor, bytes.baseAddress, UInt32(bytes.count), UInt64(connections.count))
     connections.append(connection)
-    connection.lastProgress = connection.loop.now
+    connection.progress = connection.loop.now
     return true
   }
 

@@ -78,6 +78,24 @@ extension HeavyTests {
       }
     }
 
+    @Test func `A reader of 2 KB a second is not taken for stalled`() async throws {
+      let upstream = try Self.upstream()
+      defer { upstream.stop() }
+      try await onThread {
+        // The kernel tells of room more seldom than every five seconds.
+        let hub = try HubBinary(environment: ["AGENTHUB_STALL_TIMEOUT": "5"])
+        let agent = try hub.createAgent(upstream)
+        let slow = HubClient()
+        try slow.connect(to: hub.port, receiveBuffer: 4096, bite: 512)
+        for number in 0..<2 { _ = try hub.begin(agent, "speak \(number)") }
+        slow.pause(for: .milliseconds(250))
+        let end = ContinuousClock.now + .seconds(13)
+        try slow.follow { _ in ContinuousClock.now > end }
+        slow.pause(for: nil)
+        try slow.follow { $0.ends.count == 2 }
+      }
+    }
+
     /// Follows to the end and returns how many milliseconds the latest frame came after its event.
     private static func follow(_ client: HubClient) throws -> Int64 {
       var worst: Int64 = 0

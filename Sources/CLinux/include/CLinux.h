@@ -38,5 +38,7 @@ uint64_t clinux_raise_descriptor_limit(void);
 void clinux_ignore_write_signals(void);
 /// Lets malloc keep up to 8 MB that was freed at the top of an arena, instead of 128 KB.
 void clinux_keep_freed_memory(void);
+/// Bytes that a stream socket has taken and its peer has not acknowledged, or -1.
+int clinux_unacknowledged(int descriptor);
 /// The number of the next signal that a descriptor of clinux_signal_descriptor reports, or 0 when there is none.
 int clinux_next_signal(int descriptor);
