@@ -13,9 +13,9 @@ final class Attendance {
   private var conversations: Set<Identifier<Conversation>> = []
   private var hasTyped = false
   private var commands = TokenBucket()
-  // Each holds the other until the connection is gone.
-  private let subscriber: Subscriber
-  private let shard: HubShard
+  // The subscriber holds this one, and the shard holds both until the connection is gone.
+  private unowned let subscriber: Subscriber
+  private unowned let shard: HubShard
 
   init(_ session: Session) {
     subscriber = session.subscriber
