@@ -8,7 +8,7 @@ struct SweepPaceTests {
   /// A sweep of some milliseconds that carried some frames, and how long the next one waits.
   @Test(arguments: [
     // Each event by itself: at once, but half of the time stays free.
-    (0.01, 1, 0.01), (4, 1, 4), (30, 1, 20),
+    (0.01, 1, 0.01), (4, 1, 4), (0.4, 4, 0.4), (30, 1, 20),
     // Many events: fewer sweeps, 20 ms apart at most.
     (0.01, 8, 0.03), (4, 8, 12), (5, 20, 15), (8, 20, 12),
     // A sweep that fills its tick: a fifth of the time stays free.
