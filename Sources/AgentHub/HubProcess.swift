@@ -115,6 +115,8 @@ final class HubProcess: Sendable {
   /// Tells the world that this process leaves; false when that was said before.
   private func beginStop() -> Bool {
     guard !isStopping.exchange(true, ordering: .acquiringAndReleasing) else { return false }
+    // Before anybody is told: a run that is taken now would only be interrupted.
+    runs.refuseNew()
     readiness.beginDraining()
     server.stopAccepting()
     return true

@@ -2,6 +2,7 @@ package import Basics
 package import Model
 package import Providers
 package import Storage
+import Synchronization
 
 /// Starts, queues and stops runs; one at a time in a conversation, any number of conversations at once.
 ///
@@ -13,7 +14,7 @@ package actor RunService {
   private var lanes: [Identifier<Conversation>: [Run]] = [:]
   private var working: [Identifier<Run>: (task: Task<Void, Never>, order: RunOrder)] = [:]
   private var waiters: [Identifier<Run>: [CheckedContinuation<Void, Never>]] = [:]
-  private var isDraining = false
+  private nonisolated let refuses = Atomic(false)
   /// Counts the ends of runs, so that whoever reads the store knows whether one came meanwhile.
   private var ends = 0
 
@@ -76,9 +77,14 @@ package actor RunService {
     return try await self.run(id)
   }
 
+  /// Takes no more runs from this moment; `drain` then ends those that there are.
+  package nonisolated func refuseNew() { refuses.store(true, ordering: .releasing) }
+
+  private var isDraining: Bool { refuses.load(ordering: .acquiring) }
+
   /// Takes no more runs, ends those that work as interrupted, and returns when their ends are stored. Queued ones stay queued.
   package func drain() async {
-    isDraining = true
+    refuseNew()
     for (task, order) in working.values {
       order.give(.interrupt)
       task.cancel()
