@@ -160,7 +160,7 @@ struct CatchUp {
         continue
       }
       whole[stored.offset] = stored
-      merger.add(stored.type == .messageDelta ? try stored.event() : stored.header)
+      merger.add(stored.type == .messageDelta ? try stored.event() : stored.header, size: stored.body.count)
     }
     for item in merger.items() {
       item.append(epoch: epoch, as: transport.format, to: &bytes) { offset, bytes in

@@ -31,22 +31,24 @@ struct DeltaMerger {
   private var parts: [Part] = []
   /// The part that the next delta of a conversation may join.
   private var open: [Identifier<Conversation>: Int] = [:]
-  /// UTF-8 bytes of the deltas' texts so far.
-  private(set) var textBytes = 0
+  /// About how many bytes the items will take.
+  private(set) var size = 0
 
   /// Takes the next event that the reader is to see.
-  mutating func add(_ event: Event) {
-    guard let conversation = event.conversation else { return append(event) }
+  ///
+  /// - Parameter size: bytes that it takes by itself; a delta that joins others adds only its text.
+  mutating func add(_ event: Event, size: Int) {
+    guard let conversation = event.conversation else { return append(event, size) }
     guard case .messageDelta(let delta) = event.body else {
       open[conversation] = nil
-      return append(event)
+      return append(event, size)
     }
-    textBytes += delta.text.utf8.count
     if let index = open[conversation], parts[index].takes(delta, of: event) {
+      self.size += delta.text.utf8.count
       return parts[index].join(delta, of: event)
     }
     open[conversation] = parts.count
-    append(event, delta: delta)
+    append(event, size, delta: delta)
   }
 
   /// Notes an event that the reader does not see: seqs that it skips cannot be covered.
@@ -54,7 +56,8 @@ struct DeltaMerger {
     if let conversation = event.conversation { open[conversation] = nil }
   }
 
-  private mutating func append(_ event: Event, delta: MessageDelta? = nil) {
+  private mutating func append(_ event: Event, _ size: Int, delta: MessageDelta? = nil) {
+    self.size += size
     parts.append(Part(first: event.offset, event: event, delta: delta))
   }
 

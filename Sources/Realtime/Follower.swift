@@ -186,13 +186,11 @@ final class Follower {
   /// The path of those who lag: a stretch in which the deltas of each message are one.
   private func gatherMerged(from log: FrameLog, epoch: String, event: (Int64) -> Event) -> Progress {
     var merger = DeltaMerger()
-    var frames = 0
     let end = min(log.next, next + Self.lagFrames)
-    while next < end, frames + merger.textBytes < Self.lagQuota {
+    while next < end, merger.size < Self.lagQuota {
       let candidate = event(next)
       if passes(candidate) {
-        merger.add(candidate)
-        if candidate.type != .messageDelta { frames += log.frame(next).count }
+        merger.add(candidate, size: log.frame(next).count)
       } else {
         merger.skip(candidate)
         skipped += 1

@@ -39,7 +39,7 @@ struct DeltaMergerTests {
   private static func items(_ events: [Event], skipping: Set<Int64> = []) -> [DeltaMerger.Item] {
     var merger = DeltaMerger()
     for event in events {
-      if skipping.contains(event.offset) { merger.skip(event) } else { merger.add(event) }
+      if skipping.contains(event.offset) { merger.skip(event) } else { merger.add(event, size: 300) }
     }
     return merger.items()
   }
@@ -105,6 +105,15 @@ struct DeltaMergerTests {
       guard case .messageDelta(let delta) = event.body else { continue }
       #expect(delta.text.utf8.count <= DeltaMerger.maximumText)
     }
+  }
+
+  @Test func `what cannot be merged counts whole, so that a turn stays bounded`() {
+    var log = LogBuilder()
+    for number in 0..<10 { log.delta("A", "x", message: "m\(number)") }
+    for _ in 0..<10 { log.delta("B", "x") }
+    var merger = DeltaMerger()
+    for event in log.events { merger.add(event, size: 300) }
+    #expect(merger.size == 11 * 300 + 9)
   }
 
   /// A reader that is cut off behind any item, resumes from the offset it shows and drops what its seqs cover has everything, once.
