@@ -1,7 +1,6 @@
 import Basics
 import EventEngine
 import Model
-import Synchronization
 
 /// One client of `agenthub.v1`: commands in, replies out, events beside them.
 ///
@@ -10,7 +9,6 @@ package final class Session {
   let subscriber: Subscriber
   let shard: HubShard
   private var mistakes = 0
-  private let inFlight = InFlight()
 
   /// Mistakes in a row after which a client is sent away: it is broken, not unlucky.
   private static let maximumMistakes = 20
@@ -102,13 +100,12 @@ package final class Session {
   func reply(_ id: JSON?, with work: @escaping @Sendable (Hub) async throws -> JSONObject) {
     let hub = shard.hub
     let limit = hub.configuration.commandsInFlight
-    guard inFlight.count.load(ordering: .relaxed) < limit else {
-      return self.subscriber.send(Reply.error(CommandError.tooManyInFlight(limit, id: id), to: id))
+    guard subscriber.commandsInFlight < limit else {
+      return subscriber.send(Reply.error(CommandError.tooManyInFlight(limit, id: id), to: id))
     }
+    subscriber.commandsInFlight += 1
     let outside = shard.outside
     let subscriber = subscriber.id
-    let inFlight = inFlight
-    inFlight.count.wrappingAdd(1, ordering: .relaxed)
     Task {
       let answer: [UInt8]
       do {
@@ -116,13 +113,11 @@ package final class Session {
       } catch {
         answer = Reply.error(error, to: id)
       }
-      inFlight.count.wrappingSubtract(1, ordering: .relaxed)
-      outside.submit { loop in loop[HubShard.key]?.subscriber(subscriber)?.send(answer) }
+      outside.submit { loop in
+        guard let subscriber = loop[HubShard.key]?.subscriber(subscriber) else { return }
+        subscriber.commandsInFlight -= 1
+        subscriber.send(answer)
+      }
     }
   }
-}
-
-/// Counts the commands of one connection that are being worked on; tasks outlive the session.
-private final class InFlight: Sendable {
-  let count = Atomic(0)
 }

@@ -13,6 +13,8 @@ package final class Subscriber {
   package var ping: ((Int64) -> [UInt8])?
   /// Its part in presence, told when what is followed has changed; nil until the client has a word about it.
   var attendance: Attendance?
+  /// Commands that are being worked on away from the loop.
+  var commandsInFlight = 0
   private unowned let shard: HubShard
   private var heartbeat: Heartbeat
   private var catchUps: [CatchUp] = []

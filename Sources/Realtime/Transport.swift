@@ -40,10 +40,9 @@ package protocol Transport: AnyObject {
 extension Transport {
   /// Most protocols say the position in the message alone.
   package func send(_ json: [UInt8], at position: String) { send(json) }
-}
-
-extension Transport {
+  /// Most take nothing deflated.
   package var deflateLimit: Int { 0 }
+  /// See `deflateLimit`.
   package func deflated(_ json: UnsafeRawBufferPointer) -> [UInt8]? { nil }
 }
 
