@@ -85,12 +85,7 @@ final class FilteredViewer {
   }
 
   func leave(_ way: HubClient.Leaving) {
-    switch way {
-    case .closing: try? socket?.close()
-    case .disappearing: break
-    case .resetting: socket?.socket.reset()
-    }
-    socket?.socket.close()
+    socket?.leave(way)
     socket = nil
   }
 

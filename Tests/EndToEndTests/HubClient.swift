@@ -101,17 +101,24 @@ final class HubClient {
   enum Leaving: CaseIterable { case closing, disappearing, resetting }
 
   func leave(_ way: Leaving) {
-    switch way {
-    case .closing: try? socket?.close()
-    case .disappearing: break
-    case .resetting: socket?.socket.reset()
-    }
-    socket?.socket.close()
+    socket?.leave(way)
     socket = nil
   }
 
   private func failure(_ text: String) -> ChildProcess.Failure { Self.failure(text) }
   private static func failure(_ text: String) -> ChildProcess.Failure {
     ChildProcess.Failure(description: text)
+  }
+}
+
+extension WebSocketClient {
+  /// Ends the connection in one of the ways in which clients do.
+  func leave(_ way: HubClient.Leaving) {
+    switch way {
+    case .closing: try? close()
+    case .disappearing: break
+    case .resetting: socket.reset()
+    }
+    socket.close()
   }
 }
