@@ -89,11 +89,12 @@ import Wire
     let listener = try Listener(host: "127.0.0.1", port: 0)
     site.server.serve(listener)
     #expect(try client.exchange("GET /hello").status == 200)
-    #expect(throws: RawSocketError.self) { try site.client() }
+    // The port is free, so another test's server may have it by now: what counts is that this one gets nobody.
+    let late = try? site.client()
     let stranger = try RawSocket(port: listener.port)
     try stranger.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(try client.exchange("GET /hello").status == 200)
-    #expect(site.server.counts.connections == 1)
+    withExtendedLifetime(late) { #expect(site.server.counts.connections == 1) }
   }
 
   @Test func `What does not end in time is dropped`() throws {
