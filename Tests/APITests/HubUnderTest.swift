@@ -125,7 +125,7 @@ struct TestFailure: Error, CustomStringConvertible {
 func eventually(
   _ what: String, seconds: Double = 10, _ holds: () async throws -> Bool
 ) async throws {
-  let end = ContinuousClock.now + TimeLimit.of(.seconds(seconds))
+  let end = ContinuousClock.now + TimeLimit.patience(.seconds(seconds))
   while try await !holds() {
     guard ContinuousClock.now < end else { throw TestFailure("did not happen: \(what)") }
     try await Task.sleep(for: .milliseconds(2))

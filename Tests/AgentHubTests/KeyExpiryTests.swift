@@ -45,7 +45,7 @@ struct KeyExpiryTests {
     KeyExpiry(store: store, log: .silent, interval: .milliseconds(5)).repeats(on: loop)
     for key in ["first", "second"] {
       try await keep(key, age: Self.day + 1, in: store)
-      let deadline = ContinuousClock.now + TimeLimit.of(.seconds(10))
+      let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(10))
       while try await has(key, in: store), ContinuousClock.now < deadline {
         try await Task.sleep(for: .milliseconds(2))
       }

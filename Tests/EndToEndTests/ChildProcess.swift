@@ -57,7 +57,7 @@ final class ChildProcess: Sendable {
 
   /// Reads standard output up to a marker and the line it is in; what was read by then at the end of the stream.
   func output(through marker: String, seconds: Int = 30) throws -> String {
-    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(seconds))
+    let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(seconds))
     var bytes: [UInt8] = []
     while true {
       let text = String(decoding: bytes, as: UTF8.self)

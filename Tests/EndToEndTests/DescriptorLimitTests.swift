@@ -55,14 +55,19 @@ struct DescriptorLimitTests {
   private static func limitDescriptors(of hub: HubBinary, moreThanNow more: Int) throws {
     guard let folder = opendir("/proc/\(hub.pid)/fd") else { return }
     defer { closedir(folder) }
-    var highest = 0
+    var taken: Set<Int> = []
     while let entry = readdir(folder) {
       let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      highest = max(highest, Int(name) ?? 0)
+      if let number = Int(name) { taken.insert(number) }
     }
-    let limit = highest + more
+    // The lowest free number is taken next, so only the free ones below the limit count.
+    var limit = 0, free = 0
+    while free < more {
+      if !taken.contains(limit) { free += 1 }
+      limit += 1
+    }
     let process = try ChildProcess(
       "/usr/bin/prlimit", ["--pid", "\(hub.pid)", "--nofile=\(limit):\(limit)"], environment: [:],
       errors: "/dev/null")

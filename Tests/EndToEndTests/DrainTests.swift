@@ -116,7 +116,7 @@ extension HeavyTests {
         let time = ContinuousClock.now - start
         // 168 clients, 50 at once, 200 a second: 0.6 s of batches.
         #expect(time > .milliseconds(500))
-        #expect(time < TimeLimit.of(.seconds(5)))
+        #expect(time < TimeLimit.of(.seconds(20)))
         #expect(hints.allSatisfy { (500...2500).contains($0) })
         #expect(Set(hints).count > hints.count / 4)
       }
@@ -154,14 +154,18 @@ extension HeavyTests {
 
     @Test func `Without a deadline all are told at once`() async throws {
       try await onThread {
-        let hub = try HubBinary(environment: ["AGENTHUB_LOOPS": "1", "AGENTHUB_DRAIN_SECONDS": "0"])
-        let clients = try Self.crowd(150, on: hub).enumerated().filter { !$0.offset.isMultiple(of: 3) }
-          .map(\.element)
-        let start = ContinuousClock.now
-        hub.terminate()
-        #expect(hub.ending() == .exited(0))
-        #expect(ContinuousClock.now - start < TimeLimit.of(.seconds(1)))
-        for client in clients { #expect(try Self.readToTheEnd(client) != nil) }
+        let isAtOnce = try TimeLimit.isMet(.seconds(1)) {
+          let hub = try HubBinary(environment: ["AGENTHUB_LOOPS": "1", "AGENTHUB_DRAIN_SECONDS": "0"])
+          let clients = try Self.crowd(150, on: hub).enumerated().filter { !$0.offset.isMultiple(of: 3) }
+            .map(\.element)
+          let start = ContinuousClock.now
+          hub.terminate()
+          #expect(hub.ending() == .exited(0))
+          let time = ContinuousClock.now - start
+          for client in clients { #expect(try Self.readToTheEnd(client) != nil) }
+          return time
+        }
+        #expect(isAtOnce)
       }
     }
   }

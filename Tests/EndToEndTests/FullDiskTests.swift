@@ -56,7 +56,7 @@ struct FullDiskTests {
   }
 
   private static func wait(for hub: HubBinary, toBeReady isReady: Bool) throws {
-    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(20))
+    let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(20))
     while try (hub.get("/ready").status == 200) != isReady {
       guard ContinuousClock.now < deadline else {
         throw ChildProcess.Failure(description: "/ready did not change; the hub said: \(hub.errors)")

@@ -50,7 +50,7 @@ final class HubBinary: Sendable {
 
   /// Waits until it has written something to standard error.
   func waitForWords(_ words: String) throws {
-    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(10))
+    let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(10))
     while !errors.contains(words) {
       guard ContinuousClock.now < deadline else {
         throw ChildProcess.Failure(description: "it never said \(words), but: \(errors)")

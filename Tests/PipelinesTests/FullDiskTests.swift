@@ -78,7 +78,7 @@ struct FullDiskTests {
   }
 
   private static func eventually(_ holds: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(10))
+    let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(10))
     while !holds() {
       guard ContinuousClock.now < deadline else { throw RunFixtureError.tookTooLong }
       try await Task.sleep(for: .milliseconds(2))

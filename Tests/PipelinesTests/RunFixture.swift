@@ -81,7 +81,7 @@ final class RunFixture: Sendable {
 
   /// Waits until viewers have seen some text.
   func waitForText(_ text: String, of run: Identifier<Run>) async throws {
-    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(10))
+    let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(10))
     while !shown(run).contains(text) {
       guard ContinuousClock.now < deadline else { throw RunFixtureError.tookTooLong }
       try await Task.sleep(for: .milliseconds(2))

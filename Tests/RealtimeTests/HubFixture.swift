@@ -283,7 +283,7 @@ struct Client: Sendable {
   /// Waits until a message passes a test, and returns all that came up to then.
   func messages(until isLast: (JSON) -> Bool, seconds: Double = 20) async throws -> [JSON] {
     var all: [JSON] = []
-    let deadline = ContinuousClock.now + TimeLimit.of(.seconds(seconds))
+    let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(seconds))
     while ContinuousClock.now < deadline {
       all += farEnd.takeMessages()
       if all.contains(where: isLast) { return all }

@@ -34,7 +34,7 @@ struct PresenceTests {
 
     /// Waits for a message, unless it came already.
     mutating func see(_ isIt: (JSON) -> Bool) async throws {
-      let deadline = ContinuousClock.now + TimeLimit.of(.seconds(20))
+      let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(20))
       seen += client.farEnd.takeMessages()
       while !seen.contains(where: isIt) {
         guard ContinuousClock.now < deadline else { throw FixtureError.tookTooLong }
@@ -46,7 +46,7 @@ struct PresenceTests {
     /// Waits until the last frame of a kind tells so many.
     @discardableResult
     mutating func see(_ kind: String, count: Int64) async throws -> JSON {
-      let deadline = ContinuousClock.now + TimeLimit.of(.seconds(20))
+      let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(20))
       while true {
         seen += client.farEnd.takeMessages()
         if let last = seen.last(where: { $0["type"]?.string == kind }), last["count"]?.integer == count {

@@ -31,7 +31,7 @@ package final class Recorder<Element: Sendable>: Sendable {
   package func wait(count: Int = 1, seconds: Double = 10) -> [Element] {
     var deadline = timespec()
     clock_gettime(CLOCK_REALTIME, &deadline)
-    deadline.tv_sec += Int(TimeLimit.of(.seconds(seconds)).components.seconds)
+    deadline.tv_sec += Int(TimeLimit.patience(.seconds(seconds)).components.seconds)
     while all.count < count {
       if sem_timedwait(semaphore, &deadline) != 0, errno == ETIMEDOUT { break }
     }

@@ -92,7 +92,7 @@ package final class ScriptedUpstream: Sendable {
   package func wait(
     seconds: Double = 10, until holds: @Sendable (ScriptedUpstream) -> Bool
   ) async -> Bool {
-    let end = ContinuousClock.now + TimeLimit.of(.seconds(seconds))
+    let end = ContinuousClock.now + TimeLimit.patience(.seconds(seconds))
     while !holds(self) {
       guard ContinuousClock.now < end else { return false }
       try? await Task.sleep(for: .milliseconds(2))
