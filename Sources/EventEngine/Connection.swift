@@ -37,6 +37,9 @@ package final class Connection {
   /// The peer's end of stream has been read.
   var sawEnd = false
   var tls: TLSEngine?
+  /// Who sends to it together with others, and where it stands there.
+  unowned var group: SendGroup?
+  var place: Int32 = 0
   var queuedBytes = 0
   var pending = PendingBytes()
   /// Ends a handshake or a lingering close that takes too long.
@@ -105,6 +108,7 @@ package final class Connection {
     guard state == .open else { return }
     guard tls?.isEstablished != false else { return end(.aborted) }
     state = .finishing
+    leaveGroup()
     isPaused = false
     if isUnread { loop.readAgain(self) }
     if queuedBytes == 0, !isBlocked { shutDown() } else { watchFinishing() }
@@ -146,6 +150,7 @@ package final class Connection {
   func end(_ reason: ConnectionEnd) {
     guard state != .ended else { return }
     state = .ended
+    leaveGroup()
     if let timer { loop.cancel(timer) }
     timer = nil
     if reason == .aborted {

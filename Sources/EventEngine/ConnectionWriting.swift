@@ -59,6 +59,7 @@ extension Connection {
   func block() {
     isBlocked = true
     progress = loop.now
+    leaveGroup()
   }
 
   /// The kernel has room again.

@@ -1,3 +1,4 @@
+import EventEngine
 import Model
 
 /// A reader of a feed: a number and a transport. It owns no events and no queue.
@@ -28,11 +29,18 @@ final class Follower {
 
   let feed: Feed
   let transport: any Transport
+  /// Those with whom it shares a cursor while it has everything; nil while it has one of its own.
+  unowned var inStep: InStep?
+  private var own: Int64
   /// The number of the next frame to deliver; for the hub's feed that is an offset.
-  var next: Int64
+  private(set) var next: Int64 {
+    get { inStep?.next ?? own }
+    set { own = newValue }
+  }
   /// Which events pass: those that pass any of these.
   var filters = Follower.everything {
     didSet {
+      leaveStep()
       let takingAll = filters.filter { $0.topic == .everything && $0.types == nil }
       allFrom = (takingAll.map(\.after).min() ?? .max - 1) + 1
     }
@@ -40,7 +48,7 @@ final class Follower {
   /// From which number on every frame passes: the fast path.
   private var allFrom: Int64 = 1
   /// While earlier events are being read from the store, live ones wait in the ring.
-  var isHeld = false
+  var isHeld = false { didSet { if isHeld { leaveStep() } } }
   /// Whether the connection refused bytes and has not caught up since: deltas are merged for it. A foreign dialect knows no merging.
   private(set) var isLagging = false
   /// Frames that no filter let through since the client last heard where it stands.
@@ -55,7 +63,24 @@ final class Follower {
     self.transport = transport
     self.takesFrames = transport.format == .webSocket
     self.deflateLimit = transport.deflateLimit
-    self.next = next
+    self.own = next
+  }
+
+  /// Goes on from another frame.
+  func move(to next: Int64) {
+    leaveStep()
+    own = next
+  }
+
+  /// Goes its own way.
+  func leaveStep() {
+    if inStep != nil { transport.socket?.leaveGroup() }
+  }
+
+  /// The cursor that was shared is its own again.
+  func leftStep(at next: Int64) {
+    inStep = nil
+    own = next
   }
 
   /// Sends what is new.
@@ -65,6 +90,7 @@ final class Follower {
   ///   - event: gives the event of a frame, for filters and event streams; only asked for the hub's feed.
   ///   - epoch: names the numbering, for ids of event streams.
   func deliver(from log: FrameLog, epoch: String, event: (Int64) -> Event) -> Progress {
+    leaveStep()
     guard !isHeld else { return .blocked }
     guard next < log.next else {
       isLagging = false
@@ -80,40 +106,28 @@ final class Follower {
       ? gatherMerged(from: log, epoch: epoch, event: event) : gather(from: log, epoch: epoch, event: event)
   }
 
-  /// What a batch of sends may carry for it, when it is on the hot path; `postponed` must follow.
-  func stretch(of log: FrameLog) -> UnsafeRawBufferPointer? {
-    guard !isHeld, !isLagging, takesFrames else { return nil }
-    guard next < log.next, next >= max(log.first, allFrom), !deflates(in: log)
-    else { return nil }
-    let stretch = log.frames(from: next)
-    return stretch.count <= Self.quota ? stretch : nil
-  }
+  /// Whether stretches of the ring are what it gets from now on.
+  var takesStretches: Bool { !isHeld && !isLagging && takesFrames && next >= allFrom }
 
-  /// A batch has its stretch: the cursor steps over it.
-  func postponed(to end: Int64) { next = end }
+  /// Whether large frames come to it in another form.
+  var takesDeflated: Bool { deflateLimit > 0 }
 
-  /// The batch could not send all of it: the cursor goes back.
-  func fellShort(from start: Int64, taken: Int, of log: FrameLog) {
-    next = start
+  /// A send beside others could not give it all of a stretch.
+  func fellShort(taken: Int, of log: FrameLog) {
     if taken > 0 { queueRest(of: log, taken: taken) }
     _ = lag()
   }
 
-  /// The hot path: one send of one contiguous stretch.
+  /// The straight path: one send of one contiguous stretch.
   private func deliverStretch(of log: FrameLog) -> Progress {
-    var stretch = log.frames(from: next)
-    let isCut = stretch.count > Self.quota
-    if isCut {
-      let last = max(next, log.frame(holding: Self.quota, after: next) - 1)
-      stretch = UnsafeRawBufferPointer(rebasing: stretch[..<log.length(from: next, through: last)])
-    }
+    let (stretch, end) = log.stretch(from: next, upTo: Self.quota)
     let taken = transport.write(stretch)
-    if taken == stretch.count {
-      next = isCut ? log.frame(holding: taken, after: next) : log.next
-      return isCut ? .more : .caughtUp
+    guard taken == stretch.count else {
+      if taken > 0 { queueRest(of: log, taken: taken) }
+      return lag()
     }
-    if taken > 0 { queueRest(of: log, taken: taken) }
-    return lag()
+    next = end
+    return end < log.next ? .more : .caughtUp
   }
 
   /// Whether there is a frame ahead that the connection may get deflated.

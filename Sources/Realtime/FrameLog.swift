@@ -97,6 +97,16 @@ package final class FrameLog {
     bytes(from: position(number), to: head)
   }
 
+  /// Whole frames from a number on, and the number behind them: all there are, or as many as fit a size; at least one.
+  ///
+  /// - Precondition: `number` is in `first..<next`.
+  func stretch(from number: Int64, upTo size: Int) -> (bytes: UnsafeRawBufferPointer, end: Int64) {
+    let all = frames(from: number)
+    guard all.count > size else { return (all, next) }
+    let end = max(number + 1, frame(holding: size, after: number))
+    return (bytes(from: position(number), to: position(end)), end)
+  }
+
   /// The bytes of one frame.
   package func frame(_ number: Int64) -> UnsafeRawBufferPointer {
     bytes(from: position(number), to: position(number + 1))

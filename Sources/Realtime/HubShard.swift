@@ -15,17 +15,19 @@ package final class HubShard {
   private let log: FrameLog
   private var events: EventRing
   private let dialects: [FrameLog]
-  private(set) var subscribers: [Subscriber] = []
+  private var table = SubscriberTable()
+  /// Those who are in step: of each feed those who take every frame as it is, then those who take large ones deflated.
+  private var inStep: [InStep] = []
+  /// All others.
+  private var apart: [Subscriber] = []
+  /// Those of them who have everything now.
+  private var rejoining: [Subscriber] = []
   /// Who asked for presence or typing on this loop.
   let audience = PresenceAudience()
-  private var places: [SubscriberID: Int] = [:]
-  private var counter: UInt64 = 0
   /// Frames that came since the last sweep.
   private var news = 0
   private var isBehind = false
   private var pace: SweepPace
-  private let batch: SendBatch?
-  private var postponed: [Postponed] = []
   private var turn = 0
 
   init(hub: Hub, loop: Loop, head: Int64, dialects: Int) throws {
@@ -34,13 +36,18 @@ package final class HubShard {
     self.outside = loop.outside
     self.epoch = hub.store.epoch
     let limits = hub.configuration.log
-    self.batch = hub.configuration.batchesSends ? SendBatch() : nil
     self.pace = SweepPace(longestTick: hub.configuration.longestTick)
     let largeFrom = hub.configuration.deflatesFrom
     self.log = try FrameLog(next: head + 1, limits: limits, largeFrom: largeFrom)
     self.events = EventRing(capacity: limits.frames)
     self.dialects = try (0..<dialects).map { _ in
       try FrameLog(next: 1, limits: limits, largeFrom: largeFrom)
+    }
+    let ring = hub.configuration.batchesSends ? SendRing() : nil
+    self.inStep = ([log] + self.dialects).flatMap { log in
+      [false, true].map { deflates in
+        InStep(log: log, ring: ring, deflates: deflates) { [unowned self] in wentApart($0, isReady: $1) }
+      }
     }
     loop.atTickEnd { [weak self] loop in self?.sweep(loop) }
     scheduleBeat()
@@ -55,32 +62,50 @@ package final class HubShard {
   /// The wall clock, as the loop last read it.
   package var wallTime: Timestamp { loop.wallTime }
   /// How many connections follow on this loop.
-  package var subscriberCount: Int { subscribers.count }
+  package var subscriberCount: Int { table.count }
+  /// Those connections; who comes or goes meanwhile changes nothing.
+  var subscribers: [Subscriber] { table.all }
 
   /// Lets a connection follow a feed from now on.
   package func subscribe(_ transport: any Transport, to feed: Feed) -> Subscriber {
-    counter += 1
-    let subscriber = Subscriber(
-      id: SubscriberID(number: counter), shard: self,
-      follower: Follower(feed: feed, transport: transport, next: frames(of: feed).next),
-      jitter: Heartbeat.jitter(ofConnection: counter))
-    places[subscriber.id] = subscribers.count
-    subscribers.append(subscriber)
+    let subscriber = table.insert { id in
+      Subscriber(
+        id: id, shard: self,
+        follower: Follower(feed: feed, transport: transport, next: frames(of: feed).next),
+        jitter: Heartbeat.jitter(ofConnection: UInt64(id.generation)))
+    }
+    putApart(subscriber)
     return subscriber
   }
 
   /// Forgets a connection that is gone.
   package func remove(_ subscriber: Subscriber) {
-    guard let place = places.removeValue(forKey: subscriber.id) else { return }
+    guard table.remove(subscriber.id) else { return }
+    subscriber.follower.leaveStep()
+    takeFromApart(subscriber)
     isBehind = true  // whoever takes the free place may be skipped by the sweep that is under way
-    let last = subscribers.removeLast()
-    guard last !== subscriber else { return }
-    subscribers[place] = last
-    places[last.id] = place
   }
 
   /// The subscriber that a late answer is for, if it is still there.
-  package func subscriber(_ id: SubscriberID) -> Subscriber? { places[id].map { subscribers[$0] } }
+  package func subscriber(_ id: SubscriberID) -> Subscriber? { table[id] }
+
+  private func putApart(_ subscriber: Subscriber) {
+    subscriber.place = Int32(truncatingIfNeeded: apart.count)
+    apart.append(subscriber)
+  }
+
+  private func takeFromApart(_ subscriber: Subscriber) {
+    let last = apart.removeLast()
+    guard last !== subscriber else { return }
+    apart[Int(subscriber.place)] = last
+    last.place = subscriber.place
+  }
+
+  /// One that was in step has its own cursor again.
+  private func wentApart(_ subscriber: Subscriber, isReady: Bool) {
+    putApart(subscriber)
+    if isReady { isBehind = true }
+  }
 
   /// Takes a commit's frames.
   func append(_ batch: FrameBatch) {
@@ -117,62 +142,58 @@ package final class HubShard {
     let frames = news
     news = 0
     isBehind = false
-    let count = subscribers.count
-    turn = count == 0 ? 0 : (turn + 1) % count  // begin each sweep elsewhere, so that nobody is always last
-    for step in 0..<count {
-      let place = turn + step < count ? turn + step : turn + step - count
-      guard place < subscribers.count else { break }
-      if !postpone(subscribers[place]) { deliver(to: subscribers[place]) }
-    }
-    flush()
+    for members in inStep where members.deliver() { isBehind = true }
+    sweepApart()
     pace.swept(from: began, to: clinux_monotonic_nanoseconds(), frames: frames)
     if isBehind { loop.wakeNoLaterThan(pace.notBefore) }
   }
 
-  /// Leaves a subscriber's next stretch to the batch; false when it must be delivered by itself.
-  private func postpone(_ subscriber: Subscriber) -> Bool {
-    guard let batch, subscribers.count >= Self.worthwhile else { return false }
-    let follower = subscriber.follower
-    let frames = frames(of: follower.feed)
-    guard let stretch = follower.stretch(of: frames), let socket = subscriber.batchSocket else {
-      return false
+  private func sweepApart() {
+    let count = apart.count
+    turn = count == 0 ? 0 : (turn + 1) % count  // begin each sweep elsewhere, so that nobody is always last
+    for step in 0..<count {
+      let place = turn + step < count ? turn + step : turn + step - count
+      guard place < apart.count else { break }
+      send(to: apart[place])
     }
-    if batch.isFull { flush() }
-    guard batch.add(stretch, to: socket) else { return false }
-    postponed.append(Postponed(subscriber: subscriber.id, feed: follower.feed, start: follower.next))
-    follower.postponed(to: frames.next)
-    return true
+    rejoin()
   }
-
-  private func flush() {
-    batch?.flush { place, taken in
-      guard let subscriber = subscriber(postponed[place].subscriber) else { return }
-      let log = frames(of: postponed[place].feed)
-      subscriber.follower.fellShort(from: postponed[place].start, taken: taken, of: log)
-      if subscriber.follower.transport.isWritable { isBehind = true }
-    }
-    postponed.removeAll(keepingCapacity: true)
-  }
-
-  /// A stretch that the batch will send.
-  private struct Postponed {
-    let subscriber: SubscriberID
-    let feed: Feed
-    let start: Int64
-  }
-
-  /// Subscribers below which single sends are as cheap.
-  private static let worthwhile = 16
 
   /// Sends a subscriber what it has not seen.
   func deliver(to subscriber: Subscriber) {
+    subscriber.follower.leaveStep()
+    send(to: subscriber)
+    rejoin()
+  }
+
+  private func send(to subscriber: Subscriber) {
     let follower = subscriber.follower
     switch follower.deliver(from: frames(of: follower.feed), epoch: epoch, event: { events[$0] }) {
-    case .caughtUp: subscriber.caughtUp()
+    case .caughtUp:
+      subscriber.caughtUp()
+      if follower.takesStretches { rejoining.append(subscriber) }
     case .blocked: break
     case .more: isBehind = true
     case .fellOut: subscriber.fellOut()
     }
+  }
+
+  /// Lets those go in step again who have everything; not while all are passed over.
+  private func rejoin() {
+    for subscriber in rejoining where table[subscriber.id] != nil {
+      guard inStep[place(of: subscriber.follower)].join(subscriber) else { continue }
+      takeFromApart(subscriber)
+    }
+    rejoining.removeAll(keepingCapacity: true)
+  }
+
+  private func place(of follower: Follower) -> Int {
+    let feed =
+      switch follower.feed {
+      case .hub: 0
+      case .dialect(let index): index + 1
+      }
+    return 2 * feed + (follower.takesDeflated ? 1 : 0)
   }
 
   func frames(of feed: Feed) -> FrameLog {
@@ -197,9 +218,4 @@ package final class HubShard {
       self.scheduleBeat()
     }
   }
-}
-
-/// Names a subscriber of one shard, for answers that come later.
-package struct SubscriberID: Hashable, Sendable {
-  let number: UInt64
 }

@@ -20,7 +20,7 @@ extension HubShard {
       subscriber.close(
         .draining,
         retryAfterMilliseconds: machine.retryAfter(
-          at: elapsed, jitter: Heartbeat.jitter(ofConnection: subscriber.id.number)))
+          at: elapsed, jitter: Heartbeat.jitter(ofConnection: UInt64(subscriber.id.generation))))
     }
     guard subscriberCount > 0 else { return then() }
     loop.schedule(after: .nanoseconds(DrainMachine.pause)) { [self] loop in

@@ -22,7 +22,7 @@ package final class Session {
   }
 
   /// The name of the connection in replies and logs.
-  var name: String { "c\(shard.outside.index)-\(subscriber.id.number)" }
+  var name: String { "c\(shard.outside.index)-\(subscriber.id.generation)" }
 
   /// The client sent a text message.
   package func received(text: [UInt8]) {

@@ -15,6 +15,8 @@ package final class Subscriber {
   var attendance: Attendance?
   /// Commands that are being worked on away from the loop.
   var commandsInFlight = 0
+  /// Where its shard keeps it while it is not in step.
+  var place: Int32 = 0
   private unowned let shard: HubShard
   private var heartbeat: Heartbeat
   private var catchUps: [CatchUp] = []
@@ -92,8 +94,8 @@ package final class Subscriber {
     if conversation == self.conversation { finish(after: shard.head) }
   }
 
-  /// Where its next frames may go beside those of others; nil when something is to be done behind them.
-  var batchSocket: Connection? { endsAfter == nil ? follower.transport.socket : nil }
+  /// Whether nothing is to be done behind its next frames, so that they may go out beside those of others.
+  var hasNothingBehind: Bool { endsAfter == nil && !isClosed }
 
   /// Everything there is was sent.
   func caughtUp() {
@@ -256,7 +258,7 @@ package final class Subscriber {
     case .lag:
       filters = follower.filters
       isLag = true
-      follower.next = (page.next == nil ? page.head : page.events.last?.header.offset ?? position) + 1
+      follower.move(to: (page.next == nil ? page.head : page.events.last?.header.offset ?? position) + 1)
     }
     if let reply = catchUps[0].takeReply(for: page, epoch: shard.epoch) { send(reply) }
     catchUps[0].advance(over: page)

@@ -17,7 +17,9 @@ package final class WebSocketConnection: ConnectionDelegate {
   private let shared: ServerLoop
   private var machine: WebSocketConnectionMachine
   /// Whether the delegate may send: neither side has begun to close.
-  package private(set) var isOpen = true
+  package private(set) var isOpen = true {
+    didSet { connection.leaveGroup() }
+  }
   /// When the peer last sent any byte, on the clock of `Loop.now`.
   package private(set) var lastHeard: UInt64
   private var closeTimer: TimerToken?
@@ -60,7 +62,7 @@ package final class WebSocketConnection: ConnectionDelegate {
     machine = WebSocketConnectionMachine(limits: limits, inflates: deflate != nil)
   }
 
-  /// The socket, for frames that go out beside those of other connections (`SendBatch`); nil once the WebSocket closes.
+  /// The socket, for frames that go out beside those of other connections (`SendGroup`); nil once the WebSocket closes.
   package var socket: Connection? { isOpen ? connection : nil }
 
   /// Takes messages as fast as they come, for conformance suites. Call it in the upgrade's closure.

@@ -24,7 +24,10 @@ CLIENTS, EVENTS, RATE = 100, 100, 25
 WAYS = {"io_uring": {"IO_URING": "on"}, "one call a send": {"IO_URING": "off"}}
 # The function that passes over all who follow, and the calls in it that are one send each.
 SWEEP = re.compile(r"\bHubShard\.sweep\(")
-SEND = re.compile(r"^\$?(clinux_send|clinux_send_ring_push|(__)?(libc_)?send(to|msg)?)$")
+SEND = re.compile(r"^\$?(push|(__)?(libc_)?send(to|msg)?)$")
+
+# What is compiled from source here; of everything else, only what it costs whoever calls it is known.
+OURS = re.compile(r"\$s|clinux_|send_by_")
 
 
 class Profile:
@@ -62,7 +65,7 @@ class Profile:
     def below(self, root):
         """What `root` spends by (function, caller): instructions and calls, exact for what only `root` leads to.
 
-        Functions that Swift did not compile from source, those of the runtime and of libc, count with all they call, for each
+        Functions that are not ours, those of the runtime and of libc, count with all they call, for each
         caller: everybody uses them, so only the way in tells on whose behalf. The others have no caller here.
         """
         share = {root: 1.0}  # of each function, the part of its calls that happen on behalf of `root`
@@ -70,7 +73,7 @@ class Profile:
             found = Counter()
             for caller, part in share.items():
                 for callee, calls in self.calls[caller].items():
-                    if callee.startswith("$s"):
+                    if OURS.match(callee):
                         found[callee] += part * calls / self.called[callee]
             share = {root: 1.0, **{name: min(1.0, part) for name, part in found.items() if name != root}}
         costs, calls = Counter(), Counter()
@@ -78,7 +81,7 @@ class Profile:
             costs[function, None] += part * self.own[function]
             calls[function, None] += part * self.called[function]
             for callee, cost in self.through[function].items():
-                if not callee.startswith("$s"):
+                if not OURS.match(callee):
                     costs[callee, function] += part * cost
                     calls[callee, function] += part * self.calls[function][callee]
         return costs, calls

@@ -1,0 +1,66 @@
+import EventEngine
+
+/// Those who take a whole feed and have all of it so far, with one cursor for all of them.
+///
+/// Where most subscribers are most of the time: a sweep sends them one stretch of the ring and touches none of them. Whoever falls short, or
+/// has something to do of its own, leaves with the cursor in its hand, and comes back when it has caught up.
+final class InStep {
+  private let log: FrameLog
+  private let group: SendGroup
+  private let deflates: Bool
+  private var members: [Subscriber] = []
+  /// The number of the next frame for all members.
+  private(set) var next: Int64
+
+  /// Makes an empty one, at the end of a feed.
+  ///
+  /// - Parameters:
+  ///   - deflates: whether its members get large frames in another form.
+  ///   - left: told of each that leaves; true if it can be delivered to at once.
+  init(log: FrameLog, ring: SendRing?, deflates: Bool, left: @escaping (Subscriber, Bool) -> Void) {
+    self.log = log
+    self.deflates = deflates
+    self.group = SendGroup(ring: ring)
+    self.next = log.next
+    group.left = { [unowned self] place, taken in leave(place, taken: taken, left) }
+  }
+
+  deinit { for subscriber in members { subscriber.follower.leftStep(at: next) } }
+
+  /// Takes in one that has everything there is; false if it cannot take part, or the others have yet to get something.
+  func join(_ subscriber: Subscriber) -> Bool {
+    let follower = subscriber.follower
+    if members.isEmpty { next = log.next }
+    guard follower.next == next, next == log.next, follower.takesStretches, subscriber.hasNothingBehind,
+      let socket = follower.transport.socket, group.join(socket)
+    else { return false }
+    members.append(subscriber)
+    follower.inStep = self
+    return true
+  }
+
+  /// Sends all members what is new, as far as one turn goes; true if there is more.
+  func deliver() -> Bool {
+    guard !members.isEmpty, next < log.next else { return false }
+    if deflates, log.hasLarge(from: next) { return dissolve() }
+    let (stretch, end) = log.stretch(from: next, upTo: Follower.quota)
+    group.send(stretch)
+    next = end
+    return end < log.next
+  }
+
+  /// Lets all go their own way.
+  private func dissolve() -> Bool {
+    while !members.isEmpty { group.leave(members.count - 1) }
+    return false
+  }
+
+  private func leave(_ place: Int, taken: Int?, _ left: (Subscriber, Bool) -> Void) {
+    let last = members.removeLast()
+    let subscriber = place < members.count ? members[place] : last
+    if place < members.count { members[place] = last }
+    subscriber.follower.leftStep(at: next)
+    if let taken { subscriber.follower.fellShort(taken: taken, of: log) }
+    left(subscriber, taken != nil && subscriber.follower.transport.isWritable)
+  }
+}
