@@ -16,16 +16,23 @@ package final class Connection {
     case ended
   }
 
+  // The fields stand so that they leave no gaps: there are as many of these as clients.
   package let id: ConnectionID
+  /// What the peer had yet to acknowledge when it was last looked at.
+  private var unacknowledged: Int32 = .max
   /// Who is told what happens; held until the end has been told.
   package var delegate: (any ConnectionDelegate)?
   /// When the kernel last took bytes, or began to refuse them, or the peer was seen to take some; on the clock of `Loop.now`.
   var progress: UInt64
-  /// What the peer had yet to acknowledge when it was last looked at.
-  private var unacknowledged: Int32 = .max
-
-  let descriptor: Int32
   let loop: Loop
+  var tls: TLSEngine?
+  /// Who sends to it together with others, and where it stands there.
+  unowned var group: SendGroup?
+  var queuedBytes = 0
+  var pending = PendingBytes()
+  /// Where it is counted; nil for a connection that nobody limits.
+  let admission: Admission?
+  private let peer: SocketAddress
   var state: State = .open
   /// The kernel refused bytes, or TLS is not ready for any; an edge will tell when that changes.
   var isBlocked = false
@@ -36,24 +43,12 @@ package final class Connection {
   var sawHangup = false
   /// The peer's end of stream has been read.
   var sawEnd = false
-  var tls: TLSEngine?
-  /// Who sends to it together with others, and where it stands there.
-  unowned var group: SendGroup?
   var place: Int32 = 0
-  var queuedBytes = 0
-  var pending = PendingBytes()
   /// Ends a handshake or a lingering close that takes too long.
   var timer: TimerToken?
-  private let peer: SocketAddress
-  /// Where it is counted; nil for a connection that nobody limits.
-  let admission: Admission?
 
-  init(
-    descriptor: Int32, id: ConnectionID, peer: SocketAddress, tls: TLSEngine?, admission: Admission?,
-    loop: Loop
-  ) {
+  init(id: ConnectionID, peer: SocketAddress, tls: TLSEngine?, admission: Admission?, loop: Loop) {
     self.admission = admission
-    self.descriptor = descriptor
     self.id = id
     self.peer = peer
     self.tls = tls
@@ -61,6 +56,8 @@ package final class Connection {
     progress = loop.now
     isBlocked = tls != nil
   }
+
+  var descriptor: Int32 { id.slot }
 
   /// When bytes last moved, on the clock of `Loop.now`; ask about once a second.
   ///
@@ -190,8 +187,7 @@ extension Loop {
       loop: UInt16(truncatingIfNeeded: outside.index), slot: descriptor,
       generation: table.generation(for: descriptor))
     let connection = Connection(
-      descriptor: descriptor, id: id, peer: peer, tls: tls.flatMap { TLSEngine($0) }, admission: admission,
-      loop: self)
+      id: id, peer: peer, tls: tls.flatMap { TLSEngine($0) }, admission: admission, loop: self)
     let key = table.insert(.connection(connection), descriptor: descriptor)
     connectionCount += 1
     var event = epoll_event(

@@ -3,8 +3,17 @@ struct PendingBytes {
   private static let gatherLimit = 16384
   private var chunks: [[UInt8]] = []
   /// Chunks before this index have left; `offset` bytes of the one at it too.
-  private var head = 0
-  private(set) var offset = 0
+  // Half a word each: one that waits for nothing has them too.
+  private var headIndex: UInt32 = 0
+  private var skippedBytes: UInt32 = 0
+  private var head: Int {
+    get { Int(headIndex) }
+    set { headIndex = UInt32(newValue) }
+  }
+  private(set) var offset: Int {
+    get { Int(skippedBytes) }
+    set { skippedBytes = UInt32(newValue) }
+  }
 
   /// The chunk to send next, from `offset` on.
   var first: [UInt8]? { head < chunks.count ? chunks[head] : nil }

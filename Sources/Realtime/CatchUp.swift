@@ -41,6 +41,8 @@ struct CatchUp {
   /// What one read brings.
   struct Page: Sendable {
     var events: [StoredEvent] = []
+    /// The offsets of those that were not read, because the ring still has their frames.
+    var frames: Range<Int64> = 0..<0
     /// Where the next page begins; nil when this one is the last.
     var next: Position?
     var snapshots: [[UInt8]] = []
@@ -134,9 +136,14 @@ struct CatchUp {
   /// - Parameter merging: whether the deltas of each message become one, as for anybody who lags. Who asks for a log gets it as it is.
   static func bytes(
     of page: Page, passing filters: [Filter], merging: Bool, epoch: String, for transport: any Transport,
-    sharing log: FrameLog
+    sharing log: FrameLog, _ events: EventRing
   ) throws(StoreError) -> [UInt8] {
     var bytes: [UInt8] = []
+    for offset in page.frames {
+      let event = events[offset].event
+      guard filters.contains(where: { $0.passes(event) }) else { continue }
+      EventFormat.append(offset, of: log, event, epoch: epoch, for: transport, to: &bytes)
+    }
     guard !merging else {
       try merge(page.events, passing: filters, epoch: epoch, for: transport, sharing: log, into: &bytes)
       return bytes

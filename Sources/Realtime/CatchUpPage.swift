@@ -37,6 +37,23 @@ extension CatchUp {
 }
 
 extension CatchUp {
+  /// A page of what the ring still has, without a thread that reads; nil when the store must be asked.
+  ///
+  /// - Parameter end: the offset up to which a subscription catches up.
+  static func page(at position: Position, through end: Int64, in log: FrameLog) -> Page? {
+    guard case .log(let after, let topic) = position, after + 1 >= log.first, after <= end else { return nil }
+    guard after < end else { return Page(head: end, recovered: true) }
+    // A filter may let few of them through: a turn looks at so many.
+    let pageFrames: Int64 = 4096
+    let full = log.stretch(from: after + 1, upTo: Follower.quota).end
+    let limit = min(full, end + 1, after + 1 + pageFrames)
+    return Page(
+      frames: after + 1..<limit, next: limit <= end ? .log(after: limit - 1, topic: topic) : nil, head: end,
+      recovered: true)
+  }
+}
+
+extension CatchUp {
   /// The hub's state for everything, runs and agents; beside it that of each conversation. One that is deleted has none.
   private static func snapshots(of topics: Set<Topic>, in store: ReadTransaction) throws -> Page {
     let head = try store.events.head()

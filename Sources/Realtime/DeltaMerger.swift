@@ -98,9 +98,12 @@ extension DeltaMerger.Part {
       && delta.text.utf8.count + next.text.utf8.count <= DeltaMerger.maximumText
   }
 
+  /// Deltas of one message differ in nothing but text, position and time; a copy of all would be most of the work.
   fileprivate mutating func join(_ next: MessageDelta, of event: Event) {
     delta?.text += next.text
-    self.event = event
+    self.event.offset = event.offset
+    self.event.seq = event.seq
+    self.event.at = event.at
     count += 1
   }
 }

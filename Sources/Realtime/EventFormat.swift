@@ -3,17 +3,25 @@ import Wire
 
 /// How one event looks in each transport's format.
 enum EventFormat {
-  /// Adds an event whose WebSocket frame exists already.
+  /// Adds an event whose frame is in the log for one connection, deflated if it is large and the client takes it so.
   static func append(
-    webSocketFrame frame: UnsafeRawBufferPointer, of event: Event, epoch: String, as format: TransportFormat,
+    _ number: Int64, of log: FrameLog, _ event: Event, epoch: String, for transport: any Transport,
     to bytes: inout [UInt8]
   ) {
-    switch format {
-    case .webSocket:
-      bytes.append(contentsOf: frame)
+    if let frame = deflated(number, of: log, for: transport) { return bytes.append(contentsOf: frame) }
+    let frame = log.frame(number)
+    switch transport.format {
+    case .webSocket: bytes.append(contentsOf: frame)
     case .eventStream:
-      let json = frame.dropFirst(headerLength(of: frame))
-      appendEventStream(json, of: event, epoch: epoch, to: &bytes)
+      appendEventStream(frame.dropFirst(headerLength(of: frame)), of: event, epoch: epoch, to: &bytes)
+    }
+  }
+
+  /// A large frame's deflated form, made once for all connections of the loop; nil for one that is small, and for a client that takes none.
+  static func deflated(_ number: Int64, of log: FrameLog, for transport: any Transport) -> [UInt8]? {
+    guard log.frame(number).count <= transport.deflateLimit else { return nil }
+    return log.deflated(number) { frame in
+      transport.deflated(UnsafeRawBufferPointer(rebasing: frame[headerLength(of: frame)...]))
     }
   }
 
@@ -63,7 +71,7 @@ enum EventFormat {
   }
 
   /// RFC 6455 §5.2: an unmasked header is 2, 4 or 10 bytes, told by the length code.
-  static func headerLength(of frame: UnsafeRawBufferPointer) -> Int {
+  private static func headerLength(of frame: UnsafeRawBufferPointer) -> Int {
     switch frame[1] & 0x7F {
     case 127: 10
     case 126: 4

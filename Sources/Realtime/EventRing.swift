@@ -29,10 +29,10 @@ struct EventRing {
   /// The event of an offset.
   ///
   /// - Precondition: its frame is in the log, which keeps no more frames than the ring has slots.
-  subscript(offset: Int64) -> Event {
+  subscript(offset: Int64) -> SharedEvent {
     let first = slots[place < slots.count ? place : 0].event.offset
-    let event = slots[(place + Int(offset - first)) % slots.count].event
-    precondition(event.offset == offset, "the frame log and the event ring keep the same offsets")
-    return event
+    let shared = slots[(place + Int(offset - first)) % slots.count]
+    precondition(shared.event.offset == offset, "the frame log and the event ring keep the same offsets")
+    return shared
   }
 }

@@ -22,12 +22,10 @@ final class Follower {
   static let quota = 256 << 10
   /// The same for a connection that lags: what the kernel does not take of it waits here and can no longer be merged.
   static let lagQuota = 32 << 10
-  /// Frames that one turn looks at for a connection that lags.
-  static let lagFrames: Int64 = 4096
   /// Shared by all who filter nothing.
   private static let everything = [Filter(topic: .everything)]
 
-  let feed: Feed
+  // The fields stand so that they leave no gaps: there are as many of these as clients.
   let transport: any Transport
   /// Those with whom it shares a cursor while it has everything; nil while it has one of its own.
   unowned var inStep: InStep?
@@ -47,22 +45,23 @@ final class Follower {
   }
   /// From which number on every frame passes: the fast path.
   private var allFrom: Int64 = 1
+  /// Frames that no filter let through since the client last heard where it stands.
+  private(set) var skipped: Int64 = 0
+  let feed: Feed
   /// While earlier events are being read from the store, live ones wait in the ring.
   var isHeld = false { didSet { if isHeld { leaveStep() } } }
   /// Whether the connection refused bytes and has not caught up since: deltas are merged for it. A foreign dialect knows no merging.
   private(set) var isLagging = false
-  /// Frames that no filter let through since the client last heard where it stands.
-  private(set) var skipped: Int64 = 0
   /// Whether the ring's frames are what the connection speaks.
   private let takesFrames: Bool
-  /// Bytes up to which events come deflated; 0 for a client that takes none so.
-  private let deflateLimit: Int
+  /// Whether large frames come to it in another form.
+  let takesDeflated: Bool
 
   init(feed: Feed, transport: any Transport, next: Int64) {
     self.feed = feed
     self.transport = transport
     self.takesFrames = transport.format == .webSocket
-    self.deflateLimit = transport.deflateLimit
+    self.takesDeflated = transport.deflateLimit > 0
     self.own = next
   }
 
@@ -87,9 +86,12 @@ final class Follower {
   ///
   /// - Parameters:
   ///   - log: the feed's frames.
-  ///   - event: gives the event of a frame, for filters and event streams; only asked for the hub's feed.
   ///   - epoch: names the numbering, for ids of event streams.
-  func deliver(from log: FrameLog, epoch: String, event: (Int64) -> Event) -> Progress {
+  ///   - merged: what those who lag share.
+  ///   - event: gives the event of a frame, for filters and event streams; only asked for the hub's feed.
+  func deliver(
+    from log: FrameLog, epoch: String, sharing merged: MergedStretches, event: (Int64) -> SharedEvent
+  ) -> Progress {
     leaveStep()
     guard !isHeld else { return .blocked }
     guard next < log.next else {
@@ -103,14 +105,12 @@ final class Follower {
     guard transport.isWritable else { return lag() }
     if takesAll { return gatherDeflated(from: log) }
     return isLagging
-      ? gatherMerged(from: log, epoch: epoch, event: event) : gather(from: log, epoch: epoch, event: event)
+      ? gatherMerged(from: log, epoch: epoch, sharing: merged, event: event)
+      : gather(from: log, epoch: epoch, event: event)
   }
 
   /// Whether stretches of the ring are what it gets from now on.
   var takesStretches: Bool { !isHeld && !isLagging && takesFrames && next >= allFrom }
-
-  /// Whether large frames come to it in another form.
-  var takesDeflated: Bool { deflateLimit > 0 }
 
   /// A send beside others could not give it all of a stretch.
   func fellShort(taken: Int, of log: FrameLog) {
@@ -131,13 +131,13 @@ final class Follower {
   }
 
   /// Whether there is a frame ahead that the connection may get deflated.
-  private func deflates(in log: FrameLog) -> Bool { deflateLimit > 0 && log.hasLarge(from: next) }
+  private func deflates(in log: FrameLog) -> Bool { takesDeflated && log.hasLarge(from: next) }
 
   /// The path of those who take large frames deflated, when there is one ahead: the stretch is copied together.
   private func gatherDeflated(from log: FrameLog) -> Progress {
     var bytes: [UInt8] = []
     while next < log.next, bytes.count < Self.quota {
-      if let frame = deflated(next, of: log) {
+      if let frame = EventFormat.deflated(next, of: log, for: transport) {
         bytes.append(contentsOf: frame)
       } else {
         bytes.append(contentsOf: log.frame(next))
@@ -145,23 +145,6 @@ final class Follower {
       next += 1
     }
     return put(bytes, hasMore: next < log.next)
-  }
-
-  /// A large frame's deflated form, made once for all connections of the loop.
-  private func deflated(_ number: Int64, of log: FrameLog) -> [UInt8]? {
-    guard deflateLimit > 0, log.frame(number).count <= deflateLimit else { return nil }
-    return log.deflated(number) { frame in
-      transport.deflated(UnsafeRawBufferPointer(rebasing: frame[EventFormat.headerLength(of: frame)...]))
-    }
-  }
-
-  /// Adds a frame of the hub's log in the transport's format.
-  private func append(
-    _ number: Int64, of log: FrameLog, _ event: Event, epoch: String, to bytes: inout [UInt8]
-  ) {
-    if let frame = deflated(number, of: log) { return bytes.append(contentsOf: frame) }
-    EventFormat.append(
-      webSocketFrame: log.frame(number), of: event, epoch: epoch, as: transport.format, to: &bytes)
   }
 
   /// The connection takes no more.
@@ -183,12 +166,12 @@ final class Follower {
   }
 
   /// The other path: frames that pass are copied together, in the transport's format, and queued if the kernel will not have them.
-  private func gather(from log: FrameLog, epoch: String, event: (Int64) -> Event) -> Progress {
+  private func gather(from log: FrameLog, epoch: String, event: (Int64) -> SharedEvent) -> Progress {
     var bytes: [UInt8] = []
     while next < log.next, bytes.count < Self.quota {
-      let candidate = event(next)
+      let candidate = event(next).event
       if passes(candidate) {
-        append(next, of: log, candidate, epoch: epoch, to: &bytes)
+        EventFormat.append(next, of: log, candidate, epoch: epoch, for: transport, to: &bytes)
       } else {
         skipped += 1
       }
@@ -198,26 +181,42 @@ final class Follower {
   }
 
   /// The path of those who lag: a stretch in which the deltas of each message are one.
-  private func gatherMerged(from log: FrameLog, epoch: String, event: (Int64) -> Event) -> Progress {
+  private func gatherMerged(
+    from log: FrameLog, epoch: String, sharing merged: MergedStretches, event: (Int64) -> SharedEvent
+  ) -> Progress {
+    let limit = MergedStretches.limit(from: next, head: log.next)
+    let isCommon = next >= allFrom && takesFrames && !takesDeflated
+    let stretch =
+      isCommon
+      ? merged.stretch(from: next, limit: limit) { merge(log, limit: limit, epoch: epoch, event: event) }
+      : merge(log, limit: limit, epoch: epoch, event: event)
+    next = stretch.end
+    return put(stretch.bytes, hasMore: next < log.next)
+  }
+
+  private func merge(_ log: FrameLog, limit: Int64, epoch: String, event: (Int64) -> SharedEvent)
+    -> MergedStretches.Stretch
+  {
     var merger = DeltaMerger()
-    let end = min(log.next, next + Self.lagFrames)
-    while next < end, merger.size < Self.lagQuota {
-      let candidate = event(next)
-      if passes(candidate) {
-        merger.add(candidate, size: log.frame(next).count)
+    var end = next
+    while end < limit, merger.size < Self.lagQuota {
+      let candidate = event(end)
+      if passes(candidate.event) {
+        merger.add(candidate.event, size: log.frame(end).count)
       } else {
-        merger.skip(candidate)
+        merger.skip(candidate.event)
         skipped += 1
       }
-      next += 1
+      end += 1
     }
     var bytes: [UInt8] = []
     for item in merger.items() {
       item.append(epoch: epoch, as: transport.format, to: &bytes) { offset, bytes in
-        append(offset, of: log, event(offset), epoch: epoch, to: &bytes)
+        EventFormat.append(
+          offset, of: log, event(offset).event, epoch: epoch, for: transport, to: &bytes)
       }
     }
-    return put(bytes, hasMore: next < log.next)
+    return MergedStretches.Stretch(bytes: bytes, end: end)
   }
 
   private func passes(_ event: Event) -> Bool { filters.contains { $0.passes(event) } }

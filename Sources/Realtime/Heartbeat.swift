@@ -19,7 +19,6 @@ package struct Heartbeat: Sendable {
     case nothing, ping, giveUp
   }
 
-  private let timing: Timing
   private var nextPing: UInt64
   private var awaitedSince: UInt64?
 
@@ -27,7 +26,6 @@ package struct Heartbeat: Sendable {
   ///
   /// - Parameter jitter: 0..<1; spreads the pings of connections that came together over ±20 % of the interval.
   package init(timing: Timing, now: UInt64, jitter: Double) {
-    self.timing = timing
     self.nextPing = now + UInt64(Double(timing.interval) * (0.8 + 0.4 * jitter))
   }
 
@@ -39,9 +37,12 @@ package struct Heartbeat: Sendable {
   /// Time passed.
   ///
   /// - Parameters:
+  ///   - timing: that of all connections of the kind, which keep no copy.
   ///   - lastHeard: when the peer last sent anything. Any byte is a sign of life: a pong waits behind a large message that is under way.
   ///   - canAnswer: false while our own bytes still wait to be sent, when silence proves nothing.
-  package mutating func tick(now: UInt64, lastHeard: UInt64, canAnswer: Bool) -> Action {
+  package mutating func tick(now: UInt64, timing: Timing, lastHeard: UInt64, canAnswer: Bool)
+    -> Action
+  {
     if let since = awaitedSince, lastHeard > since { awaitedSince = nil }
     if !canAnswer, awaitedSince != nil { awaitedSince = now }
     if let since = awaitedSince, now >= since + timing.patience { return .giveUp }

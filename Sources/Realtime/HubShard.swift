@@ -13,7 +13,8 @@ package final class HubShard {
   package let outside: EventLoop
   private unowned let loop: Loop
   private let log: FrameLog
-  private var events: EventRing
+  private(set) var events: EventRing
+  private let merged = MergedStretches()
   private let dialects: [FrameLog]
   private var table = SubscriberTable()
   /// Those who are in step: of each feed those who take every frame as it is, then those who take large ones deflated.
@@ -168,7 +169,9 @@ package final class HubShard {
 
   private func send(to subscriber: Subscriber) {
     let follower = subscriber.follower
-    switch follower.deliver(from: frames(of: follower.feed), epoch: epoch, event: { events[$0] }) {
+    let progress = follower.deliver(
+      from: frames(of: follower.feed), epoch: epoch, sharing: merged, event: { events[$0] })
+    switch progress {
     case .caughtUp:
       subscriber.caughtUp()
       if follower.takesStretches { rejoining.append(subscriber) }

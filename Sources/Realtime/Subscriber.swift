@@ -202,8 +202,9 @@ package final class Subscriber {
 
   private func readNextPage() {
     guard let current = catchUps.first, !isReading, !isClosed else { return }
-    isReading = true
     catchUps[0].isWaitingForRoom = false
+    if let page = pageOfRing(for: current) { return deliver(page) }
+    isReading = true
     let position = current.position
     let id = id
     let outside = shard.outside
@@ -217,6 +218,14 @@ package final class Subscriber {
       }
       outside.submit { loop in loop[HubShard.key]?.subscriber(id)?.received(page) }
     }
+  }
+
+  /// When a crowd comes back at once, the ring has what all of them missed.
+  private func pageOfRing(for current: CatchUp) -> CatchUp.Page? {
+    guard case .subscription = current.goal, case .hub = follower.feed, !current.isAbandoned else {
+      return nil
+    }
+    return CatchUp.page(at: current.position, through: position, in: shard.frames(of: .hub))
   }
 
   private func received(_ result: Result<CatchUp.Page, any Error>) {
@@ -265,7 +274,7 @@ package final class Subscriber {
     guard
       let bytes = try? CatchUp.bytes(
         of: page, passing: filters, merging: isLag, epoch: shard.epoch, for: follower.transport,
-        sharing: shard.frames(of: .hub))
+        sharing: shard.frames(of: .hub), shard.events)
     else { return close(.serverError) }
     pageBytes = page.snapshots.reduce(bytes.count) { $0 + $1.count }
     for snapshot in page.snapshots { send(snapshot, at: catchUps[0].position(in: shard.epoch)) }
@@ -309,7 +318,10 @@ package final class Subscriber {
     let transport = follower.transport
     let isStuck = !transport.isWritable
     if isStuck, now > transport.lastProgress + shard.hub.configuration.stallTimeout { return close(.stalled) }
-    switch heartbeat.tick(now: now, lastHeard: transport.lastHeard, canAnswer: !isStuck) {
+    switch heartbeat.tick(
+      now: now, timing: Self.timing(of: follower, in: shard), lastHeard: transport.lastHeard,
+      canAnswer: !isStuck)
+    {
     case .nothing: break
     case .ping:
       // A position that a client may resume from must not be ahead of what it was sent.

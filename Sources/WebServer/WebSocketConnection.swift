@@ -6,25 +6,26 @@ package final class WebSocketConnection: ConnectionDelegate {
   /// Bytes that may wait before pongs are left out; a peer that pings without reading must not fill our memory.
   private static let pongLimit = 16384
 
+  // The fields stand so that they leave no gaps: there are as many of these as clients.
   /// Who is told what happens; set it in the upgrade's closure.
   package var delegate: (any WebSocketDelegate)?
   /// What was agreed on in the handshake.
   package let subprotocol: String?
-  /// How messages may be deflated; nil if they may not.
-  package let deflate: WebSocketDeflate?
   let server: ServerCore
   private let connection: Connection
   private let shared: ServerLoop
+  /// When the peer last sent any byte, on the clock of `Loop.now`.
+  package private(set) var lastHeard: UInt64
   private var machine: WebSocketConnectionMachine
   /// Whether the delegate may send: neither side has begun to close.
   package private(set) var isOpen = true {
     didSet { connection.leaveGroup() }
   }
-  /// When the peer last sent any byte, on the clock of `Loop.now`.
-  package private(set) var lastHeard: UInt64
-  private var closeTimer: TimerToken?
-  var inbound = InboundMachine()
   private(set) var isLimited = true
+  /// How messages may be deflated; nil if they may not.
+  package let deflate: WebSocketDeflate?
+  var inbound = InboundMachine()
+  private var closeTimer: TimerToken?
 
   init(
     _ connection: Connection, _ server: ServerCore, _ shared: ServerLoop, _ handshake: WebSocketHandshake

@@ -41,7 +41,7 @@ final class SessionSocket: WebSocketDelegate {
   private let session: Session
 
   init(_ socket: WebSocketConnection, on shard: HubShard) {
-    session = Session(WebSocketTransport(socket, saysBye: true), on: shard)
+    session = Session(WebSocketTransport(socket), on: shard)
   }
 
   func receivedText(_ bytes: [UInt8], from socket: WebSocketConnection) { session.received(text: bytes) }
@@ -65,7 +65,7 @@ final class NexusSocket: WebSocketDelegate {
   init(_ socket: WebSocketConnection, on shard: HubShard, log: Log) {
     self.log = log
     socket.send(text: NexusDialect.connected(at: shard.wallTime))
-    subscriber = shard.subscribe(WebSocketTransport(socket, saysBye: false), to: Self.feed)
+    subscriber = shard.subscribe(WebSocketTransport(socket), to: Self.feed)
   }
 
   func receivedText(_ bytes: [UInt8], from socket: WebSocketConnection) {

@@ -6,13 +6,11 @@ import Wire
 /// A WebSocket as the hub sees a connection.
 final class WebSocketTransport: Transport {
   private let webSocket: WebSocketConnection
-  /// Whether the client understands `{"bye":…}`; the foreign surfaces get the close code alone.
-  private let saysBye: Bool
 
-  init(_ socket: WebSocketConnection, saysBye: Bool) {
-    self.webSocket = socket
-    self.saysBye = saysBye
-  }
+  init(_ socket: WebSocketConnection) { webSocket = socket }
+
+  /// Whether the client understands `{"bye":…}`; the foreign surfaces get the close code alone.
+  private var saysBye: Bool { webSocket.subprotocol == SocketEndpoint.subprotocol }
 
   var format: TransportFormat { .webSocket }
   var isWritable: Bool { webSocket.isWritable }

@@ -32,7 +32,7 @@ package struct WebSocketFrameParser: Sendable {
   private let allowsRSV1: Bool
   /// Bytes of a header whose rest is still to come.
   private var header: [14 of UInt8] = .init(repeating: 0)
-  private var headerCount = 0
+  private var headerCount: UInt8 = 0
   private var isInPayload = false
   private var key: UInt32 = 0
   private var received = 0
@@ -53,12 +53,12 @@ package struct WebSocketFrameParser: Sendable {
   ) throws(WebSocketFault) -> Event? {
     if isInPayload { return takePayload(bytes, from: &position, into: &payload) }
     while position < bytes.count {
-      header[headerCount] = bytes[position]
+      header[Int(headerCount)] = bytes[position]
       headerCount += 1
       position += 1
       if headerCount == 1 { _ = try opcode() }
       if headerCount == 2 { try checkLengthByte() }
-      guard headerCount >= 2, headerCount == headerLength else { continue }
+      guard headerCount >= 2, Int(headerCount) == headerLength else { continue }
       return .header(try finishHeader())
     }
     return nil
