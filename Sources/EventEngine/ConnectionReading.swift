@@ -20,6 +20,7 @@ extension Connection {
 
   /// Reads up to 64 KiB and hands it on.
   func read() {
+    if tls?.isEstablished == false, !loop.takesHandshake() { return loop.readAgain(self) }
     if let tls, tls.hasInput, !isPaused { deliverPlaintext(tls) }
     while isUnread, !isPaused, !sawEnd, state != .ended {
       let count = recv(descriptor, loop.scratch.baseAddress, loop.scratch.count, 0)

@@ -21,6 +21,7 @@ package final class Loop {
   var locals: [AnyObject?] = []
   var jobs: [LoopJob] = []
   var isStopping = false
+  private var handshakesLeft = handshakesPerTick
   /// Connections with bytes left in the kernel after their share of a tick.
   private var unread: [Connection] = []
   /// Connections that are over and whose delegates do not know yet.
@@ -79,6 +80,17 @@ package final class Loop {
     table.occupants.compactMap { if case .connection(let connection) = $0 { connection } else { nil } }
   }
 
+  /// Whether a TLS handshake may go on in this tick. A step of one costs up to 1 ms (an RSA signature), so a storm of them takes its turns, a
+  /// few a tick: those who are connected already are served between them.
+  func takesHandshake() -> Bool {
+    guard handshakesLeft > 0 else { return false }
+    handshakesLeft -= 1
+    return true
+  }
+
+  /// Steps of handshakes a tick.
+  package static let handshakesPerTick = 4
+
   /// Reads a connection again in the next tick.
   func readAgain(_ connection: Connection) { unread.append(connection) }
 
@@ -116,6 +128,7 @@ package final class Loop {
     now = clinux_monotonic_nanoseconds()
     wall = nil
     wakeMoment = .max
+    handshakesLeft = Self.handshakesPerTick
     readUnread()
     for index in 0..<max(0, Int(count)) {
       let event = events[index]

@@ -36,6 +36,32 @@ import Testing
     #expect(server.waitForEnd() == .finished)
   }
 
+  @Test func `A storm of handshakes takes its turns, a few a tick`() throws {
+    let (certificate, loops) = (try TestCertificate(), try TestLoops())
+    let server = try TestServer(loops, tls: certificate.context()) { _, _ in }
+    defer { withExtendedLifetime((certificate, server)) {} }
+    let clients = try (0..<30).map { _ in try RawSocket(port: server.port) }
+    let left = Recorder<Int>()
+    while loops.inside(\.connectionCount) != clients.count {}
+    // All of them have spoken before the loop looks again.
+    let spoken = Gate()
+    loops.first.submit { loop in
+      loop.atTickEnd { left.record($0.connectionCount) }
+      spoken.wait()
+    }
+    // The beginning of a record of TLS that is no greeting: a step, and the end.
+    for client in clients { try client.send([22, 3, 1, 0, 4, 9, 0, 0, 0]) }
+    spoken.open()
+    for client in clients { _ = try? client.receiveAll() }
+    while loops.inside(\.connectionCount) != 0 {}
+    var before = clients.count
+    for count in left.all {
+      #expect(before - count <= Loop.handshakesPerTick)
+      before = count
+    }
+    #expect(before == 0)
+  }
+
   @Test func `A paused connection keeps encrypted bytes until it is resumed`() throws {
     let (certificate, loops) = (try TestCertificate(), try TestLoops())
     let paused = Recorder<ConnectionID>()

@@ -212,7 +212,8 @@ package final class Gate: Sendable {
   /// Whether it was opened.
   package var isOpened: Bool { isOpen.load(ordering: .acquiring) }
 
-  fileprivate func wait() {
+  /// Waits until it is open, 20 s at most.
+  package func wait() {
     for _ in 0..<20_000 where !isOpen.load(ordering: .acquiring) { usleep(1000) }
   }
 }
