@@ -42,7 +42,8 @@ final class InStep {
   /// Sends all members what is new, as far as one turn goes; true if there is more.
   func deliver() -> Bool {
     guard !members.isEmpty, next < log.next else { return false }
-    if deflates, log.hasLarge(from: next) { return dissolve() }
+    // Larger than the ring, or not in one form for all: each gets it by itself.
+    if next < log.first || deflates && log.hasLarge(from: next) { return dissolve() }
     let (stretch, end) = log.stretch(from: next, upTo: Follower.quota)
     group.send(stretch)
     next = end

@@ -53,6 +53,7 @@ package final class Subscriber {
     pageBytes = 0
     if let current = catchUps.first, current.isWaitingForRoom { readNextPage() }
     shard.deliver(to: self)
+    attendance?.offerMissed()
   }
 
   /// The connection is gone.
@@ -304,6 +305,7 @@ package final class Subscriber {
     guard !isClosed, !awaitsFirstWord else { return }
     follower.isHeld = false
     shard.deliver(to: self)
+    attendance?.offerMissed()
   }
 
   /// Reads on at once, or when the connection took what waits.

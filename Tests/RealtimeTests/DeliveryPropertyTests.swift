@@ -18,8 +18,15 @@ struct DeliveryPropertyTests {
     return configuration
   }
 
-  @Test(arguments: 0..<4)
-  func `readers that stall, lag and come back see every event once, in order`(seed: Int) async throws {
+  /// How readers are connected: in memory, where every cut can happen, or by sockets, where they go in step.
+  enum Way: CaseIterable, Sendable {
+    case memory, sockets
+  }
+
+  @Test(arguments: 0..<4, Way.allCases)
+  func `readers that stall, lag and come back see every event once, in order`(seed: Int, way: Way)
+    async throws
+  {
     let fixture = try await HubFixture(Self.smallRing)
     var conversations: [Identifier<Conversation>] = []
     for _ in 0..<3 { conversations.append(try await fixture.conversation()) }
@@ -38,7 +45,7 @@ struct DeliveryPropertyTests {
       for number in 0..<6 {
         group.addTask {
           let reading = try await Self.readEverything(
-            fixture, number: number, until: last, seed: UInt64(seed * 100 + number))
+            fixture, number: number, until: last, seed: UInt64(seed * 100 + number), way)
           for (conversation, text) in fixture.texts.withLock({ $0 }) {
             #expect(reading.texts[conversation.text] == text, "reader \(number)")
           }
@@ -47,7 +54,7 @@ struct DeliveryPropertyTests {
       for number in 6..<9 {
         group.addTask { [conversation = conversations[number - 6]] in
           try await Self.readConversation(
-            conversation, fixture, number: number, offsets: last, seed: UInt64(seed * 100 + number))
+            conversation, fixture, number: number, offsets: last, seed: UInt64(seed * 100 + number), way)
         }
       }
       try await group.waitForAll()
@@ -57,9 +64,9 @@ struct DeliveryPropertyTests {
 
   /// Reads everything over many short connections, each resumed from the last offset, with little room at a time.
   static func readEverything(
-    _ fixture: HubFixture, number: Int, until last: Int64, seed: UInt64
+    _ fixture: HubFixture, number: Int, until last: Int64, seed: UInt64, _ way: Way = .memory
   ) async throws -> Reading {
-    try await read(fixture, number: number, seed: seed) {
+    try await read(fixture, number: number, seed: seed, way) {
       $0.offset >= last
     } resume: { reading in
       [
@@ -71,9 +78,11 @@ struct DeliveryPropertyTests {
 
   /// The same for one conversation, over `subscribe`.
   static func readConversation(
-    _ conversation: Identifier<Conversation>, _ fixture: HubFixture, number: Int, offsets: Int64, seed: UInt64
+    _ conversation: Identifier<Conversation>, _ fixture: HubFixture, number: Int, offsets: Int64,
+    seed: UInt64,
+    _ way: Way
   ) async throws {
-    let reading = try await read(fixture, number: number, seed: seed) { reading in
+    let reading = try await read(fixture, number: number, seed: seed, way) { reading in
       let (head, seq) = try await fixture.store.read {
         (try $0.events.head(), try $0.events.head(of: conversation))
       }
@@ -89,7 +98,8 @@ struct DeliveryPropertyTests {
   }
 
   private static func read(
-    _ fixture: HubFixture, number: Int, seed: UInt64, until isWhole: (Reading) async throws -> Bool,
+    _ fixture: HubFixture, number: Int, seed: UInt64, _ way: Way,
+    until isWhole: (Reading) async throws -> Bool,
     resume: (Reading) -> JSON
   ) async throws -> Reading {
     var random = SeededGenerator(seed: seed)
@@ -97,7 +107,12 @@ struct DeliveryPropertyTests {
     let deadline = ContinuousClock.now + TimeLimit.of(.seconds(60))
     while try await !isWhole(reading) {
       guard ContinuousClock.now < deadline else { throw FixtureError.tookTooLong }
-      let client = await Client.connect(number, to: fixture, room: Int.random(in: 0...3000, using: &random))
+      let room = Int.random(in: 0...3000, using: &random)
+      let client =
+        switch way {
+        case .memory: await Client.connect(number, to: fixture, room: room)
+        case .sockets: await Client.connectSocket(number, to: fixture, room: room)
+        }
       await client.send(resume(reading))
       // Before its first command is answered a connection gets the live broadcast; a reader that resumes begins at the reply.
       var hasReply = false

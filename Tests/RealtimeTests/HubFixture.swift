@@ -122,16 +122,21 @@ final class FarEnd: Sendable {
     /// Frames that came "deflated", and how often one was made for this end.
     var deflatedCount = 0
     var deflatingCount = 0
+    /// Where bytes come from; nil for an end in memory.
+    var socket: Int32?
   }
 
   let state: Mutex<State>
 
   init(room: Int) { state = Mutex(State(room: room)) }
 
+  deinit { hangUp() }
+
   func give(_ room: Int) { state.withLock { $0.room += room } }
 
   /// The whole messages that have arrived, taken out.
   func takeMessages() -> [JSON] {
+    pull()
     let received = state.withLock { state in
       defer { state.received = [] }
       return state.received
@@ -263,9 +268,23 @@ struct Client: Sendable {
 
   func send(_ command: JSON) async { await with { $0.received(text: command.bytes) } }
 
+  /// Connects by a pair of sockets.
+  static func connectSocket(_ number: Int, to fixture: HubFixture, room: Int = .max / 2) async -> Client {
+    let farEnd = FarEnd(room: room)
+    await fixture.inside { loop in
+      guard let shard = loop[HubShard.key], let clients = loop[Clients.key] else { return }
+      let transport = SocketTransport(farEnd, on: loop)
+      let session = Session(transport, on: shard)
+      transport.session = session
+      clients.sessions[number] = session
+    }
+    return Client(number: number, fixture: fixture, farEnd: farEnd)
+  }
+
   /// Lets more bytes arrive and tells the session.
   func give(_ room: Int) async {
     farEnd.give(room)
+    farEnd.pull()
     await with { session in
       (session.subscriber.follower.transport as? MemoryTransport)?.flush()
       if session.subscriber.follower.transport.isWritable { session.becameWritable() }
@@ -274,6 +293,7 @@ struct Client: Sendable {
 
   func disconnect() async {
     let number = number
+    farEnd.hangUp()
     await fixture.inside { loop in
       loop[Clients.key]?.sessions[number]?.closed()
       loop[Clients.key]?.sessions[number] = nil

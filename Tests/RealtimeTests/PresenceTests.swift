@@ -95,6 +95,26 @@ struct PresenceTests {
     await fixture.close()
   }
 
+  @Test func `who takes nothing for a while sees the newest state when it does`() async throws {
+    let fixture = try await HubFixture()
+    let conversation = try await fixture.conversation()
+    var slow = try await Watcher.connect(1, "Slow", of: conversation, in: fixture)
+    try await slow.see("presence", count: 1)
+    slow.client.farEnd.state.withLock { $0.room = 0 }
+    var bob = try await Watcher.connect(2, "Bob", of: conversation, in: fixture)
+    try await bob.see("presence", count: 2)
+    let cid = try await Watcher.connect(3, "Cid", of: conversation, in: fixture)
+    try await bob.see("presence", count: 3)
+    await cid.client.disconnect()
+    try await bob.see("presence", count: 2)
+    let before = slow.seen.count
+    await slow.client.give(.max / 2)
+    let state = try await slow.see("presence", count: 2)
+    #expect(state["present"]?.array?.compactMap { $0["name"]?.string } == ["Slow", "Bob"])
+    #expect(slow.seen[before...].count { $0["type"] == "presence" } == 1, "what is old is not sent later")
+    await fixture.close()
+  }
+
   @Test func `who did not ask is neither shown nor told`() async throws {
     let fixture = try await HubFixture()
     let conversation = try await fixture.conversation()
@@ -153,7 +173,7 @@ struct PresenceTests {
     await fixture.close()
   }
 
-  @Test func `who cannot take a frame is spared it, and its events stay whole`() async throws {
+  @Test func `who cannot take frames gets the newest state later, and its events stay whole`() async throws {
     let fixture = try await HubFixture()
     let conversation = try await fixture.conversation()
     let id = JSON.string(conversation.text)
@@ -175,7 +195,8 @@ struct PresenceTests {
     // The deltas it missed came as one.
     let events = slow.seen.filter { $0["offset"] != nil }
     #expect(events.reduce(0) { $0 + ($1["count"]?.integer ?? 1) } == 5)
-    #expect(!slow.saw("typing"))
+    try await slow.see("typing", count: 1)
+    #expect(slow.seen.count { $0["type"] == "typing" } == 1)
     await fixture.close()
   }
 

@@ -13,6 +13,8 @@ final class Attendance {
   private var conversations: Set<Identifier<Conversation>> = []
   private var hasTyped = false
   private var commands = TokenBucket()
+  /// The newest states that it could not be shown, oldest first.
+  private var missed: [PresenceFrame] = []
   // The subscriber holds this one, and the shard holds both until the connection is gone.
   private unowned let subscriber: Subscriber
   private unowned let shard: HubShard
@@ -92,7 +94,9 @@ final class Attendance {
       if isPresent { join(conversation) }
     }
     conversations = now
-    shard.audience.setOverseer(self, topics.contains(.everything))
+    let seesAll = topics.contains(.everything)
+    missed.removeAll { !kinds.contains($0.kind) || !(seesAll || now.contains($0.conversation)) }
+    shard.audience.setOverseer(self, seesAll)
   }
 
   private func join(_ conversation: Identifier<Conversation>) {
@@ -107,12 +111,29 @@ final class Attendance {
 
   // MARK: what it sees
 
-  /// Sends a frame if it is wanted and there is room now; it is not kept for later, when it would be old.
+  /// Sends a frame if it is wanted. Without room it waits, until a newer one of the same state takes its place.
   func offer(_ frame: PresenceFrame) {
-    guard kinds.contains(frame.kind), !subscriber.follower.isHeld else { return }
+    guard kinds.contains(frame.kind) else { return }
+    missed.removeAll { $0.conversation == frame.conversation && $0.kind == frame.kind }
+    guard !send(frame) else { return }
+    if missed.count == Self.maximumMissed { missed.removeFirst() }
+    missed.append(frame)
+  }
+
+  /// There is room again: sends what it still has to see.
+  func offerMissed() {
+    while let frame = missed.first, send(frame) { missed.removeFirst() }
+  }
+
+  /// States that wait for a client that takes nothing; beyond them the oldest is lost, and `presence` asks for it.
+  private static let maximumMissed = 256
+
+  /// False when there is no room.
+  private func send(_ frame: PresenceFrame) -> Bool {
     let transport = subscriber.follower.transport
-    guard transport.isWritable else { return }
+    guard !subscriber.follower.isHeld, transport.isWritable else { return false }
     let taken = frame.bytes.withUnsafeBytes { transport.write($0) }
     if taken > 0, taken < frame.bytes.count { transport.queue(Array(frame.bytes[taken...])) }
+    return taken > 0
   }
 }
