@@ -14,11 +14,12 @@ package final class Listener: Sendable {
   /// - Parameters:
   ///   - host: an IPv4 or IPv6 address or a name; `::` takes IPv4 too.
   ///   - port: 0 takes any free port.
-  ///   - backlog: connections that the kernel completes ahead of us.
+  ///   - backlog: connections that the kernel completes ahead of us, no more than its own limit (4,096): a crowd that comes back at once
+  ///     would try again after a second.
   ///   - unsentLimit: bytes of a connection that wait unsent in the kernel before it takes no more, so that the rest
   ///     stays where it can still be merged or dropped; nil leaves the system's default.
   package init(
-    host: String, port: UInt16, backlog: Int32 = 1024, unsentLimit: Int32? = 32768
+    host: String, port: UInt16, backlog: Int32 = 4096, unsentLimit: Int32? = 32768
   ) throws(EngineError) {
     self.host = host
     descriptor = try Self.bound(host: host, port: port)
