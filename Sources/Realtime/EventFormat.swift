@@ -13,7 +13,7 @@ enum EventFormat {
     switch transport.format {
     case .webSocket: bytes.append(contentsOf: frame)
     case .eventStream:
-      appendEventStream(frame.dropFirst(headerLength(of: frame)), of: event, epoch: epoch, to: &bytes)
+      appendEventStream(json(ofWebSocketFrame: frame), of: event, epoch: epoch, to: &bytes)
     }
   }
 
@@ -21,7 +21,7 @@ enum EventFormat {
   static func deflated(_ number: Int64, of log: FrameLog, for transport: any Transport) -> [UInt8]? {
     guard log.frame(number).count <= transport.deflateLimit else { return nil }
     return log.deflated(number) { frame in
-      transport.deflated(UnsafeRawBufferPointer(rebasing: frame[headerLength(of: frame)...]))
+      transport.deflated(json(ofWebSocketFrame: frame))
     }
   }
 
@@ -68,6 +68,11 @@ enum EventFormat {
     bytes.append(contentsOf: "data: ".utf8)
     bytes.append(contentsOf: json)
     bytes.append(contentsOf: "\n\n".utf8)
+  }
+
+  /// The text in a frame of the ring.
+  static func json(ofWebSocketFrame frame: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: frame[headerLength(of: frame)...])
   }
 
   /// RFC 6455 §5.2: an unmasked header is 2, 4 or 10 bytes, told by the length code.

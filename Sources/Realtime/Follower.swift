@@ -56,6 +56,8 @@ final class Follower {
   private let takesFrames: Bool
   /// Whether large frames come to it in another form.
   let takesDeflated: Bool
+  /// Whether a message may hold several events.
+  var takesBatches = false { didSet { leaveStep() } }
 
   init(feed: Feed, transport: any Transport, next: Int64) {
     self.feed = feed
@@ -117,6 +119,18 @@ final class Follower {
     if taken > 0 { queueRest(of: log, taken: taken) }
     _ = lag()
   }
+
+  /// The same, of a message with all events up to a number.
+  func fellShort(_ message: [UInt8], taken: Int, end: Int64) {
+    if taken > 0 {
+      transport.queue(Array(message[taken...]))
+      own = end
+    }
+    _ = lag()
+  }
+
+  /// How it takes stretches.
+  var form: StretchForm { StretchForm(batches: takesBatches, deflateLimit: transport.deflateLimit) }
 
   /// The straight path: one send of one contiguous stretch.
   private func deliverStretch(of log: FrameLog) -> Progress {

@@ -17,7 +17,7 @@ package final class HubShard {
   private let merged = MergedStretches()
   private let dialects: [FrameLog]
   private var table = SubscriberTable()
-  /// Those who are in step: of each feed those who take every frame as it is, then those who take large ones deflated.
+  /// Those who are in step, by feed and form.
   private var inStep: [InStep] = []
   /// All others.
   private var apart: [Subscriber] = []
@@ -46,8 +46,8 @@ package final class HubShard {
     }
     let ring = hub.configuration.batchesSends ? SendRing() : nil
     self.inStep = ([log] + self.dialects).flatMap { log in
-      [false, true].map { deflates in
-        InStep(log: log, ring: ring, deflates: deflates) { [unowned self] in wentApart($0, isReady: $1) }
+      StretchForm.allCases.map { form in
+        InStep(log: log, ring: ring, form: form) { [unowned self] in wentApart($0, isReady: $1) }
       }
     }
     loop.atTickEnd { [weak self] loop in self?.sweep(loop) }
@@ -204,7 +204,7 @@ package final class HubShard {
       case .hub: 0
       case .dialect(let index): index + 1
       }
-    return 2 * feed + (follower.takesDeflated ? 1 : 0)
+    return feed * StretchForm.allCases.count + follower.form.rawValue
   }
 
   func frames(of feed: Feed) -> FrameLog {

@@ -20,7 +20,9 @@ struct DeliveryPropertyTests {
 
   /// How readers are connected: in memory, where every cut can happen, or by sockets, where they go in step.
   enum Way: CaseIterable, Sendable {
-    case memory, sockets
+    case memory, sockets, batches, deflatedBatches
+
+    var capabilities: JSON { self == .memory || self == .sockets ? [] : ["batches"] }
   }
 
   @Test(arguments: 0..<4, Way.allCases)
@@ -70,7 +72,7 @@ struct DeliveryPropertyTests {
       $0.offset >= last
     } resume: { reading in
       [
-        "id": 1, "command": "hello",
+        "id": 1, "command": "hello", "capabilities": way.capabilities,
         "resume": ["epoch": .string(fixture.store.epoch), "offset": .integer(reading.offset)],
       ]
     }
@@ -111,7 +113,9 @@ struct DeliveryPropertyTests {
       let client =
         switch way {
         case .memory: await Client.connect(number, to: fixture, room: room)
-        case .sockets: await Client.connectSocket(number, to: fixture, room: room)
+        case .sockets, .batches: await Client.connectSocket(number, to: fixture, room: room)
+        case .deflatedBatches:
+          await Client.connectSocket(number, to: fixture, room: room, deflateLimit: .max)
         }
       await client.send(resume(reading))
       // Before its first command is answered a connection gets the live broadcast; a reader that resumes begins at the reply.

@@ -122,6 +122,8 @@ final class FarEnd: Sendable {
     /// Frames that came "deflated", and how often one was made for this end.
     var deflatedCount = 0
     var deflatingCount = 0
+    /// Messages that held several events.
+    var batchCount = 0
     /// Where bytes come from; nil for an end in memory.
     var socket: Int32?
   }
@@ -147,12 +149,21 @@ final class FarEnd: Sendable {
       let isDeflated = received[start] == 0xC1
       if isDeflated { state.withLock { $0.deflatedCount += 1 } }
       let json = received[payload].dropFirst(isDeflated ? 1 : 0)
-      messages.append((try? JSON.parse(Array(json))) ?? .null)
+      let lines = json.split(separator: UInt8(ascii: "\n"))
+      if lines.count > 1 { state.withLock { $0.batchCount += 1 } }
+      messages += lines.map { (try? JSON.parse(Array($0))) ?? .null }
       start = payload.upperBound
     }
     // What came meanwhile stands behind the frame that is not whole yet.
     if start < received.count { state.withLock { $0.received = received[start...] + $0.received } }
     return messages
+  }
+
+  /// What deflates in these tests only sets the bit and puts a byte before the text.
+  func deflated(_ json: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard json.count >= 1024 else { return nil }
+    state.withLock { $0.deflatingCount += 1 }
+    return WebSocketFrame.encode(.text, [0] + json, rsv1: true)
   }
 
   /// Where the payload of the unmasked text frame (RFC 6455 §5.2) at `start` is, if the frame is whole.
@@ -212,11 +223,8 @@ final class MemoryTransport: Transport {
     return taken
   }
 
-  /// What deflates in this test only sets the bit and puts a byte before the text.
   func deflated(_ json: UnsafeRawBufferPointer) -> [UInt8]? {
-    guard json.count >= 1024 else { return nil }
-    farEnd.state.withLock { $0.deflatingCount += 1 }
-    return WebSocketFrame.encode(.text, [0] + json, rsv1: true)
+    farEnd.deflated(json)
   }
 
   func queue(_ bytes: [UInt8]) {
@@ -269,11 +277,13 @@ struct Client: Sendable {
   func send(_ command: JSON) async { await with { $0.received(text: command.bytes) } }
 
   /// Connects by a pair of sockets.
-  static func connectSocket(_ number: Int, to fixture: HubFixture, room: Int = .max / 2) async -> Client {
+  static func connectSocket(
+    _ number: Int, to fixture: HubFixture, room: Int = .max / 2, deflateLimit: Int = 0
+  ) async -> Client {
     let farEnd = FarEnd(room: room)
     await fixture.inside { loop in
       guard let shard = loop[HubShard.key], let clients = loop[Clients.key] else { return }
-      let transport = SocketTransport(farEnd, on: loop)
+      let transport = SocketTransport(farEnd, deflateLimit: deflateLimit, on: loop)
       let session = Session(transport, on: shard)
       transport.session = session
       clients.sessions[number] = session

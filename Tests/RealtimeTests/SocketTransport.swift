@@ -9,10 +9,11 @@ import Wire
 final class SocketTransport: Transport, ConnectionDelegate {
   private let farEnd: FarEnd
   private let connection: Connection
+  let deflateLimit: Int
   weak var session: Session?
 
   /// Makes the pair; the far end is read by whoever holds it.
-  init(_ farEnd: FarEnd, on loop: Loop) {
+  init(_ farEnd: FarEnd, deflateLimit: Int, on loop: Loop) {
     var ends: [Int32] = [-1, -1]
     let made = socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
     precondition(made == 0, "a test could not make a pair of sockets")
@@ -20,6 +21,7 @@ final class SocketTransport: Transport, ConnectionDelegate {
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
     for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     self.farEnd = farEnd
+    self.deflateLimit = deflateLimit
     farEnd.state.withLock { $0.socket = ends[1] }
     connection = loop.adopt(descriptor: ends[0])
     connection.delegate = self
@@ -33,6 +35,7 @@ final class SocketTransport: Transport, ConnectionDelegate {
   var socket: Connection? { connection.isOpen ? connection : nil }
 
   func write(_ bytes: UnsafeRawBufferPointer) -> Int { connection.write(bytes) }
+  func deflated(_ json: UnsafeRawBufferPointer) -> [UInt8]? { farEnd.deflated(json) }
   func queue(_ bytes: [UInt8]) { connection.send(bytes) }
   func send(_ json: [UInt8]) { connection.send(WebSocketFrame.text(json)) }
   func probe() {}

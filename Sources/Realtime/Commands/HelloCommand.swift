@@ -6,14 +6,14 @@ enum HelloCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
     try command.allow("token", "client", "name", "capabilities", "resume")
     _ = try command.text("token")
-    let kinds = try introduce(command, session)
+    let capabilities = try introduce(command, session)
     guard let position = try position(command, epoch: session.shard.epoch) else {
       let offset = session.subscriber.position
-      session.reply(command.id, ok: greeting(session, kinds, offset: offset, recovered: true))
+      session.reply(command.id, ok: greeting(session, capabilities, offset: offset, recovered: true))
       return session.subscriber.send(Reply.live(.everything, offset: offset))
     }
     try command.refuseIfFull(session)
-    let greeting = greeting(session, kinds, offset: 0, recovered: true)
+    let greeting = greeting(session, capabilities, offset: 0, recovered: true)
     session.subscriber.begin(
       CatchUp(
         to: Filter(topic: .everything, after: position.known), isDefault: true, from: position,
@@ -26,15 +26,19 @@ enum HelloCommand {
         refuse: { Reply.error($0, to: command.id) }))
   }
 
-  /// Takes who the client is and what it wants to see of others. Capabilities that this hub does not know are left out of the reply.
-  private static func introduce(
-    _ command: Command, _ session: Session
-  ) throws(CommandError) -> [PresenceMachine.Kind]? {
+  /// Several events may come as one message, a line each.
+  private static let batches = "batches"
+
+  /// Takes who the client is and what it wants to see. Capabilities that this hub does not know are left out of the reply.
+  private static func introduce(_ command: Command, _ session: Session) throws(CommandError) -> [String]? {
     let (client, name) = (try command.label("client"), try command.label("name"))
-    let kinds = try command.texts("capabilities")?.compactMap { PresenceMachine.Kind(rawValue: $0) }
+    let asked = try command.texts("capabilities")
     if client != nil || name != nil { session.attend().introduce(client: client, name: name) }
-    if let kinds { session.attend().want(Set(kinds)) }
-    return kinds
+    guard let asked else { return nil }
+    let kinds = asked.compactMap { PresenceMachine.Kind(rawValue: $0) }
+    session.attend().want(Set(kinds))
+    session.subscriber.follower.takesBatches = asked.contains(batches)
+    return kinds.map(\.rawValue) + (asked.contains(batches) ? [batches] : [])
   }
 
   /// Offset and epoch only count together: an offset of another epoch names other events.
@@ -49,7 +53,7 @@ enum HelloCommand {
   }
 
   private static func greeting(
-    _ session: Session, _ kinds: [PresenceMachine.Kind]?, offset: Int64, recovered: Bool
+    _ session: Session, _ capabilities: [String]?, offset: Int64, recovered: Bool
   ) -> JSONObject {
     let configuration = session.shard.hub.configuration
     var greeting: JSONObject = [
@@ -58,7 +62,7 @@ enum HelloCommand {
       "ping": .integer(Int64(configuration.heartbeat.interval / 1_000_000_000)),
       "limits": .object(limits(configuration)),
     ]
-    greeting["capabilities"] = kinds.map { .array($0.map { .string($0.rawValue) }) }
+    greeting["capabilities"] = capabilities.map { .array($0.map { .string($0) }) }
     return greeting
   }
 
