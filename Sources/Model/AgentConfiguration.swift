@@ -30,8 +30,21 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var maxTokens: Int?
   /// Above 0, at most 1.
   package var topP: Double?
+  /// Tokens that each choice is made from at most.
+  package var topK: Int?
+  /// -2 to 2.
+  package var frequencyPenalty: Double?
+  /// -2 to 2.
+  package var presencePenalty: Double?
+  /// Makes answers repeatable, as far as the provider can.
+  package var seed: Int?
   /// Texts that end an answer; one to four.
   package var stop: [String] = []
+  package var reasoningEffort: ReasoningEffort?
+  /// What the answer's text must be; nil for anything.
+  package var responseFormat: AnswerFormat?
+  /// Members that go into the provider's request as they are, in its own words; they win over the hub's.
+  package var providerOptions: JSONObject?
   /// Whether a compatible server is asked to count tokens; by default only those known to take the question are.
   package var streamUsage: Bool?
   package var timeouts = Timeouts()
@@ -41,8 +54,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   /// The members that mean something.
   package static let names = [
     "baseUrl", "apiKey", "authPrefix", "providerKey", "systemPrompt", "temperature", "maxTokens", "topP",
-    "stop",
-    "streamUsage", "timeouts", "paceMilliseconds",
+    "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
+    "providerOptions", "streamUsage", "timeouts", "paceMilliseconds",
   ]
 
   package init() {}
@@ -61,7 +74,14 @@ package struct AgentConfiguration: Equatable, Sendable {
     temperature = try reader.number("temperature", from: 0, to: 2)
     maxTokens = try reader.integer("maxTokens", from: 1, to: 10_000_000)
     topP = try reader.number("topP", from: 0, to: 1)
+    topK = try reader.integer("topK", from: 1, to: 1_000_000)
+    frequencyPenalty = try reader.number("frequencyPenalty", from: -2, to: 2)
+    presencePenalty = try reader.number("presencePenalty", from: -2, to: 2)
+    seed = try reader.integer("seed", from: .min, to: .max)
     stop = try reader.stop("stop")
+    reasoningEffort = try reader.effort("reasoningEffort")
+    responseFormat = try reader.format("responseFormat")
+    providerOptions = try reader.object("providerOptions")
     streamUsage = try reader.bool("streamUsage")
     paceMilliseconds = try reader.integer("paceMilliseconds", from: 0, to: 1000)
     timeouts = try Timeouts(reader.object("timeouts"))
@@ -159,6 +179,42 @@ private struct ConfigurationReader {
       throw fault(name, "a string, or an array of at most 4 strings, none of them empty")
     }
     return texts
+  }
+
+  func effort(_ name: String) throws(AgentConfigurationError) -> ReasoningEffort? {
+    guard let text = try text(name) else { return nil }
+    guard let effort = ReasoningEffort(rawValue: text) else {
+      throw fault(name, "one of \(ReasoningEffort.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return effort
+  }
+
+  /// `"text"`, `"json"`, or `{"name","schema"}` with `description` and `strict` if you like.
+  func format(_ name: String) throws(AgentConfigurationError) -> AnswerFormat? {
+    guard let value = member(name), value != "text" else { return nil }
+    if value == "json" { return .json }
+    guard let schema = value["schema"], schema.object != nil, let title = value["name"]?.string,
+      Self.isToolName(title)
+    else {
+      throw fault(
+        name,
+        "\"text\", \"json\", or an object with a name (letters, digits, _ and -, at most 64) and a schema")
+    }
+    return .schema(
+      AnswerSchema(
+        name: title, description: value["description"]?.string, schema: schema,
+        isStrict: value["strict"]?.bool))
+  }
+
+  private static func isToolName(_ text: String) -> Bool {
+    (1...64).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+      }
   }
 
   func object(_ name: String) throws(AgentConfigurationError) -> JSONObject? {

@@ -83,13 +83,15 @@ package struct MessageCompleted: Equatable, Sendable {
   package var finish: String
   package var parent: Identifier<Message>?
   package var usage: Usage?
+  /// What the message shows beside its text (tool calls, images), as JSON; nil when there is none.
+  package var parts: JSON?
 
   /// The text's length in UTF-16 units.
   package var length: Int { text.utf16.count }
 
   package init(
     role: Message.Role = .agent, messageType: Message.Kind = .message, text: String, finish: String,
-    parent: Identifier<Message>? = nil, usage: Usage? = nil
+    parent: Identifier<Message>? = nil, usage: Usage? = nil, parts: JSON? = nil
   ) {
     self.role = role
     self.messageType = messageType
@@ -97,5 +99,6 @@ package struct MessageCompleted: Equatable, Sendable {
     self.finish = finish
     self.parent = parent
     self.usage = usage
+    self.parts = parts
   }
 }

@@ -21,7 +21,7 @@ extension EventBody {
         MessageCompleted(
           role: Self.role(json) ?? .agent, messageType: Self.kind(json), text: json["text"]?.string ?? "",
           finish: json["finish"]?.string ?? "stop", parent: (json["parent"]?.string).map { Identifier($0) },
-          usage: json["usage"].flatMap { Usage(json: $0) }))
+          usage: json["usage"].flatMap { Usage(json: $0) }, parts: json["parts"]))
     case .runQueued: self = Self.run(.queued, json)
     case .runStarted: self = Self.run(.running, json)
     case .runWaiting: self = Self.run(.waiting, json)

@@ -80,5 +80,6 @@ package enum EventEncoder {
     writer.member("finish", completed.finish)
     if let parent = completed.parent { writer.member("parent", parent.text) }
     if let usage = completed.usage { writer.member("usage", json: usage.json) }
+    if let parts = completed.parts { writer.member("parts", json: parts) }
   }
 }

@@ -63,13 +63,20 @@ package struct Usage: Equatable, Sendable {
   package var inputTokens: Int
   /// All output tokens, reasoning included.
   package var outputTokens: Int
+  /// Input tokens that were read from the provider's cache.
   package var cachedTokens: Int
+  /// Input tokens that were written to the provider's cache.
+  package var cacheWriteTokens: Int
   package var reasoningTokens: Int
 
-  package init(inputTokens: Int, outputTokens: Int, cachedTokens: Int = 0, reasoningTokens: Int = 0) {
+  package init(
+    inputTokens: Int, outputTokens: Int, cachedTokens: Int = 0, cacheWriteTokens: Int = 0,
+    reasoningTokens: Int = 0
+  ) {
     self.inputTokens = inputTokens
     self.outputTokens = outputTokens
     self.cachedTokens = cachedTokens
+    self.cacheWriteTokens = cacheWriteTokens
     self.reasoningTokens = reasoningTokens
   }
 
@@ -77,7 +84,8 @@ package struct Usage: Equatable, Sendable {
   package var json: JSON {
     [
       "inputTokens": .integer(Int64(inputTokens)), "outputTokens": .integer(Int64(outputTokens)),
-      "cachedTokens": .integer(Int64(cachedTokens)), "reasoningTokens": .integer(Int64(reasoningTokens)),
+      "cachedTokens": .integer(Int64(cachedTokens)), "cacheWriteTokens": .integer(Int64(cacheWriteTokens)),
+      "reasoningTokens": .integer(Int64(reasoningTokens)),
     ]
   }
 
@@ -87,7 +95,7 @@ package struct Usage: Equatable, Sendable {
     func count(_ name: String) -> Int { Int(clamping: json[name]?.integer ?? 0) }
     self.init(
       inputTokens: count("inputTokens"), outputTokens: count("outputTokens"),
-      cachedTokens: count("cachedTokens"),
+      cachedTokens: count("cachedTokens"), cacheWriteTokens: count("cacheWriteTokens"),
       reasoningTokens: count("reasoningTokens"))
   }
 }

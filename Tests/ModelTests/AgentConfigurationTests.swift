@@ -21,10 +21,30 @@ struct AgentConfigurationTests {
     #expect(configuration.providerKey == nil)
   }
 
+  @Test func `what an answer shall be like is read`() throws {
+    let configuration = try AgentConfiguration([
+      "topK": 40, "seed": -7, "frequencyPenalty": 0.5, "presencePenalty": -2, "reasoningEffort": "high",
+      "responseFormat": ["name": "city_1", "schema": ["type": "object"], "strict": true],
+      "providerOptions": ["verbosity": "low"],
+    ])
+    #expect(configuration.topK == 40 && configuration.seed == -7)
+    #expect(configuration.frequencyPenalty == 0.5 && configuration.presencePenalty == -2)
+    #expect(configuration.reasoningEffort == .high)
+    #expect(
+      configuration.responseFormat
+        == .schema(AnswerSchema(name: "city_1", schema: ["type": "object"], isStrict: true)))
+    #expect(configuration.providerOptions == ["verbosity": "low"])
+    #expect(try AgentConfiguration(["responseFormat": "json"]).responseFormat == .json)
+    #expect(try AgentConfiguration(["responseFormat": "text"]).responseFormat == nil)
+  }
+
   @Test func `no configuration is an empty one`() throws {
     #expect(try AgentConfiguration(nil) == AgentConfiguration())
     #expect(try AgentConfiguration(["stop": nil, "apiKey": ""]) == AgentConfiguration())
   }
+
+  static let formatFault =
+    "config.responseFormat must be \"text\", \"json\", or an object with a name (letters, digits, _ and -, at most 64) and a schema."
 
   static let wrong: [(JSONObject, String)] = [
     (["temperature": 2.1], "config.temperature must be a number from 0 to 2."),
@@ -47,6 +67,15 @@ struct AgentConfigurationTests {
     (["stop": true], "config.stop must be a string, or an array of at most 4 strings, none of them empty."),
     (["timeouts": 5], "config.timeouts must be an object."),
     (["timeouts": ["idle": 0]], "config.timeouts.idle must be a number from 0.001 to 86400."),
+    (
+      ["reasoningEffort": "much"],
+      "config.reasoningEffort must be one of none, minimal, low, medium, high, xhigh, max."
+    ),
+    (["topK": 0], "config.topK must be a whole number from 1 to 1000000."),
+    (["presencePenalty": 3], "config.presencePenalty must be a number from -2 to 2."),
+    (["providerOptions": []], "config.providerOptions must be an object."),
+    (["responseFormat": "xml"], formatFault), (["responseFormat": ["name": "a", "schema": 1]], formatFault),
+    (["responseFormat": ["name": "a b", "schema": [:]]], formatFault),
     (["streamUsage": 1], "config.streamUsage must be true or false."),
   ]
 

@@ -9,7 +9,9 @@ struct EventEncoderTests {
     .messageDelta(MessageDelta(channel: .thought, position: 7, text: "é")),
     .messageCompleted(
       MessageCompleted(
-        text: "done", finish: "stop", usage: Usage(inputTokens: 1, outputTokens: 2, cachedTokens: 3))),
+        text: "done", finish: "stop",
+        usage: Usage(inputTokens: 1, outputTokens: 2, cachedTokens: 3, cacheWriteTokens: 4),
+        parts: [["type": "tool_call", "id": "c", "name": "f", "arguments": "{}"]])),
     .run(.failed, usage: nil, error: RunFailure(code: "timeout", message: "slow", hint: "wait")),
     .run(.running, usage: nil, error: nil),
     .other(.agentUpdated, ["version": 2]),

@@ -5,9 +5,6 @@ import Providers
 /// What a new config must not do beyond what `AgentConfiguration` refuses. Stored configs are not asked again, so that
 /// agents of an older version still answer.
 enum ConfigCheck {
-  /// Names that look like a known one and mean something else.
-  private static let others: Set<String> = ["topk"]
-
   /// - Throws: `invalid_config`.
   static func check(_ config: JSONObject) throws {
     try refuseNearNames(in: config, known: AgentConfiguration.names, path: "config")
@@ -25,8 +22,7 @@ enum ConfigCheck {
   /// A misspelt member would be kept and ignored, and nobody would know why it has no effect.
   private static func refuseNearNames(in object: JSONObject, known: [String], path: String) throws(APIError) {
     for name in object.names where !known.contains(name) {
-      let plain = PlainName.of(name)
-      guard !others.contains(plain), let meant = nearestName(to: plain, among: known) else { continue }
+      guard let meant = nearestName(to: PlainName.of(name), among: known) else { continue }
       throw APIError("invalid_config", "\(path) has no member \(name).", hint: "Did you mean \(meant)?")
     }
   }
