@@ -28,8 +28,8 @@ struct RunContext: Sendable {
   /// behind its question, and leaves out what later runs will answer. Ids sort by time, so they order the runs.
   static func history(for run: Run, from messages: [Message]) -> [Message] {
     let said = messages.filter { message in
-      guard message.type == .message, message.id != run.input, !message.text.isEmpty else { return false }
-      guard message.role == .user || message.role == .agent || message.role == .system else { return false }
+      guard message.type == .message, message.id != run.input else { return false }
+      guard message.parts != nil || !message.text.isEmpty && message.role != .tool else { return false }
       return message.run.map { $0 < run.id } ?? true
     }
     let ordered = said.sorted { left, right in
@@ -42,13 +42,20 @@ struct RunContext: Sendable {
   /// The turns for the provider, oldest first; the agent's system prompt joins them in the call.
   var turns: [CompletionRequest.Turn] {
     history.map { message in
-      let role: CompletionRequest.Turn.Role =
-        switch message.role {
-        case .agent: .assistant
-        case .system: .system
-        case .user, .tool: .user
-        }
-      return CompletionRequest.Turn(role: role, text: message.text)
+      let parts = [MessagePart](json: message.parts)
+      return CompletionRequest.Turn(
+        role: message.turnRole, parts: parts.isEmpty ? [.text(message.text)] : parts)
+    }
+  }
+}
+
+extension Message {
+  fileprivate var turnRole: CompletionRequest.Turn.Role {
+    switch role {
+    case .agent: .assistant
+    case .system: .system
+    case .user: .user
+    case .tool: .tool
     }
   }
 }

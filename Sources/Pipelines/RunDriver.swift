@@ -52,6 +52,7 @@ struct RunDriver: Sendable {
   private func listen(to context: RunContext, _ run: Run, _ machine: inout RunMachine) async throws {
     let stream = try await providers.stream(ProviderCall(agent: context.agent, turns: context.turns))
     defer { stream.cancel() }
+    machine.asked(provider: stream.author.provider, model: stream.author.model)
     while true {
       try Task.checkCancellation()
       switch try await stream.next(until: machine.deadline) {
@@ -89,7 +90,9 @@ struct RunDriver: Sendable {
         try store.append(Self.event(of: run, at: store.now, .messageDelta(delta), message: run.output))
       }
       if !end.thought.isEmpty { try Self.insertThought(end.thought, of: run, in: store) }
-      if end.status == .completed || !end.text.isEmpty { try Self.insertAnswer(end, of: run, in: store) }
+      if end.status == .completed || !end.text.isEmpty || end.keptParts != nil {
+        try Self.insertAnswer(end, of: run, in: store)
+      }
       if let usage = end.usage { try Self.insertUsage(usage, of: run, in: store) }
       current.status = end.status
       current.finishedAt = store.now
@@ -102,13 +105,14 @@ struct RunDriver: Sendable {
   }
 
   private static func insertAnswer(_ end: RunEnd, of run: Run, in store: WriteTransaction) throws {
-    let completed = MessageCompleted(text: end.text, finish: end.finish, parent: run.input, usage: end.usage)
+    let completed = MessageCompleted(
+      text: end.text, finish: end.finish, parent: run.input, usage: end.usage, parts: end.shownParts?.json)
     let event = try store.append(
       Self.event(of: run, at: store.now, .messageCompleted(completed), message: run.output))
     try store.messages.insert(
       Message(
         id: run.output, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
-        agent: run.agent, role: .agent, text: end.text, createdAt: store.now))
+        agent: run.agent, role: .agent, text: end.text, parts: end.keptParts?.json, createdAt: store.now))
   }
 
   /// Visible reasoning becomes a message of its own, of type thought, beside the answer.
@@ -140,12 +144,6 @@ struct RunDriver: Sendable {
       conversation: run.conversation, run: run.id, parentRun: run.parentRun,
       agent: AgentReference(id: run.agent, name: run.agentName), message: message, at: at, body: body)
   }
-}
-
-extension RunEnd {
-  /// The end of a run that was stopped while it waited.
-  static let stoppedBeforeStart = RunEnd(
-    status: .stopped, deltas: [], text: "", thought: "", finish: "stopped", usage: nil, error: nil)
 }
 
 extension RunFailure {

@@ -1,3 +1,4 @@
+import Basics
 package import Model
 package import Providers
 
@@ -6,14 +7,14 @@ package import Providers
 /// It takes what happened (the provider spoke, time passed, somebody wants it stopped) and says which deltas to append and how to end.
 /// After its end every fact is ignored, so that a late stop and a last byte cannot end a run twice.
 package struct RunMachine: Sendable {
-  /// UTF-8 bytes of one message, asked or answered; a model that does not stop is cut here with `length`. Even if every byte needs an
-  /// escape, its event stays below what the log takes.
+  /// UTF-8 bytes of one message, asked or answered, all its parts together; a model that does not stop is cut here with `length`. Even
+  /// if every byte needs an escape, its event stays below what the log takes.
   package static let maximumText = 1 << 20
 
   package private(set) var status = Run.Status.queued
   private var rollUp: DeltaRollUp
-  private var text = ""
-  private var thought = ""
+  private var answer = AnswerParts(provider: "", model: "")
+  private var size = 0
   private var usage: Usage?
   private var finish: String?
   /// Deltas that were given out and could not be stored.
@@ -33,6 +34,15 @@ package struct RunMachine: Sendable {
     return true
   }
 
+  /// A provider takes the call; what it says from now on is its own.
+  ///
+  /// - Parameters:
+  ///   - provider: the name in `ProviderTable`.
+  ///   - model: the model as it is asked for.
+  package mutating func asked(provider: String, model: String) {
+    answer = AnswerParts(provider: provider, model: model)
+  }
+
   /// The provider spoke.
   ///
   /// - Parameter now: monotonic nanoseconds.
@@ -44,33 +54,39 @@ package struct RunMachine: Sendable {
 
   private mutating func received(_ event: ProviderEvent, now: UInt64) -> [MessageDelta] {
     switch event {
-    case .text(let piece), .refusal(let piece): return add(piece, to: .final, now: now)
-    case .reasoning(let piece): return add(piece, to: .thought, now: now)
-    case .usage(let usage):
-      self.usage = usage
-      return []
-    case .finish(let reason, _):
-      if finish == nil { finish = reason.rawValue }
-      return []
-    default:
-      return []
+    case .text(let piece): return add(piece, to: .final, now: now) { .text($0) }
+    case .refusal(let piece): return add(piece, to: .final, now: now) { .refusal($0) }
+    case .reasoning(let piece): return add(piece, to: .thought, now: now) { .reasoning($0) }
+    case .usage(let usage): self.usage = usage
+    case .finish(let reason, _): if finish == nil { finish = reason.rawValue }
+    default: add(event)
     }
+    return []
   }
 
-  private mutating func add(_ piece: String, to channel: MessageDelta.Channel, now: UInt64) -> [MessageDelta]
-  {
-    let room = Self.maximumText - text.utf8.count - thought.utf8.count
+  private mutating func add(
+    _ piece: String, to channel: MessageDelta.Channel, now: UInt64, as event: (String) -> ProviderEvent
+  ) -> [MessageDelta] {
     guard !isFull else { return [] }
+    let room = Self.maximumText - size
     let taken = piece.utf8.count <= room ? piece : Self.prefix(of: piece, utf8Count: room)
-    if taken.utf8.count < piece.utf8.count {
-      finish = "length"
-      isFull = true
-    }
-    switch channel {
-    case .final: text += taken
-    case .thought: thought += taken
-    }
+    if taken.utf8.count < piece.utf8.count { fill() }
+    guard !taken.isEmpty else { return [] }
+    size += taken.utf8.count
+    answer.receive(event(taken))
     return rollUp.add(taken, to: channel, now: now)
+  }
+
+  /// What cannot be cut is taken whole or not at all.
+  private mutating func add(_ event: ProviderEvent) {
+    guard !isFull else { return }
+    size += event.storedBytes
+    if size > Self.maximumText { fill() } else { answer.receive(event) }
+  }
+
+  private mutating func fill() {
+    finish = "length"
+    isFull = true
   }
 
   private static func prefix(of text: String, utf8Count: Int) -> String {
@@ -114,20 +130,21 @@ package struct RunMachine: Sendable {
     guard !self.status.isFinal else { return nil }
     self.status = status
     return RunEnd(
-      status: status, deltas: returned + rollUp.flush(), text: text, thought: thought, finish: finish,
-      usage: usage,
+      status: status, deltas: returned + rollUp.flush(), parts: answer.parts, finish: finish, usage: usage,
       error: error)
   }
 }
 
-/// How a run ends, to be stored in one transaction.
-package struct RunEnd: Equatable, Sendable {
-  package let status: Run.Status
-  /// Deltas that were still gathered.
-  package let deltas: [MessageDelta]
-  package let text: String
-  package let thought: String
-  package let finish: String
-  package let usage: Usage?
-  package let error: RunFailure?
+extension ProviderEvent {
+  /// UTF-8 bytes that a message grows by, beside its text.
+  fileprivate var storedBytes: Int {
+    switch self {
+    case .toolCallStart(_, let id, let name, _): id.utf8.count + name.utf8.count
+    case .toolCallEnd(_, let arguments, _): arguments.utf8.count
+    case .replay(_, let json, _), .foreign(let json): json.bytes.count
+    case .image(.data(_, let base64)): base64.utf8.count
+    case .image(.url(let url)): url.utf8.count
+    default: 0
+    }
+  }
 }

@@ -89,7 +89,7 @@ struct ChatCompletionsAssembler: Sendable {
       events.append(.reasoning(text))
     }
     if let details = delta["reasoning_details"], details.array?.isEmpty == false {
-      events.append(.reasoningOpaque(kind: "details", json: details))
+      events.append(.replay(name: "reasoning_details", json: details, of: .reasoning))
     }
     receive(content: delta["content"], into: &events)
     if let text = Self.text(delta["refusal"]) {

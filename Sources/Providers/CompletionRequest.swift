@@ -1,31 +1,31 @@
+package import Basics
 package import Model
 
-/// What a model is asked, in no vendor's words.
+/// What a model is asked, in no vendor's words. What a dialect has no word for, its codec leaves out.
 package struct CompletionRequest: Equatable, Sendable {
-  /// One turn of the conversation so far.
-  package struct Turn: Equatable, Sendable {
-    /// Who speaks.
-    package enum Role: String, Sendable {
-      case system, user, assistant
-    }
-
-    package var role: Role
-    package var text: String
-
-    package init(role: Role, text: String) {
-      self.role = role
-      self.text = text
-    }
-  }
-
   package var model: String
-  /// Oldest first; the last one is the user's question.
+  /// Oldest first; the last one is the user's question, or the results of tools.
   package var turns: [Turn]
+  /// The tools that the model may ask for.
+  package var tools: [ToolDefinition] = []
+  /// Nil leaves it to the provider, which is `auto` everywhere. Only sent together with tools.
+  package var toolChoice: ToolChoice?
+  /// Whether the model may ask for several tools at once; nil leaves it to the provider.
+  package var allowsParallelCalls: Bool?
+  /// What the answer's text must be; nil for anything.
+  package var format: AnswerFormat?
+  package var reasoningEffort: ReasoningEffort?
   package var temperature: Double?
   package var maxTokens: Int?
   package var topP: Double?
+  package var topK: Int?
+  package var frequencyPenalty: Double?
+  package var presencePenalty: Double?
+  package var seed: Int?
   /// Texts that end the answer.
   package var stop: [String]
+  /// Members that go into the body as they are; they win over those that the codec wrote.
+  package var options: JSONObject = [:]
 
   package init(
     model: String, turns: [Turn], temperature: Double? = nil, maxTokens: Int? = nil, topP: Double? = nil,
@@ -40,42 +40,27 @@ package struct CompletionRequest: Equatable, Sendable {
   }
 }
 
-/// One request to one provider: what is asked, of whom, with which settings of the agent.
-package struct ProviderCall: Equatable, Sendable {
-  /// A name or alias of `ProviderTable`.
-  package var provider: String
-  package var request: CompletionRequest
-  package var configuration: AgentConfiguration
-
-  package init(
-    provider: String, request: CompletionRequest, configuration: AgentConfiguration = AgentConfiguration()
-  ) {
-    self.provider = provider
-    self.request = request
-    self.configuration = configuration
-  }
-
-  /// The call that an agent makes for a conversation: its system prompt goes first, its sampling settings apply.
-  ///
-  /// - Parameter turns: the conversation, oldest first.
-  /// - Throws: `provider_invalid_request` when the agent's `config` holds a wrong member.
-  package init(agent: Agent, turns: [CompletionRequest.Turn]) throws(ProviderError) {
-    let configuration: AgentConfiguration
-    do throws(AgentConfigurationError) {
-      configuration = try AgentConfiguration(agent.config)
-    } catch {
-      throw ProviderError(
-        .invalidRequest, "The configuration of \(agent.name) cannot be used: \(error.message)",
-        hint: "Correct the agent's config.", provider: agent.provider, model: agent.model)
+extension CompletionRequest {
+  /// One turn of the conversation so far.
+  package struct Turn: Equatable, Sendable {
+    /// Who speaks.
+    package enum Role: String, Sendable {
+      case system, user, assistant
+      /// Results of the calls in the assistant's turn before; nothing else.
+      case tool
     }
-    var all = turns
-    if let prompt = configuration.systemPrompt, !prompt.isEmpty {
-      all.insert(CompletionRequest.Turn(role: .system, text: prompt), at: 0)
+
+    package var role: Role
+    package var parts: [MessagePart]
+
+    package init(role: Role, parts: [MessagePart]) {
+      self.role = role
+      self.parts = parts
     }
-    let request = CompletionRequest(
-      model: agent.model, turns: all, temperature: configuration.temperature,
-      maxTokens: configuration.maxTokens,
-      topP: configuration.topP, stop: configuration.stop)
-    self.init(provider: agent.provider, request: request, configuration: configuration)
+
+    package init(role: Role, text: String) { self.init(role: role, parts: [.text(text)]) }
+
+    /// What was said, without anything that is no text.
+    package var text: String { parts.text }
   }
 }

@@ -4,7 +4,7 @@ package import Model
 /// What a provider's answer says, in no vendor's words.
 ///
 /// Order: `started`, deltas, the ends of open tool calls, `usage`, then `finish` as the last one. A failed answer has no
-/// `finish`; the stream throws instead.
+/// `finish`; the stream throws instead. `AnswerParts` puts the deltas together to what can be stored and given back.
 package enum ProviderEvent: Equatable, Sendable {
   /// Once, first.
   case started(ProviderStart)
@@ -14,14 +14,21 @@ package enum ProviderEvent: Equatable, Sendable {
   case refusal(String)
   /// A piece of visible reasoning.
   case reasoning(String)
-  /// Reasoning that only the same model can read; must be given back to it as it is.
-  case reasoningOpaque(kind: String, json: JSON)
+  /// Text that comes next begins a part of its own, although it is of the same kind as what came before.
+  case partEnd
+  /// Something that must go back to the same model together with the part that is being written (a signature, sealed reasoning), under
+  /// the name that the dialect gives it. Without such a part it makes one that is empty.
+  case replay(name: String, json: JSON, of: PartKind)
   /// A call of a tool begins. `isSynthetic` when the server gave no id and we made one.
   case toolCallStart(index: Int, id: String, name: String, isSynthetic: Bool)
   /// A piece of the call's arguments, raw JSON text.
   case toolCallArguments(index: Int, fragment: String)
   /// The call's arguments are over; a call that is not valid must not be executed.
   case toolCallEnd(index: Int, arguments: String, isValid: Bool)
+  /// A picture that the model made.
+  case image(ImageSource)
+  /// A whole part that only the same model understands, as it must go back.
+  case foreign(JSON)
   /// The tokens of the whole answer; before `finish`.
   case usage(Usage)
   /// The server is alive and has nothing to say.
@@ -31,11 +38,17 @@ package enum ProviderEvent: Equatable, Sendable {
   /// The answer is complete. `raw` is the server's own word.
   case finish(FinishReason, raw: String?)
 
+  /// Which part of an answer something belongs to.
+  package enum PartKind: Equatable, Sendable {
+    case text, reasoning
+    case toolCall(index: Int)
+  }
+
   /// Whether a viewer could have seen it; after such an event a silent retry would show text twice.
   package var isVisible: Bool {
     switch self {
-    case .text, .refusal, .reasoning, .toolCallStart, .toolCallArguments, .toolCallEnd: true
-    case .started, .reasoningOpaque, .usage, .keepAlive, .raw, .finish: false
+    case .text, .refusal, .reasoning, .toolCallStart, .toolCallArguments, .toolCallEnd, .image: true
+    case .started, .partEnd, .replay, .foreign, .usage, .keepAlive, .raw, .finish: false
     }
   }
 }
@@ -62,10 +75,18 @@ package struct ProviderStart: Equatable, Sendable {
 /// Why an answer is complete.
 package enum FinishReason: String, Sendable, CaseIterable {
   case stop
+  /// One of the request's `stop` texts came, where the provider tells that apart.
+  case stopSequence = "stop_sequence"
   case toolCalls = "tool_calls"
   /// The limit of tokens was reached.
   case length
+  /// The model's context is full.
+  case contextLength = "context_length"
   case contentFilter = "content_filter"
   case refusal
+  /// The provider wants the answer back to go on with it.
+  case pause
+  /// The model asked for a tool in a way that cannot be read.
+  case malformedToolCall = "malformed_tool_call"
   case other
 }

@@ -41,6 +41,9 @@ package final class ProviderStream: Sendable {
     state = Mutex(State(source: .script(script)))
   }
 
+  /// Who answers: the provider's name in `ProviderTable`, and the model as it was asked for.
+  package var author: (provider: String, model: String) { (origin.provider, origin.model) }
+
   /// Waits for more of the answer.
   ///
   /// - Parameter deadline: in `ProviderClient.now`'s nanoseconds; nil waits as long as the time-outs allow.

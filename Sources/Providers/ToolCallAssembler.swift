@@ -17,7 +17,7 @@ struct ToolCallAssembler: Sendable {
       let wireIndex = fragment["index"]?.integer.map { Int(clamping: $0) } ?? position
       let index = open(wireIndex, fragment, into: &events)
       if let signature = fragment["extra_content"], !signature.isNull {
-        events.append(.reasoningOpaque(kind: "extra_content", json: signature))
+        events.append(.replay(name: "extra_content", json: signature, of: .toolCall(index: index)))
       }
       let arguments = Self.arguments(fragment["function"]?["arguments"])
       if !arguments.isEmpty {

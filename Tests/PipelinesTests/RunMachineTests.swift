@@ -1,3 +1,4 @@
+import Basics
 import Model
 import Pipelines
 import Providers
@@ -70,6 +71,48 @@ struct RunMachineTests {
     #expect(end?.finish == "length")
     #expect(end?.text.utf8.count == RunMachine.maximumText)
     #expect(deltas.map(\.text).joined() == end?.text)
+  }
+
+  @Test func `calls and what must go back are kept with the text, and the end shows the calls only`() {
+    var machine = Self.running()
+    machine.asked(provider: "p", model: "m")
+    _ = machine.received(
+      [
+        .reasoning("hm"), .replay(name: "signature", json: "s", of: .reasoning), .text("Let me look."),
+        .toolCallStart(index: 0, id: "c", name: "f", isSynthetic: false),
+        .toolCallEnd(index: 0, arguments: "{}", isValid: true), .finish(.toolCalls, raw: nil),
+      ], now: 0)
+    let end = machine.providerEnded()
+    let call = MessagePart(.toolCall(ToolCall(id: "c", name: "f", arguments: "{}")))
+    #expect(end?.text == "Let me look." && end?.thought == "hm" && end?.finish == "tool_calls")
+    #expect(
+      end?.keptParts == [
+        MessagePart(
+          .reasoning("hm"), replay: ReplayState(provider: "p", model: "m", data: ["signature": "s"])),
+        .text("Let me look."), call,
+      ])
+    #expect(end?.shownParts == [call])
+  }
+
+  @Test func `plain text and plain reasoning need no parts`() {
+    var machine = Self.running()
+    _ = machine.received([.reasoning("hm"), .text("a"), .refusal("b")], now: 0)
+    let end = machine.providerEnded()
+    #expect(end?.keptParts == nil && end?.shownParts == nil && end?.text == "ab")
+  }
+
+  @Test func `arguments count for the bound, and a call that is too large is left unfinished`() {
+    var machine = Self.running()
+    let arguments = String(repeating: "x", count: RunMachine.maximumText)
+    _ = machine.received(
+      [
+        .text("a"), .toolCallStart(index: 0, id: "c", name: "f", isSynthetic: false),
+        .toolCallEnd(index: 0, arguments: arguments, isValid: true), .text("b"),
+      ], now: 0)
+    #expect(machine.isFull)
+    let end = machine.providerEnded()
+    #expect(end?.finish == "length" && end?.text == "a")
+    #expect(end?.parts.toolCalls.map(\.isValid) == [false])
   }
 
   /// Any facts in any order: one end at most, nothing after it, and the deltas always add up to the text of the end.

@@ -46,6 +46,31 @@ struct RunServiceTests {
     await fixture.close()
   }
 
+  @Test func `a call of a tool is stored, shown, and answered for in the next request`() async throws {
+    let asks = """
+      data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c1","function":{"name":"f",\
+      "arguments":"{\\"a\\":1}"}}]},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n
+      """
+    let upstream = try ScriptedUpstream { request in
+      request.text.contains("second")
+        ? Answer.whole("ok") : [Answer.head, .chunk(asks), ScriptedUpstream.Action.lastChunk]
+    }
+    let fixture = try await RunFixture(upstream)
+    let run = try await fixture.runs.outcome(of: fixture.invoke("first").id)
+    #expect(run.status == .completed)
+    let call = MessagePart(.toolCall(ToolCall(id: "c1", name: "f", arguments: #"{"a":1}"#)))
+    #expect([MessagePart](json: try await fixture.messages(of: run).last?.parts) == [call])
+    let completed = fixture.published.all.compactMap { event -> MessageCompleted? in
+      if case .messageCompleted(let completed) = event.body { completed } else { nil }
+    }
+    #expect(completed.map(\.finish) == ["tool_calls"])
+    #expect([MessagePart](json: completed.first?.parts) == [call])
+    _ = try await fixture.runs.outcome(of: fixture.invoke("second", in: run.conversation).id)
+    let messages = try JSON.parse(#require(upstream.requests.last).body)["messages"]?.array ?? []
+    #expect(messages.map { $0["role"]?.string } == ["user", "assistant", "tool", "user"])
+    await fixture.close()
+  }
+
   @Test func `an unknown conversation starts a new one with a fresh id`() async throws {
     let fixture = try await RunFixture(try ScriptedUpstream { _ in Answer.whole("ok") })
     let run = try await fixture.invoke("hi", in: Identifier("made-up"))

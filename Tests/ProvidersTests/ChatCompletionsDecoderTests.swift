@@ -88,7 +88,7 @@ struct ChatCompletionsDecoderTests {
     let answer = DecoderKit.chat([
       #"{"choices":[{"delta":{"reasoning_details":[{"data":"x"}]}}]}"#, Self.stop,
     ])
-    #expect(answer.events.contains(.reasoningOpaque(kind: "details", json: [["data": "x"]])))
+    #expect(answer.events.contains(.replay(name: "reasoning_details", json: [["data": "x"]], of: .reasoning)))
   }
 
   static let ends: [(name: String, data: [String], finish: FinishReason?, error: ProviderError.Kind?)] = [
