@@ -81,6 +81,9 @@ package struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
 
   package init() {}
 
+  /// An object of members with different names.
+  package init(_ members: [Member]) { self.members = members }
+
   package init(dictionaryLiteral elements: (String, JSON)...) {
     for (name, value) in elements { self[name] = value }
   }

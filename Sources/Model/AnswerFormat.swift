@@ -2,7 +2,8 @@ package import Basics
 
 /// How much a model shall think before it answers. Each model takes some of these; the provider refuses the others.
 package enum ReasoningEffort: String, Sendable, CaseIterable {
-  case none, minimal, low, medium, high, xhigh, max
+  case off = "none"
+  case minimal, low, medium, high, xhigh, max
 }
 
 /// What an answer's text must be.
@@ -50,7 +51,7 @@ package struct ToolDefinition: Equatable, Sendable {
 
 /// Whether a model may, must or must not call a tool.
 package enum ToolChoice: Equatable, Sendable {
-  case auto, required, none
+  case auto, required, never
   /// It must call this one.
   case tool(String)
 }

@@ -33,11 +33,8 @@ package struct AnswerParts: Equatable, Sendable {
     case .refusal(let piece): grow(.refusal, by: piece)
     case .reasoning(let piece): grow(.reasoning, by: piece)
     case .partEnd: close()
-    case .replay(let name, let json, .toolCall(let index)):
-      guard let place = calls[index] else { break }
-      var state = closed[place].replay ?? author
-      state.data[name] = json
-      closed[place].replay = state
+    case .replay(let name, let json, .toolCall(let index)): keep(name, json, with: calls[index])
+    case .replay(let name, let json, .image): keep(name, json, with: closed.lastIndex(where: \.isImage))
     case .replay(let name, let json, let kind):
       grow(kind == .reasoning ? .reasoning : .text, by: "")
       replay = replay ?? author
@@ -69,6 +66,13 @@ package struct AnswerParts: Equatable, Sendable {
     closed.append(part)
   }
 
+  private mutating func keep(_ name: String, _ json: JSON, with place: Int?) {
+    guard let place else { return }
+    var state = closed[place].replay ?? author
+    state.data[name] = json
+    closed[place].replay = state
+  }
+
   private mutating func close() {
     if let part = growingPart { closed.append(part) }
     growing = nil
@@ -91,4 +95,8 @@ package struct AnswerParts: Equatable, Sendable {
     call.isValid = isValid
     closed[place].content = .toolCall(call)
   }
+}
+
+extension MessagePart {
+  fileprivate var isImage: Bool { if case .image = content { true } else { false } }
 }

@@ -9,6 +9,8 @@ struct ErrorBody: Equatable {
   var limitSource: String?
   /// Whether the error carries moderation details.
   var isModeration = false
+  /// What Google tells beside it.
+  var google = GoogleErrorDetails()
 
   /// Reads a whole body; what is not JSON becomes the message itself.
   init(bytes: [UInt8]) {
@@ -20,10 +22,13 @@ struct ErrorBody: Equatable {
   init(json: JSON) {
     // Gemini wraps its errors in an array of one.
     let json = json[0] ?? json
-    let error = json["error"].flatMap { $0.isNull ? nil : $0 }
+    let error = json["error"]?.unlessNull
     message = Self.message(json, error) ?? ""
-    type = error?["type"]?.string ?? json["type"]?.string
+    type = error?["type"]?.string ?? json["type"]?.string ?? error?["status"]?.string
+    google = GoogleErrorDetails(error?["details"])
     code = Self.text(error?["code"]) ?? Self.text(json["code"]) ?? Self.text(json["status"])
+    // Bytez has no code for it, and it is not the key's rate that is exhausted but its number of calls at a time.
+    if code == nil, message.lowercased().contains("concurren") { code = "concurrency_limit" }
     limitSource = error?["metadata"]?["limit_source"]?.string
     isModeration = error?["metadata"]?["flagged_input"] != nil || error?["metadata"]?["reasons"] != nil
     if let inner = error?["innererror"]?["code"]?.string, inner == "ResponsibleAIPolicyViolation" {
@@ -57,5 +62,28 @@ struct ErrorBody: Equatable {
     let tags = html.split(separator: "<", omittingEmptySubsequences: false)
     guard let title = tags.first(where: { $0.lowercased().hasPrefix("title>") }) else { return nil }
     return String(title.dropFirst("title>".count))
+  }
+}
+
+/// The `details` of Google's errors: an array of typed objects.
+struct GoogleErrorDetails: Equatable {
+  /// The word of `ErrorInfo`, `API_KEY_INVALID` for example.
+  private(set) var reason: String?
+  /// Whether a limit by the day was hit.
+  private(set) var isDaily = false
+  /// The time-out of `RetryInfo`, `34s` for example.
+  private(set) var retryDelay: String?
+
+  init() {}
+
+  init(_ json: JSON?) {
+    for detail in json?.array ?? [] {
+      let type = detail["@type"]?.string ?? ""
+      if type.hasSuffix("ErrorInfo") { reason = detail["reason"]?.string }
+      if type.hasSuffix("RetryInfo") { retryDelay = detail["retryDelay"]?.string }
+      for violation in detail["violations"]?.array ?? [] {
+        if violation["quotaId"]?.string?.contains("PerDay") == true { isDaily = true }
+      }
+    }
   }
 }

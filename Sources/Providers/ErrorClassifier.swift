@@ -15,8 +15,9 @@ struct ErrorClassifier {
     var result = origin.failure(kind, reason(head.status, error, kind), hint: hint, phase: .head)
     result.status = head.status
     result.providerCode = error.code ?? error.type
-    result.request = head["x-request-id"]
-    result.retryAfter = RetryAfter.wait(head, message: error.message)
+    result.request = head.requestID
+    result.retryAfter = RetryAfter.wait(head, error)
+    result.shouldRetry = head["x-should-retry"].flatMap(Bool.init)
     return result
   }
 
@@ -31,7 +32,7 @@ struct ErrorClassifier {
     var result = origin.failure(kind, message)
     result.status = status
     result.providerCode = error.code ?? error.type
-    result.retryAfter = RetryAfter.inText(error.message)
+    result.retryAfter = RetryAfter.wait(error)
     return result
   }
 
@@ -56,6 +57,7 @@ struct ErrorClassifier {
     let text: String
     let limitSource: String
     let isModeration: Bool
+    let google: GoogleErrorDetails
 
     init(status: Int, _ error: ErrorBody) {
       self.status = status
@@ -64,6 +66,7 @@ struct ErrorClassifier {
       text = error.message.lowercased()
       limitSource = error.limitSource ?? ""
       isModeration = error.isModeration
+      google = error.google
     }
 
     func isCalled(_ names: String...) -> Bool { names.contains(code) || names.contains(type) }
@@ -82,9 +85,13 @@ struct ErrorClassifier {
       $0.isCalled(
         "insufficient_quota", "credit_balance_exhausted", "billing_error", "billing_hard_limit_reached")
         || $0.status == 402
+        // Anthropic's word is 400.
+        || $0.says("credit balance is too low")
     },
     Rule(kind: .authentication) {
-      $0.status == 401 || $0.isCalled("invalid_api_key", "authentication_error")
+      $0.status == 401 || $0.isCalled("invalid_api_key", "authentication_error", "unauthenticated")
+        // Gemini's word is 400.
+        || $0.google.reason == "API_KEY_INVALID"
     },
     Rule(kind: .contextLength) { isContextLength($0) },
     Rule(kind: .contentFilter) {
@@ -92,24 +99,37 @@ struct ErrorClassifier {
         || $0.status == 403 && $0.isModeration
     },
     Rule(kind: .modelNotFound) {
-      $0.status == 404 || $0.isCalled("model_not_found", "deploymentnotfound", "not_found_error")
+      $0.status == 404
+        || $0.isCalled("model_not_found", "deploymentnotfound", "not_found_error", "not_found")
         || $0.says("bytez catalog", "try pulling it first", "model identifier is invalid")
     },
-    Rule(kind: .permission) { $0.status == 403 || $0.isCalled("permission_error") },
+    Rule(kind: .permission) {
+      $0.status == 403 || $0.isCalled("permission_error", "permission_denied", "failed_precondition")
+    },
     Rule(kind: .unsupported) {
       [0, 400].contains($0.status)
         && ($0.says("does not support") || $0.isCalled("unsupported_parameter", "unsupported_value"))
     },
-    Rule(kind: .quota) { $0.status == 429 && $0.says("per day", "daily", "monthly", "perday") },
+    Rule(kind: .quota) {
+      $0.status == 429 && ($0.google.isDaily || $0.says("per day", "daily", "monthly", "perday"))
+    },
     Rule(kind: .loading) { $0.isCalled("unavailable_error") || $0.status == 503 && $0.says("loading model") },
     Rule(kind: .rateLimit) {
       $0.status == 429
-        || $0.isCalled("rate_limit_exceeded", "rate_limit_error", "slow_down", "tokens", "requests")
+        || $0.isCalled(
+          "rate_limit_exceeded", "rate_limit_error", "slow_down", "tokens", "requests", "resource_exhausted")
     },
-    Rule(kind: .timeout) { $0.hasStatus(408, 504, 524) || $0.isCalled("timeout_error") },
+    Rule(kind: .cancelled) { $0.status == 499 },
+    Rule(kind: .timeout) {
+      $0.hasStatus(408, 504, 524) || $0.isCalled("timeout_error", "deadline_exceeded")
+    },
     Rule(kind: .overloaded) {
       $0.hasStatus(498, 503, 529) || $0.says("maximum pending requests")
-        || $0.isCalled("overloaded_error", "server_is_overloaded", "insufficient_system_resource")
+        || $0.isCalled(
+          "overloaded_error", "server_is_overloaded", "insufficient_system_resource", "unavailable")
+    },
+    Rule(kind: .invalidRequest) {
+      $0.status == 0 && $0.isCalled("invalid_request_error", "request_too_large", "invalid_argument")
     },
     Rule(kind: .server) {
       $0.hasStatus(409, 424) || $0.status >= 500 || $0.isCalled("tool_use_failed") || $0.status == 0

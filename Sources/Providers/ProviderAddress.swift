@@ -25,3 +25,14 @@ package enum ProviderAddress {
     }
   }
 }
+
+extension FetchURL {
+  /// The address with a version of the API at its end, unless it ends in one: vendors' own tools take it without, people write it with.
+  func appending(version: String) -> FetchURL {
+    let steps = text.split(separator: "/").dropFirst(2)  // the scheme and the host
+    guard let last = steps.last, last.first == "v", last.dropFirst().first?.isNumber == true else {
+      return appending(path: version)
+    }
+    return self
+  }
+}

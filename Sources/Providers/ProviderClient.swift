@@ -30,7 +30,7 @@ package struct ProviderClient: Sendable {
     switch row.access {
     case .http(let codec): return try await send(call, codec)
     case .builtIn: return ProviderStream(DemoScript(call))
-    case .later(let missingKey): throw notAvailable(row, missingKey, call)
+    case .later: throw notAvailable(row, call)
     }
   }
 
@@ -47,7 +47,7 @@ package struct ProviderClient: Sendable {
     }
     guard (200..<300).contains(head.status) else { throw await refusal(head, transfer, encoded.origin) }
     let decoder = codec.makeDecoder(head, origin: encoded.origin)
-    return ProviderStream(transfer, decoder, origin: encoded.origin, request: head["x-request-id"])
+    return ProviderStream(transfer, decoder, origin: encoded.origin, request: head.requestID)
   }
 
   /// Reads what the server says about its refusal. A body that breaks off is as good as its beginning.
@@ -72,17 +72,8 @@ package struct ProviderClient: Sendable {
     return error
   }
 
-  private func notAvailable(
-    _ row: ProviderTable.Row, _ missingKey: (variable: String, title: String)?, _ call: ProviderCall
-  ) -> ProviderError {
-    if let (variable, title) = missingKey, call.configuration.apiKey == nil, settings.key(variable) == nil {
-      return ProviderError(
-        .keyMissing, "\(title) API key is required",
-        hint:
-          "Set \(variable) or the agent's config.apiKey. \(row.title) itself comes in a later version; today these answer: \(ProviderTable.available).",
-        provider: row.name, model: call.request.model)
-    }
-    return ProviderError(
+  private func notAvailable(_ row: ProviderTable.Row, _ call: ProviderCall) -> ProviderError {
+    ProviderError(
       .notAvailable, "The provider \(row.title) is not available yet.",
       hint: "Use one of these: \(ProviderTable.available).", provider: row.name, model: call.request.model)
   }

@@ -61,6 +61,8 @@ package struct ProviderError: CodedError, Equatable {
   package var retryAfter: Duration?
   /// The server's id of the request, for its support.
   package var request: String?
+  /// What the server says itself about trying again; nil when it says nothing.
+  package var shouldRetry: Bool?
 
   package var code: String { kind.rawValue }
 

@@ -41,6 +41,8 @@ package enum ProviderEvent: Equatable, Sendable {
   /// Which part of an answer something belongs to.
   package enum PartKind: Equatable, Sendable {
     case text, reasoning
+    /// The picture that came last.
+    case image
     case toolCall(index: Int)
   }
 

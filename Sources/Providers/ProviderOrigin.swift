@@ -17,6 +17,8 @@ package struct ProviderOrigin: Sendable {
   package var permissionHint: String?
   /// What to try when the server does not know the model; nil for the general advice.
   package var modelHint: String?
+  /// Which of the provider's dialects is spoken, where it has several; nil for its usual one.
+  package var variant: String?
 
   package init(
     provider: String, title: String, model: String, secrets: [String] = [], reachHint: String,

@@ -12,12 +12,19 @@ package struct ProviderSettings: Sendable {
   ///
   /// - Throws: `provider_setting_invalid` for a URL or a time-out that cannot be used.
   package init(_ values: [String: String]) throws(ProviderError) {
-    self.values = values.filter { !$0.value.isEmpty }
+    self.values = Self.withoutAliases(values.filter { !$0.value.isEmpty })
     for name in ProviderTable.settingNames {
       guard let value = self.values[name] else { continue }
       if name.hasSuffix("_BASE_URL") { _ = try Self.url(value, name) }
       if name.hasSuffix("_TIMEOUT") { _ = try Self.seconds(value, name) }
     }
+  }
+
+  /// Gemini's keys have two names in use; Google's own tools prefer `GOOGLE_API_KEY`.
+  private static func withoutAliases(_ values: [String: String]) -> [String: String] {
+    let names = zip(ProviderTable.keySettings("GEMINI_API_KEY"), ProviderTable.keySettings("GOOGLE_API_KEY"))
+    guard names.allSatisfy({ values[$1] == nil }) else { return values }
+    return names.reduce(into: values) { values, name in values[name.1] = values[name.0] }
   }
 
   private init(unchecked values: [String: String]) { self.values = values }

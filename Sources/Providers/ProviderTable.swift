@@ -5,9 +5,8 @@ package enum ProviderTable {
     case http(any ProviderCodec)
     /// Answers by itself, without a network.
     case builtIn
-    /// Comes in a later version; agents of it can be stored. Whoever reads Gemini's errors expects a missing key to be
-    /// named before anything else, so its row names the variable and the key's title.
-    case later(missingKey: (variable: String, title: String)?)
+    /// Comes in a later version; agents of it can be stored.
+    case later
   }
 
   /// One provider: its names, what it reads, and how it is called.
@@ -34,7 +33,7 @@ package enum ProviderTable {
       summary: "Built in and offline: streams a labelled sample answer.", settings: [], access: .builtIn),
     Row(
       name: "ollama", aliases: [], title: "Ollama", summary: "Local models over Ollama's own API.",
-      settings: ["OLLAMA_BASE_URL"], access: .http(Ollama())),
+      settings: keySettings("OLLAMA_API_KEY") + ["OLLAMA_BASE_URL"], access: .http(Ollama())),
     Row(
       name: "openai", aliases: ["openai-compatible"], title: "OpenAI",
       summary: "OpenAI and every server that speaks its Chat Completions API.",
@@ -43,17 +42,16 @@ package enum ProviderTable {
       name: "bytez", aliases: [], title: "Bytez", summary: "Open and closed models behind Bytez's gateway.",
       settings: keySettings("BYTEZ_API_KEY") + ["BYTEZ_API_KEYS", "BYTEZ_BASE_URL"], access: .http(Bytez())),
     Row(
-      name: "gemini", aliases: ["google"], title: "Gemini",
-      summary: "Google's models; comes in a later version.",
-      settings: keySettings("GOOGLE_API_KEY"), access: .later(missingKey: ("GOOGLE_API_KEY", "Google"))),
+      name: "gemini", aliases: ["google"], title: "Gemini", summary: "Google's models over the Gemini API.",
+      settings: keySettings("GOOGLE_API_KEY") + keySettings("GEMINI_API_KEY") + ["GEMINI_BASE_URL"],
+      access: .http(Gemini())),
     Row(
       name: "bedrock", aliases: ["aws"], title: "AWS Bedrock",
       summary: "Models on AWS; comes in a later version.",
-      settings: [], access: .later(missingKey: nil)),
+      settings: [], access: .later),
     Row(
-      name: "anthropic", aliases: ["claude"], title: "Anthropic",
-      summary: "Claude; comes in a later version.",
-      settings: [], access: .later(missingKey: nil)),
+      name: "anthropic", aliases: ["claude"], title: "Anthropic", summary: "Claude over the Messages API.",
+      settings: keySettings("ANTHROPIC_API_KEY") + ["ANTHROPIC_BASE_URL"], access: .http(Anthropic())),
   ]
 
   /// The variables a key may stand in, one key each: `X`, `X_1` … `X_20`.

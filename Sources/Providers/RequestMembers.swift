@@ -23,7 +23,7 @@ extension JSONObject {
 
   /// Sets a member unless the list is empty.
   mutating func set(_ name: String, _ values: [String]) {
-    self.set(name, values.isEmpty ? nil : .array(values.map(JSON.string)))
+    if !values.isEmpty { self[name] = .array(values.map(JSON.string)) }
   }
 
   /// The body with the agent's own options in it. Objects on both sides are joined, so that an option inside `options` or
@@ -34,11 +34,16 @@ extension JSONObject {
       if let own = result[option.name]?.object, let more = option.value.object {
         result[option.name] = .object(own.with(options: more))
       } else {
-        result[option.name] = option.value.isNull ? nil : option.value
+        result[option.name] = option.value.unlessNull
       }
     }
     return result
   }
+}
+
+extension JSON {
+  /// Nil for null. (`x ? nil : json` would be null: the literal is one of JSON's, too.)
+  var unlessNull: JSON? { isNull ? JSON?.none : self }
 }
 
 extension CompletionRequest {

@@ -5,18 +5,33 @@ enum RetryAfter {
   /// Looks at the fields in order of their weight, then into the message. Nil when nothing usable is said.
   ///
   /// Dates are measured against the answer's own `Date`, so that the two clocks need not agree.
-  static func wait(_ head: FetchHead, message: String) -> Duration? {
+  static func wait(_ head: FetchHead, _ error: ErrorBody) -> Duration? {
     if let wait = head["retry-after-ms"].flatMap(Double.init).flatMap({ duration(seconds: $0 / 1000) }) {
       return wait
     }
     if let wait = head["retry-after"].flatMap({ field($0, date: head["date"]) }) { return wait }
-    for dimension in ["requests", "tokens"] {
-      guard let left = head["x-ratelimit-remaining-\(dimension)"].flatMap(Double.init), left <= 0 else {
-        continue
+    return error.google.retryDelay.flatMap(span) ?? exhausted(head) ?? head["ratelimit-reset"].flatMap(span)
+      ?? inText(error.message)
+  }
+
+  /// What an error inside a stream says, which has no fields.
+  static func wait(_ error: ErrorBody) -> Duration? {
+    error.google.retryDelay.flatMap(span) ?? inText(error.message)
+  }
+
+  /// The reset of a limit of which nothing is left.
+  private static func exhausted(_ head: FetchHead) -> Duration? {
+    for dimension in ["requests", "tokens", "input-tokens", "output-tokens"] {
+      let limits = [
+        ("x-ratelimit-remaining-\(dimension)", "x-ratelimit-reset-\(dimension)"),
+        ("anthropic-ratelimit-\(dimension)-remaining", "anthropic-ratelimit-\(dimension)-reset"),
+      ]
+      for (remaining, reset) in limits {
+        guard let left = head[remaining].flatMap(Double.init), left <= 0 else { continue }
+        if let wait = head[reset].flatMap({ span($0) ?? moment($0, date: head["date"]) }) { return wait }
       }
-      if let wait = head["x-ratelimit-reset-\(dimension)"].flatMap(span) { return wait }
     }
-    return head["ratelimit-reset"].flatMap(span) ?? inText(message)
+    return nil
   }
 
   /// `… try again in 1.5s …`
@@ -53,8 +68,16 @@ enum RetryAfter {
 
   private static func field(_ value: String, date: String?) -> Duration? {
     if let seconds = Double(value) { return duration(seconds: seconds) }
-    guard let until = HTTPDate.seconds(value), let now = date.flatMap(HTTPDate.seconds) else { return nil }
-    return duration(seconds: Double(until - now))
+    return until(HTTPDate.seconds(value), date: date)
+  }
+
+  private static func moment(_ value: String, date: String?) -> Duration? {
+    until(HTTPDate.secondsOfTimestamp(value), date: date)
+  }
+
+  private static func until(_ moment: Int64?, date: String?) -> Duration? {
+    guard let moment, let now = date.flatMap(HTTPDate.seconds) else { return nil }
+    return duration(seconds: Double(moment - now))
   }
 
   /// At most a day; negative waits and NaN say nothing.
@@ -75,6 +98,18 @@ enum HTTPDate {
     let clock = parts[4].split(separator: ":").compactMap { Int64($0) }
     guard clock.count == 3, (1...31).contains(day), (1970...9999).contains(year) else { return nil }
     return days(year, Int64(month) + 1, day) * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
+  }
+
+  /// Seconds since 1970 of `2026-11-21T09:30:00Z` (RFC 3339), with or without parts of a second, or nil.
+  static func secondsOfTimestamp(_ text: String) -> Int64? {
+    let parts = text.split { "-T:Z.+".contains($0) }.map(String.init)
+    guard text.hasSuffix("Z"), parts.count >= 6, let year = Int64(parts[0]), let month = Int64(parts[1]),
+      let day = Int64(parts[2]), (1970...9999).contains(year), (1...12).contains(month),
+      (1...31).contains(day)
+    else { return nil }
+    let clock = parts[3..<6].compactMap { Int64($0) }
+    guard clock.count == 3 else { return nil }
+    return days(year, month, day) * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
   }
 
   private static let months = [

@@ -1,40 +1,69 @@
 import Model
 
 extension [CompletionRequest.Turn] {
-  /// The turns with one result for each call, right after the turn that made it.
+  /// The turns with one result for each call, right after the turn that made it, and with ids that differ.
   ///
   /// Every provider refuses a conversation in which a call has no result or a result has no call. Both happen: a run can end between
-  /// them, and old turns are left out of a long history.
+  /// them, and old turns are left out of a long history. Ids that the hub had to make up repeat from turn to turn, which some refuse.
   package var withEveryCallAnswered: [CompletionRequest.Turn] {
-    var turns: [CompletionRequest.Turn] = []
-    var open: [ToolCall] = []
-    var results: [MessagePart] = []
-    for turn in self {
-      if turn.role == .tool {
-        results += turn.parts.filter { part in open.contains { part.answers($0) } }
-        continue
-      }
-      turns.answer(open, with: results)
-      open = turn.role == .assistant ? turn.parts.toolCalls : []
-      results = []
-      turns.append(turn)
-    }
-    turns.answer(open, with: results)
-    return turns
-  }
-
-  private mutating func answer(_ calls: [ToolCall], with results: [MessagePart]) {
-    guard !calls.isEmpty else { return }
-    let parts = calls.map { call in
-      results.last { $0.answers(call) } ?? MessagePart(.toolResult(.notExecuted(call)))
-    }
-    append(CompletionRequest.Turn(role: .tool, parts: parts))
+    var pairing = ToolCallPairing()
+    for turn in self { pairing.take(turn) }
+    pairing.answerOpenCalls()
+    return pairing.turns
   }
 }
 
-extension MessagePart {
-  fileprivate func answers(_ call: ToolCall) -> Bool {
-    if case .toolResult(let result) = content { result.call == call.id } else { false }
+/// Walks over turns and pairs calls with results.
+private struct ToolCallPairing {
+  private(set) var turns: [CompletionRequest.Turn] = []
+  private var used: Set<String> = []
+  /// The calls of the last turn, and the id that each is given.
+  private var open: [(call: ToolCall, id: String)] = []
+  private var results: [ToolResult] = []
+
+  mutating func take(_ turn: CompletionRequest.Turn) {
+    if turn.role == .tool {
+      for case .toolResult(let result) in turn.parts.map(\.content) { results.append(result) }
+      return
+    }
+    answerOpenCalls()
+    turns.append(turn.role == .assistant ? opening(turn) : turn)
+  }
+
+  /// Ends the turn before.
+  mutating func answerOpenCalls() {
+    if !open.isEmpty {
+      let parts = open.map { open in
+        var result = results.last { $0.call == open.call.id } ?? .notExecuted(open.call)
+        result.call = open.id
+        return MessagePart(.toolResult(result))
+      }
+      turns.append(CompletionRequest.Turn(role: .tool, parts: parts))
+    }
+    open = []
+    results = []
+  }
+
+  private mutating func opening(_ turn: CompletionRequest.Turn) -> CompletionRequest.Turn {
+    var turn = turn
+    for index in turn.parts.indices {
+      guard case .toolCall(var call) = turn.parts[index].content else { continue }
+      let id = unused(call.id)
+      open.append((call, id))
+      call.id = id
+      turn.parts[index].content = .toolCall(call)
+    }
+    return turn
+  }
+
+  private mutating func unused(_ id: String) -> String {
+    var candidate = id
+    var number = 2
+    while !used.insert(candidate).inserted {
+      candidate = "\(id)_\(number)"
+      number += 1
+    }
+    return candidate
   }
 }
 

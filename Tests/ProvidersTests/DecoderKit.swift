@@ -1,5 +1,6 @@
 import Basics
 import Fetch
+import Model
 
 @testable import Providers
 
@@ -33,8 +34,12 @@ enum DecoderKit {
   static let ollama = ProviderOrigin(
     provider: "ollama", title: "Ollama", model: "asked", reachHint: "reach", keyHint: "key")
 
-  static func chat(type: String = "text/event-stream") -> ChatCompletionsDecoder {
-    ChatCompletionsDecoder(FetchHead(status: 200, fields: [("content-type", type)]), origin: origin)
+  static func head(_ type: String = "text/event-stream") -> FetchHead {
+    FetchHead(status: 200, fields: [("content-type", type)])
+  }
+
+  static func chat(type: String = "text/event-stream") -> any ProviderDecoder {
+    OpenAICompatible().makeDecoder(head(type), origin: origin)
   }
 
   /// Events written as `data` lines, each with its empty line.
@@ -50,5 +55,14 @@ enum DecoderKit {
 
   static func lines(_ lines: [String]) -> Decoded {
     Decoded(OllamaDecoder(origin: ollama), [Array(lines.map { $0 + "\n" }.joined().utf8)])
+  }
+}
+
+extension Decoded {
+  /// The answer as it is stored.
+  func parts(by origin: ProviderOrigin) -> [MessagePart] {
+    var answer = AnswerParts(provider: origin.provider, model: origin.model)
+    for event in events { answer.receive(event) }
+    return answer.parts
   }
 }

@@ -98,6 +98,47 @@ struct ErrorClassifierTests {
       "wrapped (HTTP 400)"
     ),
     (418, "plain\u{7}\ntext", .invalidRequest, "plain text (HTTP 418)"),
+    (
+      400,
+      #"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}"#,
+      .authentication, "API key not valid. (HTTP 400)"
+    ),
+    (
+      400, #"{"error":{"code":400,"message":"m","status":"FAILED_PRECONDITION"}}"#, .permission,
+      "m (HTTP 400)"
+    ),
+    (
+      400,
+      #"{"error":{"code":400,"message":"The input token count (9) exceeds the maximum","status":"INVALID_ARGUMENT"}}"#,
+      .contextLength, "The input token count (9) exceeds the maximum (HTTP 400)"
+    ),
+    (
+      429,
+      #"{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}]}}"#,
+      .quota, "m (HTTP 429)"
+    ),
+    (
+      429, #"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#, .rateLimit,
+      "m (HTTP 429)"
+    ),
+    (403, #"{"error":{"code":403,"message":"m","status":"PERMISSION_DENIED"}}"#, .permission, "m (HTTP 403)"),
+    (404, #"{"error":{"code":404,"message":"m","status":"NOT_FOUND"}}"#, .modelNotFound, "m (HTTP 404)"),
+    (503, #"{"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}"#, .overloaded, "m (HTTP 503)"),
+    (
+      400,
+      #"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}"#,
+      .billing, "Your credit balance is too low to access the API. (HTTP 400)"
+    ),
+    (
+      529,
+      #"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}"#,
+      .overloaded, "Overloaded (HTTP 529)"
+    ),
+    (
+      413, #"{"type":"error","error":{"type":"request_too_large","message":"m"}}"#, .invalidRequest,
+      "m (HTTP 413)"
+    ),
+    (499, "", .cancelled, "HTTP 499."),
   ]
 
   @Test(arguments: rows.indices)
@@ -193,6 +234,21 @@ struct RetryAfterTests {
     ([("x-ratelimit-remaining-tokens", "-3"), ("x-ratelimit-reset-tokens", "2m52.8s")], "", 172_800),
     ([("x-ratelimit-remaining-tokens", "5"), ("x-ratelimit-reset-tokens", "1s")], "", nil),
     ([("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "547ms")], "", 547),
+    (
+      [
+        ("anthropic-ratelimit-tokens-remaining", "0"),
+        ("anthropic-ratelimit-tokens-reset", "1994-11-06T08:50:07Z"),
+        ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+      ], "", 30_000
+    ),
+    (
+      [
+        ("anthropic-ratelimit-input-tokens-remaining", "0"),
+        ("anthropic-ratelimit-input-tokens-reset", "1994-11-06T08:50:07.5Z"),
+        ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+      ], "", 30_000
+    ),
+    ([("anthropic-ratelimit-tokens-remaining", "0"), ("anthropic-ratelimit-tokens-reset", "soon")], "", nil),
     ([], "Please try again in 1.5s.", 1500), ([], "try again in 20ms", 20), ([], "try again in a while", nil),
     ([], "again in", nil), ([], "", nil),
   ]
@@ -200,8 +256,25 @@ struct RetryAfterTests {
   @Test(arguments: rows.indices)
   func `a wait is read from fields, then from the message`(index: Int) {
     let row = Self.rows[index]
-    let wait = RetryAfter.wait(FetchHead(status: 429, fields: row.fields), message: row.message)
+    let wait = RetryAfter.wait(
+      FetchHead(status: 429, fields: row.fields), ErrorBody(json: ["message": .string(row.message)]))
     #expect(wait == row.milliseconds.map { .milliseconds($0) })
+  }
+
+  @Test func `Google tells the wait in the body`() {
+    let error = ErrorBody(
+      json: [
+        "error": ["details": [["@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.5s"]]]
+      ])
+    #expect(RetryAfter.wait(FetchHead(status: 429), error) == .milliseconds(1500))
+    #expect(RetryAfter.wait(error) == .milliseconds(1500))
+  }
+
+  @Test(arguments: [("true", true), ("false", false), ("maybe", nil)] as [(String, Bool?)])
+  func `the server's own word on trying again is kept`(word: String, shouldRetry: Bool?) {
+    let head = FetchHead(status: 500, fields: [("x-should-retry", word), ("request-id", "req_1")])
+    let error = ErrorClassifier(DecoderKit.origin).refusal(head, body: [])
+    #expect(error.shouldRetry == shouldRetry && error.request == "req_1")
   }
 
   @Test(

@@ -13,6 +13,7 @@ struct OllamaDecoderTests {
         .toolCallStart(index: 0, id: "call_1", name: "f", isSynthetic: false),
         .toolCallArguments(index: 0, fragment: #"{"a":1}"#),
         .toolCallEnd(index: 0, arguments: #"{"a":1}"#, isValid: true),
+        .raw(name: "durations", json: ["total_duration": 4_883_583_458]),
         .usage(Usage(inputTokens: 26, outputTokens: 282)), .finish(.toolCalls, raw: "stop"),
       ])
   }

@@ -283,15 +283,8 @@ struct ProviderClientTests {
   @Test(
     arguments: [
       ("gemini", [:], ProviderError.Kind.keyMissing, "Google API key is required", "GOOGLE_API_KEY"),
-      (
-        "google", ["GOOGLE_API_KEY": "g"], .notAvailable,
-        "The provider Gemini is not available yet.", "ollama"
-      ),
-      (
-        "gemini", ["GOOGLE_API_KEY_7": "g"], .notAvailable, "The provider Gemini is not available yet.",
-        "ollama"
-      ),
-      ("anthropic", [:], .notAvailable, "The provider Anthropic is not available yet.", "demo"),
+      ("google", ["OPENAI_API_KEY": "g"], .keyMissing, "Google API key is required", "GEMINI_API_KEY"),
+      ("anthropic", [:], .keyMissing, "Anthropic API key is required", "ANTHROPIC_API_KEY"),
       ("bedrock", [:], .notAvailable, "The provider AWS Bedrock is not available yet.", "demo"),
       ("openai", [:], .keyMissing, "OpenAI API key is required", "OPENAI_API_KEY"),
       ("nope", [:], .unknownProvider, "Unknown provider: nope", "openai"),

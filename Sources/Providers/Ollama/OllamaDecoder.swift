@@ -76,8 +76,16 @@ struct OllamaDecoder: ProviderDecoder {
   private mutating func finish(_ json: JSON, into events: inout [ProviderEvent]) {
     isOver = true
     let raw = json["done_reason"]?.string
-    func count(_ name: String) -> Int { Int(clamping: max(0, json[name]?.integer ?? 0)) }
-    events.append(.usage(Usage(inputTokens: count("prompt_eval_count"), outputTokens: count("eval_count"))))
+    let durations = json.object?.members.filter { $0.name.hasSuffix("_duration") } ?? []
+    if !durations.isEmpty {
+      // How long the model took to load, above all; in nanoseconds.
+      events.append(.raw(name: "durations", json: .object(JSONObject(durations))))
+    }
+    events.append(
+      .usage(
+        Usage(
+          inputTokens: Usage.count(json["prompt_eval_count"]), outputTokens: Usage.count(json["eval_count"])))
+    )
     let reason: FinishReason =
       switch raw {
       // Older versions and lesser servers give no reason.

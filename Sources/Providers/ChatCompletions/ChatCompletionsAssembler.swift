@@ -2,7 +2,7 @@ import Basics
 import Model
 
 /// The rules that turn chunks of a Chat Completions stream into events; every member of a chunk may be missing or null.
-struct ChatCompletionsAssembler: Sendable {
+struct ChatCompletionsAssembler: AnswerAssembler {
   private let origin: ProviderOrigin
   private let request: String?
   private var hasStarted = false
@@ -10,14 +10,16 @@ struct ChatCompletionsAssembler: Sendable {
   private var finishReason: String?
   private var usage: Usage?
   private var toolCalls = ToolCallAssembler()
+  /// OpenRouter's sealed reasoning, all items of all chunks in their order, as it wants them back.
+  private var details: [JSON] = []
 
   init(origin: ProviderOrigin, request: String?) {
     self.origin = origin
     self.request = request
   }
 
-  /// Whether the server said why the answer ends.
   var isComplete: Bool { finishReason != nil }
+  var isOver: Bool { false }
 
   mutating func receive(chunk: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
     if Self.isError(chunk) { return try fail(chunk, into: &events) }
@@ -25,7 +27,7 @@ struct ChatCompletionsAssembler: Sendable {
     try receiveChoice(chunk, member: "delta", into: &events)
   }
 
-  /// A whole answer in one document, as if it had been one chunk.
+  /// As if it had been one chunk.
   mutating func receive(document: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
     if Self.isError(document) || document["choices"]?.array?.isEmpty != false {
       return try fail(document, into: &events)
@@ -34,30 +36,39 @@ struct ChatCompletionsAssembler: Sendable {
     try receiveChoice(document, member: "message", into: &events)
   }
 
-  /// Ends the answer with what was held back.
-  ///
-  /// - Throws: `provider_truncated` when no chunk said why the answer ends; the terminator alone is no proof.
+  mutating func receive(stray json: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
+    if json["choices"]?[0]?["message"] != nil {
+      try receive(document: json, into: &events)
+    } else {
+      try fail(json, into: &events)
+    }
+  }
+
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
     guard let finishReason else {
-      abandon(into: &events)
+      _ = close(isWhole: false, into: &events)
       throw origin.truncated()
     }
-    let hasToolCalls = toolCalls.end(isWhole: true, into: &events)
-    if let usage { events.append(.usage(usage)) }
+    let hasToolCalls = close(isWhole: true, into: &events)
     events.append(
       .finish(
         Self.reason(finishReason, hasToolCalls: hasToolCalls, hasRefused: hasRefused), raw: finishReason))
   }
 
-  /// Ends the answer with the error that the server put into it.
   mutating func fail(_ json: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
-    abandon(into: &events)
+    _ = close(isWhole: false, into: &events)
     throw ErrorClassifier(origin).inStream(Self.errorBody(json))
   }
 
-  private mutating func abandon(into events: inout [ProviderEvent]) {
-    _ = toolCalls.end(isWhole: false, into: &events)
+  /// Gives out what was held back, and says whether there were calls of tools.
+  private mutating func close(isWhole: Bool, into events: inout [ProviderEvent]) -> Bool {
+    if !details.isEmpty {
+      events.append(.replay(name: "reasoning_details", json: .array(details), of: .reasoning))
+      details = []
+    }
+    let hasToolCalls = toolCalls.end(isWhole: isWhole, into: &events)
     if let usage { events.append(.usage(usage)) }
+    return hasToolCalls
   }
 
   private mutating func start(_ chunk: JSON, into events: inout [ProviderEvent]) {
@@ -73,7 +84,9 @@ struct ChatCompletionsAssembler: Sendable {
     _ chunk: JSON, member: String, into events: inout [ProviderEvent]
   ) throws(ProviderError) {
     // Groq hides it; the last one that is not null counts.
-    if let counted = Self.usage(chunk["usage"]) ?? Self.usage(chunk["x_groq"]?["usage"]) { usage = counted }
+    if let counted = Self.counted(chunk["usage"]) ?? Self.counted(chunk["x_groq"]?["usage"]) {
+      usage = counted
+    }
     guard let choice = chunk["choices"]?[0] else { return }
     if let delta = choice[member] { receive(delta: delta, into: &events) }
     // The delta goes first: many servers send the last text and the reason together.
@@ -88,9 +101,7 @@ struct ChatCompletionsAssembler: Sendable {
     if let text = Self.text(delta["reasoning_content"]) ?? Self.text(delta["reasoning"]) {
       events.append(.reasoning(text))
     }
-    if let details = delta["reasoning_details"], details.array?.isEmpty == false {
-      events.append(.replay(name: "reasoning_details", json: details, of: .reasoning))
-    }
+    details += delta["reasoning_details"]?.array ?? []
     receive(content: delta["content"], into: &events)
     if let text = Self.text(delta["refusal"]) {
       hasRefused = true
@@ -145,12 +156,23 @@ extension ChatCompletionsAssembler {
     }
   }
 
-  private static func usage(_ json: JSON?) -> Usage? {
-    guard let json, json.object != nil else { return nil }
-    func count(_ value: JSON?) -> Int { Int(clamping: max(0, value?.integer ?? 0)) }
-    return Usage(
-      inputTokens: count(json["prompt_tokens"]), outputTokens: count(json["completion_tokens"]),
-      cachedTokens: count(json["prompt_tokens_details"]?["cached_tokens"] ?? json["prompt_cache_hit_tokens"]),
-      reasoningTokens: count(json["completion_tokens_details"]?["reasoning_tokens"]))
+  private static func counted(_ json: JSON?) -> Usage? {
+    json.flatMap { $0.object == nil ? nil : usage($0) }
   }
+
+  /// Tokens as the API counts them.
+  static func usage(_ json: JSON) -> Usage {
+    let input = json["prompt_tokens_details"]
+    return Usage(
+      inputTokens: Usage.count(json["prompt_tokens"]), outputTokens: Usage.count(json["completion_tokens"]),
+      cachedTokens: Usage.count(input?["cached_tokens"] ?? json["prompt_cache_hit_tokens"]),
+      // OpenRouter's, for models whose vendor bills it.
+      cacheWriteTokens: Usage.count(input?["cache_write_tokens"]),
+      reasoningTokens: Usage.count(json["completion_tokens_details"]?["reasoning_tokens"]))
+  }
+}
+
+extension Usage {
+  /// A count as servers give it: missing or negative is 0.
+  static func count(_ json: JSON?) -> Int { Int(clamping: max(0, json?.integer ?? 0)) }
 }
