@@ -20,7 +20,9 @@ final class RunFixture: Sendable {
   private let fetcher: Fetcher
   private let upstream: ScriptedUpstream
 
-  init(_ upstream: ScriptedUpstream, config: JSONObject = [:], path: String? = nil) async throws {
+  init(
+    _ upstream: ScriptedUpstream, provider: String = "openai", config: JSONObject = [:], path: String? = nil
+  ) async throws {
     self.upstream = upstream
     if let path {
       self.path = path
@@ -43,7 +45,7 @@ final class RunFixture: Sendable {
     agent = try await store.write { store in
       try store.agents.create(
         Agent(
-          id: store.newIdentifier(), name: "Scripted", provider: "openai", model: "m", config: final,
+          id: store.newIdentifier(), name: "Scripted", provider: provider, model: "m", config: final,
           createdAt: store.now, updatedAt: store.now)
       ).id
     }
