@@ -5,7 +5,7 @@ import Model
 /// Calls providers. Every call is one attempt: nothing is retried here.
 package struct ProviderClient: Sendable {
   private let fetcher: Fetcher
-  private let settings: ProviderSettings
+  let settings: ProviderSettings
   private let log: Log
 
   package init(fetcher: Fetcher, settings: ProviderSettings, log: Log) {
@@ -38,16 +38,22 @@ package struct ProviderClient: Sendable {
     -> ProviderStream
   {
     let encoded = try codec.encode(call, settings: settings)
-    let transfer = fetcher.start(encoded.request)
+    let (transfer, head) = try await begin(encoded)
+    let decoder = codec.makeDecoder(head, origin: encoded.origin)
+    return ProviderStream(transfer, decoder, origin: encoded.origin, request: head.requestID)
+  }
+
+  /// Sends a request and waits until its answer begins, with a status that is good.
+  func begin(_ call: EncodedCall) async throws(ProviderError) -> (Transfer, FetchHead) {
+    let transfer = fetcher.start(call.request)
     let head: FetchHead
     do throws(FetchError) {
       head = try await transfer.head()
     } catch {
-      throw encoded.origin.failure(error, phase: .connect)
+      throw call.origin.failure(error, phase: .connect)
     }
-    guard (200..<300).contains(head.status) else { throw await refusal(head, transfer, encoded.origin) }
-    let decoder = codec.makeDecoder(head, origin: encoded.origin)
-    return ProviderStream(transfer, decoder, origin: encoded.origin, request: head.requestID)
+    guard (200..<300).contains(head.status) else { throw await refusal(head, transfer, call.origin) }
+    return (transfer, head)
   }
 
   /// Reads what the server says about its refusal. A body that breaks off is as good as its beginning.

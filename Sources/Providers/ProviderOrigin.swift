@@ -19,6 +19,8 @@ package struct ProviderOrigin: Sendable {
   package var modelHint: String?
   /// Which of the provider's dialects is spoken, where it has several; nil for its usual one.
   package var variant: String?
+  /// What the provider was to do, as it follows "Failed to ".
+  var task = "stream"
 
   package init(
     provider: String, title: String, model: String, secrets: [String] = [], reachHint: String,
@@ -40,7 +42,7 @@ package struct ProviderOrigin: Sendable {
     _ kind: ProviderError.Kind, _ reason: String, hint: String? = nil, phase: ProviderError.Phase = .stream
   ) -> ProviderError {
     ProviderError(
-      kind, "Failed to stream from \(title): \(SecretMask.mask(reason, known: secrets))",
+      kind, "Failed to \(task) from \(title): \(SecretMask.mask(reason, known: secrets))",
       hint: hint ?? self.hint(kind),
       provider: provider, model: model, phase: phase)
   }

@@ -7,17 +7,15 @@ package struct Bytez: ProviderCodec {
   package init() {}
 
   static let officialBase = "https://api.bytez.com/models/v2/openai/v1"
-  private static let variables = CallTarget.Variables(
+  static let variables = CallTarget.Variables(
     base: "BYTEZ_BASE_URL", key: "BYTEZ_API_KEY",
     official: officialBase)
 
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let target = try CallTarget(call, settings, Self.variables)
     guard let key = target.key else { throw Self.keyMissing(call) }
-    // A cold model takes minutes to start.
-    let timeouts = settings.timeouts(
-      FetchTimeouts(firstByte: .seconds(300)), agent: call.configuration.timeouts)
-    let endpoint = BytezEndpoint(target.base, key: key, configuration: call.configuration, timeouts: timeouts)
+    let endpoint = BytezEndpoint(
+      target.base, key: key, configuration: call.configuration, timeouts: Self.timeouts(call, settings))
     return EncodedCall(
       request: endpoint.isNative ? endpoint.native(call.request) : endpoint.gateway(call.request),
       origin: Self.origin(call, key, variant: endpoint.isNative ? BytezEndpoint.nativeVariant : nil))
@@ -31,7 +29,12 @@ package struct Bytez: ProviderCodec {
       head, origin: origin, ChatCompletionsAssembler(origin: origin, request: head.requestID))
   }
 
-  private static func origin(_ call: ProviderCall, _ key: String, variant: String?) -> ProviderOrigin {
+  /// A cold model takes minutes to start.
+  static func timeouts(_ call: ProviderCall, _ settings: ProviderSettings) -> FetchTimeouts {
+    settings.timeouts(FetchTimeouts(firstByte: .seconds(300)), agent: call.configuration.timeouts)
+  }
+
+  static func origin(_ call: ProviderCall, _ key: String, variant: String?) -> ProviderOrigin {
     var origin = ProviderOrigin(
       provider: "bytez", title: "Bytez", model: call.request.model,
       secrets: [key] + (call.configuration.providerKey.map { [$0] } ?? []),
@@ -45,7 +48,7 @@ package struct Bytez: ProviderCodec {
     return origin
   }
 
-  private static func keyMissing(_ call: ProviderCall) -> ProviderError {
+  static func keyMissing(_ call: ProviderCall) -> ProviderError {
     ProviderError(
       .keyMissing, "Bytez API key is required", hint: "Set BYTEZ_API_KEY or the agent's config.apiKey.",
       provider: "bytez", model: call.request.model)

@@ -6,7 +6,7 @@ package struct OpenAICompatible: ProviderCodec {
   package init() {}
 
   static let officialBase = "https://api.openai.com/v1"
-  private static let variables = CallTarget.Variables(
+  static let variables = CallTarget.Variables(
     base: "OPENAI_BASE_URL", key: "OPENAI_API_KEY", official: officialBase)
 
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
@@ -21,7 +21,7 @@ package struct OpenAICompatible: ProviderCodec {
       head, origin: origin, ChatCompletionsAssembler(origin: origin, request: head.requestID))
   }
 
-  private static func endpoint(
+  static func endpoint(
     _ target: CallTarget, _ call: ProviderCall, _ settings: ProviderSettings
   ) throws(ProviderError) -> ChatCompletionsEndpoint {
     let configuration = call.configuration
@@ -35,7 +35,7 @@ package struct OpenAICompatible: ProviderCodec {
     return endpoint
   }
 
-  private static func origin(_ call: ProviderCall, _ target: CallTarget) -> ProviderOrigin {
+  static func origin(_ call: ProviderCall, _ target: CallTarget) -> ProviderOrigin {
     ProviderOrigin(
       provider: "openai", title: "OpenAI", model: call.request.model,
       secrets: target.key.map { [$0] } ?? [],

@@ -6,7 +6,7 @@ package struct Gemini: ProviderCodec {
   package init() {}
 
   static let officialBase = "https://generativelanguage.googleapis.com/v1beta"
-  private static let variables = CallTarget.Variables(
+  static let variables = CallTarget.Variables(
     base: "GEMINI_BASE_URL", key: "GOOGLE_API_KEY",
     official: officialBase)
 

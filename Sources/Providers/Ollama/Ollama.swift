@@ -6,7 +6,7 @@ package struct Ollama: ProviderCodec {
   package init() {}
 
   static let officialBase = "http://localhost:11434"
-  private static let variables = CallTarget.Variables(
+  static let variables = CallTarget.Variables(
     base: "OLLAMA_BASE_URL", key: "OLLAMA_API_KEY", official: officialBase)
 
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
@@ -35,7 +35,7 @@ package struct Ollama: ProviderCodec {
       allowsPlainHTTP: true)
   }
 
-  private static func origin(_ call: ProviderCall, _ target: CallTarget) -> ProviderOrigin {
+  static func origin(_ call: ProviderCall, _ target: CallTarget) -> ProviderOrigin {
     ProviderOrigin(
       provider: "ollama", title: "Ollama", model: call.request.model,
       secrets: target.key.map { [$0] } ?? [],
