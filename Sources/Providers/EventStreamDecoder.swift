@@ -30,8 +30,29 @@ struct EventStreamDecoder<Assembler: AnswerAssembler>: ProviderDecoder {
 
   var isComplete: Bool { assembler.isComplete }
 
+  mutating func abandon(into events: inout [ProviderEvent]) { assembler.abandon(into: &events) }
+
   mutating func receive(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
+    do throws(ProviderError) {
+      try take(bytes, into: &events)
+    } catch {
+      abandon(into: &events)
+      throw error
+    }
+  }
+
+  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
+    guard !isOver else { return }
+    do throws(ProviderError) {
+      try takeEnd(into: &events)
+    } catch {
+      abandon(into: &events)
+      throw error
+    }
+  }
+
+  private mutating func take(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     opening.look(at: bytes)
     guard !opening.isPage else { throw origin.noAnswer(opening) }
     // Taken out while it grows, so that its buffer has one owner and is not copied.
@@ -51,8 +72,7 @@ struct EventStreamDecoder<Assembler: AnswerAssembler>: ProviderDecoder {
     }
   }
 
-  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
-    guard !isOver else { return }
+  private mutating func takeEnd(into events: inout [ProviderEvent]) throws(ProviderError) {
     switch framing {
     case .document(let document) where document.allSatisfy({ $0 <= 0x20 }): throw origin.noAnswer(opening)
     case .document(let document): try assembler.receive(document: try origin.json(document), into: &events)
@@ -83,7 +103,7 @@ struct EventStreamDecoder<Assembler: AnswerAssembler>: ProviderDecoder {
     if Self.isTerminator(event.data) {
       try finish(into: &events)
     } else if event.event == "error" {
-      try assembler.fail((try? JSON.parse(event.data)) ?? ["message": .string(event.text)], into: &events)
+      try assembler.fail((try? JSON.parse(event.data)) ?? ["message": .string(event.text)])
     } else {
       try assembler.receive(chunk: try origin.json(event.data), into: &events)
     }
@@ -132,8 +152,11 @@ protocol AnswerAssembler: Sendable {
   /// - Throws: `provider_truncated` when the server did not say why the answer ends; the terminator alone is no proof.
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError)
 
-  /// Ends the answer with the error that the server put into it.
-  mutating func fail(_ json: JSON, into events: inout [ProviderEvent]) throws(ProviderError)
+  /// Throws the error that the server put into the answer.
+  func fail(_ json: JSON) throws(ProviderError)
+
+  /// Appends what is known of an answer that broke: the ends of open calls, and the tokens so far. Once.
+  mutating func abandon(into events: inout [ProviderEvent])
 }
 
 extension ProviderOrigin {

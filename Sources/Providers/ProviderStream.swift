@@ -118,8 +118,9 @@ package final class ProviderStream: Sendable {
       guard case .transfer(_, var decoder) = state.source else { return nil }
       var events: [ProviderEvent] = []
       if let failure, failure.kind == .cancelled || !decoder.isComplete {
+        decoder.abandon(into: &events)
         fail(failure, events, &state)
-        return nil
+        return give(events, &state)
       }
       do throws(ProviderError) {
         try decoder.end(into: &events)

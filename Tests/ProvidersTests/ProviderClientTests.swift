@@ -185,6 +185,28 @@ struct ProviderClientTests {
     upstream.stop()
   }
 
+  @Test func `a connection that breaks still tells the tokens so far, and ends open calls`() async throws {
+    let kit = try ClientKit()
+    let begun = String(
+      decoding: AnthropicSamples.stream(Array(AnthropicSamples.tool.prefix(9))), as: UTF8.self)
+    let upstream = try ScriptedUpstream(.chunkedHead(), .chunk(begun), .wait(milliseconds: 20), .reset)
+    let call = try kit.call(upstream, provider: "anthropic", config: ["apiKey": "k"])
+    var events: [ProviderEvent] = []
+    let stream = try await kit.client.stream(call)
+    do {
+      while case .events(let more) = try await stream.next() { events += more }
+    } catch {
+      #expect(error.kind == .network)
+    }
+    #expect(
+      events.suffix(2) == [
+        .toolCallEnd(index: 0, arguments: #"{"city": "Ro"#, isValid: false),
+        .usage(Usage(inputTokens: 30, outputTokens: 1, cachedTokens: 3, cacheWriteTokens: 2)),
+      ])
+    await #expect(throws: ProviderError.self) { try await stream.next() }
+    upstream.stop()
+  }
+
   @Test func `an Ollama that does not run is named with what to do`() async throws {
     let kit = try ClientKit()
     let upstream = try ScriptedUpstream(.close)

@@ -30,15 +30,15 @@ struct AnthropicAssembler: AnswerAssembler {
       stop(chunk["delta"] ?? [:], into: &events)
     case "message_stop": isOver = true
     case "ping": events.append(.keepAlive)
-    case "error": try fail(chunk, into: &events)
+    case "error": try fail(chunk)
     case let type:
-      if let error = chunk["error"], !error.isNull { try fail(chunk, into: &events) }
+      if let error = chunk["error"], !error.isNull { try fail(chunk) }
       events.append(.raw(name: type ?? "event", json: chunk))
     }
   }
 
   mutating func receive(document: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
-    guard document["type"]?.string == "message" else { return try fail(document, into: &events) }
+    guard document["type"]?.string == "message" else { return try fail(document) }
     start(document, into: &events)
     for (index, block) in (document["content"]?.array ?? []).enumerated() {
       blocks.start(block, at: index, into: &events)
@@ -52,15 +52,18 @@ struct AnthropicAssembler: AnswerAssembler {
   }
 
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
-    blocks.end(into: &events)
-    addUsage(to: &events)
     guard let stopReason else { throw origin.truncated() }
+    abandon(into: &events)
     events.append(.finish(Self.reason(stopReason), raw: stopReason))
   }
 
-  mutating func fail(_ json: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
+  mutating func abandon(into events: inout [ProviderEvent]) {
     blocks.end(into: &events)
     addUsage(to: &events)
+    counts = [:]
+  }
+
+  func fail(_ json: JSON) throws(ProviderError) {
     var error = ErrorClassifier(origin).inStream(json)
     error.request = json["request_id"]?.string ?? request
     throw error

@@ -22,7 +22,7 @@ struct ChatCompletionsAssembler: AnswerAssembler {
   var isOver: Bool { false }
 
   mutating func receive(chunk: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
-    if Self.isError(chunk) { return try fail(chunk, into: &events) }
+    if Self.isError(chunk) { return try fail(chunk) }
     start(chunk, into: &events)
     try receiveChoice(chunk, member: "delta", into: &events)
   }
@@ -30,7 +30,7 @@ struct ChatCompletionsAssembler: AnswerAssembler {
   /// As if it had been one chunk.
   mutating func receive(document: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
     if Self.isError(document) || document["choices"]?.array?.isEmpty != false {
-      return try fail(document, into: &events)
+      return try fail(document)
     }
     start(document, into: &events)
     try receiveChoice(document, member: "message", into: &events)
@@ -40,25 +40,23 @@ struct ChatCompletionsAssembler: AnswerAssembler {
     if json["choices"]?[0]?["message"] != nil {
       try receive(document: json, into: &events)
     } else {
-      try fail(json, into: &events)
+      try fail(json)
     }
   }
 
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
-    guard let finishReason else {
-      _ = close(isWhole: false, into: &events)
-      throw origin.truncated()
-    }
+    guard let finishReason else { throw origin.truncated() }
     let hasToolCalls = close(isWhole: true, into: &events)
     events.append(
       .finish(
         Self.reason(finishReason, hasToolCalls: hasToolCalls, hasRefused: hasRefused), raw: finishReason))
   }
 
-  mutating func fail(_ json: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
-    _ = close(isWhole: false, into: &events)
+  func fail(_ json: JSON) throws(ProviderError) {
     throw ErrorClassifier(origin).inStream(Self.errorBody(json))
   }
+
+  mutating func abandon(into events: inout [ProviderEvent]) { _ = close(isWhole: false, into: &events) }
 
   /// Gives out what was held back, and says whether there were calls of tools.
   private mutating func close(isWhole: Bool, into events: inout [ProviderEvent]) -> Bool {
@@ -68,6 +66,7 @@ struct ChatCompletionsAssembler: AnswerAssembler {
     }
     let hasToolCalls = toolCalls.end(isWhole: isWhole, into: &events)
     if let usage { events.append(.usage(usage)) }
+    usage = nil
     return hasToolCalls
   }
 
@@ -92,7 +91,7 @@ struct ChatCompletionsAssembler: AnswerAssembler {
     // The delta goes first: many servers send the last text and the reason together.
     guard let reason = choice["finish_reason"]?.string, !reason.isEmpty else { return }
     if Self.failureReasons.contains(reason) {
-      return try fail(["error": ["code": .string(reason)]], into: &events)
+      return try fail(["error": ["code": .string(reason)]])
     }
     finishReason = reason
   }

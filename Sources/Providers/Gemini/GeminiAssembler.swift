@@ -22,7 +22,7 @@ struct GeminiAssembler: AnswerAssembler {
   var isOver: Bool { false }
 
   mutating func receive(chunk: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
-    if let error = chunk["error"], !error.isNull { try fail(chunk, into: &events) }
+    if let error = chunk["error"], !error.isNull { try fail(chunk) }
     start(chunk, into: &events)
     // Counts add up over the stream, so the last ones are those of the answer.
     if let counts = chunk["usageMetadata"], counts.object != nil { usage = Self.usage(counts) }
@@ -46,7 +46,7 @@ struct GeminiAssembler: AnswerAssembler {
     for chunk in document.array ?? [document] {
       guard chunk["candidates"] != nil || chunk["promptFeedback"] != nil || chunk["usageMetadata"] != nil
       else {
-        return try fail(chunk, into: &events)
+        return try fail(chunk)
       }
       try receive(chunk: chunk, into: &events)
     }
@@ -57,15 +57,17 @@ struct GeminiAssembler: AnswerAssembler {
   }
 
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
-    if let usage { events.append(.usage(usage)) }
     guard let finishReason else { throw origin.truncated() }
+    abandon(into: &events)
     let reason = isBlocked ? .contentFilter : Self.reason(finishReason, hasCalls: calls > 0)
     events.append(.finish(reason, raw: finishReason))
   }
 
-  mutating func fail(_ json: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
+  func fail(_ json: JSON) throws(ProviderError) { throw ErrorClassifier(origin).inStream(json) }
+
+  mutating func abandon(into events: inout [ProviderEvent]) {
     if let usage { events.append(.usage(usage)) }
-    throw ErrorClassifier(origin).inStream(json)
+    usage = nil
   }
 
   private mutating func start(_ chunk: JSON, into events: inout [ProviderEvent]) {
