@@ -58,6 +58,28 @@ package enum ImageSource: Equatable, Sendable {
   case data(mediaType: String, base64: String)
   /// Somewhere the provider can fetch it.
   case url(String)
+
+  /// Reads a URL of the web, or one that holds the picture itself: `data:image/png;base64,…` (RFC 2397). Nil for anything else.
+  package init?(url: String) {
+    if url.hasPrefix("https://") || url.hasPrefix("http://") {
+      self = .url(url)
+      return
+    }
+    let parts = url.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].hasPrefix("data:image/"), parts[0].hasSuffix(";base64"),
+      let bytes = Base64.decode(String(parts[1])), !bytes.isEmpty
+    else { return nil }
+    let mediaType = parts[0].dropFirst("data:".count).prefix { $0 != ";" }
+    self = .data(mediaType: String(mediaType), base64: String(parts[1]))
+  }
+
+  /// UTF-8 bytes of what the picture is stored as.
+  package var size: Int {
+    switch self {
+    case .data(let mediaType, let base64): mediaType.utf8.count + base64.utf8.count
+    case .url(let url): url.utf8.count
+    }
+  }
 }
 
 /// A model wants a tool to be called.

@@ -5,6 +5,8 @@ package import Model
 package struct Invocation: Sendable {
   package var agent: Identifier<Agent>
   package var text: String
+  /// Pictures that go with the text.
+  package var images: [ImageSource] = []
   /// The conversation to continue; unknown or nil starts a new one.
   package var conversation: Identifier<Conversation>?
   package var onBusy = BusyPolicy.enqueue
@@ -19,10 +21,19 @@ package struct Invocation: Sendable {
   /// What must be equal for a key to mean the same request.
   var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits: told apart, not kept secret
-    for part in [agent.text, conversation?.text ?? "", text] {
+    let pictures = images.map { MessagePart(.image($0)).json.text }
+    for part in [agent.text, conversation?.text ?? "", text] + pictures {
       for byte in part.utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     }
     return String(hash, radix: 16)
+  }
+
+  /// UTF-8 bytes of the message.
+  var size: Int { images.reduce(text.utf8.count) { $0 + $1.size } }
+
+  /// What the message holds beside its text; nil when there is nothing.
+  var parts: JSON? {
+    images.isEmpty ? JSON?.none : ([.text(text)] + images.map { MessagePart(.image($0)) }).json
   }
 }
 
@@ -69,7 +80,7 @@ package struct RunError: CodedError, Equatable {
   /// A message is longer than one event may carry.
   package static let messageTooLong = Self(
     code: "message_too_long", message: "The message is longer than \(RunMachine.maximumText) bytes.",
-    hint: "Send less text, or split it.")
+    hint: "Send less text, or split it; send smaller images, or where they are.")
 
   /// A run works and the caller did not want to wait.
   package static let conversationBusy = Self(

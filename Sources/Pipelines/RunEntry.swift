@@ -5,7 +5,7 @@ import Storage
 /// Enters a message and the run that answers it, in one transaction: both are there, or neither.
 enum RunEntry {
   static func enter(_ invocation: Invocation, in store: WriteTransaction) throws -> Run {
-    guard invocation.text.utf8.count <= RunMachine.maximumText else { throw RunError.messageTooLong }
+    guard invocation.size <= RunMachine.maximumText else { throw RunError.messageTooLong }
     if let run = try earlierRun(of: invocation, in: store) { return run }
     guard let agent = try BuiltInAgents.agent(invocation.agent) ?? store.agents.get(invocation.agent) else {
       throw RunError.agentNotFound(invocation.agent)
@@ -19,7 +19,7 @@ enum RunEntry {
       id: store.newIdentifier(), conversation: conversation, agent: agent.id, agentName: agent.name,
       agentVersion: agent.version, input: store.newIdentifier(), output: store.newIdentifier(),
       createdAt: store.now)
-    try insertMessage(invocation.text, of: run, in: store)
+    try insertMessage(invocation, of: run, in: store)
     try store.runs.insert(run)
     try store.append(
       Event(
@@ -55,16 +55,19 @@ enum RunEntry {
     return try store.conversations.create(title: Conversation.title(fromFirstMessage: invocation.text)).id
   }
 
-  private static func insertMessage(_ text: String, of run: Run, in store: WriteTransaction) throws {
+  private static func insertMessage(
+    _ invocation: Invocation, of run: Run, in store: WriteTransaction
+  ) throws {
     let parent = try store.messages.page(of: run.conversation, limit: 1).items.first?.id
     let event = try store.append(
       Event(
         conversation: run.conversation, run: run.id, message: run.input, at: store.now,
-        body: .messageCreated(MessageCreated(role: .user, text: text, parent: parent))))
+        body: .messageCreated(
+          MessageCreated(role: .user, text: invocation.text, parent: parent, parts: invocation.parts))))
     try store.messages.insert(
       Message(
         id: run.input, conversation: run.conversation, seq: event.seq, parent: parent, run: run.id,
         role: .user,
-        text: text, createdAt: store.now))
+        text: invocation.text, parts: invocation.parts, createdAt: store.now))
   }
 }

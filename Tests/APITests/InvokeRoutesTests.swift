@@ -33,6 +33,25 @@ struct InvokeRoutesTests {
     }
   }
 
+  @Test func `pictures are stored with the message, and others are refused`() async throws {
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeDemoAgent()
+      let picture: JSON = "data:image/png;base64,QUJD"
+      let answer = try await site.invoke(agent, "Look", ["images": [picture, "https://h/x.png"]])
+      #expect(answer.status == 200)
+      let conversation = try #require(answer.json["conversationId"]?.string)
+      let messages = try await site.get("/api/conversations/\(conversation)/messages")
+      #expect(
+        messages.json["items"]?[0]?["parts"]?.text
+          == #"[{"type":"text","text":"Look"},{"type":"image","mediaType":"image/png","data":"QUJD"},{"type":"image","url":"https://h/x.png"}]"#
+      )
+      for wrong: JSON in ["https://h/x.png", ["ftp://h"], [1], .array(Array(repeating: picture, count: 17))] {
+        let refused = try await site.invoke(agent, "Look", ["images": wrong])
+        #expect(refused.status == 400 && refused.error?.contains("images") == true)
+      }
+    }
+  }
+
   @Test func `an unknown agent and a bad body answer as Agent Nexus does`() async throws {
     try await HubUnderTest.run { site in
       let unknown = try await site.invoke("nobody", "hi")

@@ -50,6 +50,18 @@ struct MessagePartTests {
     #expect(Self.parts.toolCalls.map(\.argumentsObject) == [["a": 1], [:]])
   }
 
+  @Test(
+    arguments: [
+      ("https://h/x.png", .url("https://h/x.png")), ("http://h", .url("http://h")),
+      ("data:image/png;base64,QUJD", .data(mediaType: "image/png", base64: "QUJD")),
+      ("data:image/svg+xml;charset=utf-8;base64,QUJD", .data(mediaType: "image/svg+xml", base64: "QUJD")),
+      ("data:image/png;base64,", nil), ("data:image/png;base64,Q!", nil), ("data:image/png,QUJD", nil),
+      ("data:text/html;base64,QUJD", nil), ("file:///etc/passwd", nil), ("", nil),
+    ] as [(String, ImageSource?)])
+  func `a picture is read from a URL`(url: String, source: ImageSource?) {
+    #expect(ImageSource(url: url) == source)
+  }
+
   @Test func `tokens of every kind survive storage`() {
     let usage = Usage(
       inputTokens: 1, outputTokens: 2, cachedTokens: 3, cacheWriteTokens: 4, reasoningTokens: 5)

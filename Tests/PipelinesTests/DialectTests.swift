@@ -59,6 +59,30 @@ struct DialectTests {
     await fixture.close()
   }
 
+  @Test func `pictures of the user go along, now and later`() async throws {
+    let upstream = try ScriptedUpstream { _ in Answer.whole("ok") }
+    let fixture = try await RunFixture(upstream)
+    var invocation = Invocation(agent: fixture.agent, text: "Look")
+    invocation.images = [.data(mediaType: "image/png", base64: "QUJD")]
+    let run = try await fixture.runs.outcome(of: fixture.runs.invoke(invocation).id)
+    _ = try await fixture.runs.outcome(of: fixture.invoke("Again", in: run.conversation).id)
+    #expect(upstream.requests.count == 2)
+    for request in upstream.requests {
+      #expect(
+        request.text.contains(
+          #"{"role":"user","content":[{"type":"text","text":"Look"},{"type":"image_url","image_url":{"url":"data:image/png;base64,QUJD"}}]}"#
+        ))
+    }
+    let created = fixture.published.all.compactMap { event -> MessageCreated? in
+      if case .messageCreated(let created) = event.body { created } else { nil }
+    }
+    #expect([MessagePart](json: created.first?.parts).count == 2 && created.first?.text == "Look")
+    invocation.images = [.url(String(repeating: "x", count: RunMachine.maximumText))]
+    let large = invocation
+    await #expect(throws: RunError.messageTooLong) { try await fixture.runs.invoke(large) }
+    await fixture.close()
+  }
+
   @Test func `another model does not get what is not its own`() async throws {
     let upstream = try ScriptedUpstream { _ in
       [.chunkedHead()] + Self.anthropic.map { .chunk("data: \($0)\n\n") } + [.lastChunk]

@@ -1,4 +1,5 @@
 import Basics
+import Model
 
 /// A request's body as one JSON object, read member by member; what is wrong is named.
 struct RequestBody {
@@ -90,6 +91,17 @@ struct RequestBody {
     if let object = value.object { return object }
     if let text = value.string, let object = (try? JSON.parse(text))?.object { return object }
     throw .wrongType(name, mustBe: "an object", not: value)
+  }
+
+  /// Pictures as URLs; none when they are missing or null.
+  func images(_ name: String) throws(APIError) -> [ImageSource] {
+    guard let value = member(name) else { return [] }
+    let images = value.array?.map { $0.string.flatMap { ImageSource(url: $0) } } ?? [nil]
+    guard images.count <= 16, images.allSatisfy({ $0 != nil }) else {
+      throw .invalidValue(
+        name, mustBe: "an array of at most 16 URLs: https://… or data:image/png;base64,…")
+    }
+    return images.compactMap(\.self)
   }
 
   private func member(_ name: String) -> JSON? {

@@ -89,7 +89,7 @@ struct InvokeOrder: Sendable {
     case stream
   }
 
-  static let known = ["agentId", "message", "conversationId", "stream", "background", "onBusy"]
+  static let known = ["agentId", "message", "conversationId", "stream", "background", "onBusy", "images"]
 
   let invocation: Invocation
   let delivery: Delivery
@@ -110,6 +110,7 @@ struct InvokeOrder: Sendable {
     invocation.conversation = try body.text("conversationId").flatMap { $0.isEmpty ? nil : Identifier($0) }
     invocation.onBusy = try body.choice("onBusy", of: BusyPolicy.self) ?? .enqueue
     invocation.key = key
+    invocation.images = try body.images("images")
     let streams = try body.flag("stream")
     let isBackground = try body.flag("background")
     try body.refuseUnknown()
