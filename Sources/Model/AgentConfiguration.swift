@@ -47,6 +47,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var providerOptions: JSONObject?
   /// Whether a compatible server is asked to count tokens; by default only those known to take the question are.
   package var streamUsage: Bool?
+  /// Whether `<think>…</think>` at the beginning of an answer is reasoning, for servers that do not tell the two apart.
+  package var thinkTags: Bool?
   package var timeouts = Timeouts()
   /// The demo provider's time between two pieces.
   package var paceMilliseconds: Int?
@@ -55,7 +57,7 @@ package struct AgentConfiguration: Equatable, Sendable {
   package static let names = [
     "baseUrl", "apiKey", "authPrefix", "providerKey", "systemPrompt", "temperature", "maxTokens", "topP",
     "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
-    "providerOptions", "streamUsage", "timeouts", "paceMilliseconds",
+    "providerOptions", "streamUsage", "thinkTags", "timeouts", "paceMilliseconds",
   ]
 
   package init() {}
@@ -83,6 +85,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     responseFormat = try reader.format("responseFormat")
     providerOptions = try reader.object("providerOptions")
     streamUsage = try reader.bool("streamUsage")
+    thinkTags = try reader.bool("thinkTags")
     paceMilliseconds = try reader.integer("paceMilliseconds", from: 0, to: 1000)
     timeouts = try Timeouts(reader.object("timeouts"))
   }

@@ -19,6 +19,8 @@ package struct ProviderOrigin: Sendable {
   package var modelHint: String?
   /// Which of the provider's dialects is spoken, where it has several; nil for its usual one.
   package var variant: String?
+  /// Whether `<think>…</think>` at an answer's beginning is reasoning.
+  var readsThinkTags = false
   /// What the provider was to do, as it follows "Failed to ".
   var task = "stream"
 

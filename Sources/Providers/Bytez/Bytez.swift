@@ -45,6 +45,7 @@ package struct Bytez: ProviderCodec {
         "Check the agent's model. Bytez also says so of models that it has not yet added, and to accounts that may not use them."
     )
     origin.variant = variant
+    origin.readsThinkTags = call.configuration.thinkTags ?? false
     return origin
   }
 

@@ -12,10 +12,12 @@ struct ChatCompletionsAssembler: AnswerAssembler {
   private var toolCalls = ToolCallAssembler()
   /// OpenRouter's sealed reasoning, all items of all chunks in their order, as it wants them back.
   private var details: [JSON] = []
+  private var thinkTags: ThinkTags?
 
   init(origin: ProviderOrigin, request: String?) {
     self.origin = origin
     self.request = request
+    thinkTags = origin.readsThinkTags ? ThinkTags() : nil
   }
 
   var isComplete: Bool { finishReason != nil }
@@ -60,6 +62,7 @@ struct ChatCompletionsAssembler: AnswerAssembler {
 
   /// Gives out what was held back, and says whether there were calls of tools.
   private mutating func close(isWhole: Bool, into events: inout [ProviderEvent]) -> Bool {
+    events += thinkTags?.end() ?? []
     if !details.isEmpty {
       events.append(.replay(name: "reasoning_details", json: .array(details), of: .reasoning))
       details = []
@@ -86,6 +89,7 @@ struct ChatCompletionsAssembler: AnswerAssembler {
     if let counted = Self.counted(chunk["usage"]) ?? Self.counted(chunk["x_groq"]?["usage"]) {
       usage = counted
     }
+    receiveOthers(chunk, chunk["choices"]?[0]?[member], into: &events)
     guard let choice = chunk["choices"]?[0] else { return }
     if let delta = choice[member] { receive(delta: delta, into: &events) }
     // The delta goes first: many servers send the last text and the reason together.
@@ -111,16 +115,36 @@ struct ChatCompletionsAssembler: AnswerAssembler {
 
   /// A string, or (Mistral) an array of typed parts.
   private mutating func receive(content: JSON?, into events: inout [ProviderEvent]) {
-    if let text = Self.text(content) { return events.append(.text(text)) }
+    if let text = Self.text(content) { return give(text, to: &events) }
     for part in content?.array ?? [] {
       switch part["type"]?.string {
-      case "text": if let text = Self.text(part["text"]) { events.append(.text(text)) }
+      case "text": if let text = Self.text(part["text"]) { give(text, to: &events) }
       case "thinking":
         for piece in part["thinking"]?.array ?? [] {
           if let text = Self.text(piece["text"]) { events.append(.reasoning(text)) }
         }
       default: events.append(.raw(name: "content", json: part))
       }
+    }
+  }
+
+  private mutating func give(_ text: String, to events: inout [ProviderEvent]) {
+    if let sorted = thinkTags?.receive(text) { events += sorted } else { events.append(.text(text)) }
+  }
+
+  /// Pictures (OpenRouter), and what has no other place: sources, sound, the verdicts of Azure's filter.
+  private func receiveOthers(
+    _ chunk: JSON, _ delta: JSON?, into events: inout [ProviderEvent]
+  ) {
+    for image in delta?["images"]?.array ?? [] {
+      let source = image["image_url"]?["url"]?.string.flatMap { ImageSource(url: $0) }
+      events.append(source.map { .image($0) } ?? .raw(name: "image", json: image))
+    }
+    for name in ["annotations", "audio"] {
+      if let json = delta?[name]?.unlessNull { events.append(.raw(name: name, json: json)) }
+    }
+    for name in ["prompt_filter_results", "citations"] {
+      if let json = chunk[name]?.unlessNull { events.append(.raw(name: name, json: json)) }
     }
   }
 

@@ -36,13 +36,15 @@ package struct OpenAICompatible: ProviderCodec {
   }
 
   static func origin(_ call: ProviderCall, _ target: CallTarget) -> ProviderOrigin {
-    ProviderOrigin(
+    var origin = ProviderOrigin(
       provider: "openai", title: "OpenAI", model: call.request.model,
       secrets: target.key.map { [$0] } ?? [],
       reachHint: "Check OPENAI_BASE_URL or the agent's config.baseUrl, and that the server runs.",
       keyHint: target.isEnvironments
         ? "Check OPENAI_API_KEY or the agent's config.apiKey."
         : "Set the agent's config.apiKey: the environment's key is only sent to the environment's server.")
+    origin.readsThinkTags = call.configuration.thinkTags ?? false
+    return origin
   }
 
   private static func keyMissing(_ call: ProviderCall) -> ProviderError {
