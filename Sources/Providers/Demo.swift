@@ -55,7 +55,7 @@ struct DemoScript: Sendable {
       To get real answers, connect a model and choose an agent that uses it:
       - Ollama on this machine: run `ollama serve` (OLLAMA_BASE_URL, by default http://localhost:11434).
       - OpenAI or any compatible server: set OPENAI_API_KEY, and OPENAI_BASE_URL for another server.
-      - Bytez: set BYTEZ_API_KEY.
+      - Anthropic, Gemini or Bytez: set ANTHROPIC_API_KEY, GEMINI_API_KEY or BYTEZ_API_KEY.
       An agent's config (apiKey, baseUrl) goes before the environment.
       """
   }

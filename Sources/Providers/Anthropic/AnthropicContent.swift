@@ -6,13 +6,11 @@ struct AnthropicContent {
   let request: CompletionRequest
 
   var messages: [JSON] {
-    request.sides.compactMap { side in
+    request.sides { block($0).map { [$0] } ?? [] }.map { side in
       // Results must stand before everything else that the user says.
-      let results = side.parts.filter(\.isToolResult)
-      let others = side.parts.filter { !$0.isToolResult }
-      let blocks = (results + others).compactMap(block)
-      guard !blocks.isEmpty else { return nil }
-      return ["role": side.isAssistant ? "assistant" : "user", "content": .array(blocks)]
+      let results = side.parts.filter { $0["type"] == "tool_result" }
+      let others = side.parts.filter { $0["type"] != "tool_result" }
+      return ["role": side.isAssistant ? "assistant" : "user", "content": .array(results + others)]
     }
   }
 
@@ -78,8 +76,4 @@ struct AnthropicContent {
     // Every byte becomes two digits, so that different ids stay different.
     return isPlain && !id.isEmpty ? id : "call_" + Hexadecimal.text(id.utf8)
   }
-}
-
-extension MessagePart {
-  fileprivate var isToolResult: Bool { if case .toolResult = content { true } else { false } }
 }

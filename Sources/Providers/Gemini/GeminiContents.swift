@@ -21,10 +21,9 @@ struct GeminiContents {
   }
 
   var contents: [JSON] {
-    request.sides.compactMap { side in
-      var parts = side.parts.flatMap(parts)
+    request.sides(parts).map { side in
+      var parts = side.parts
       if side.isAssistant { sign(&parts) }
-      guard !parts.isEmpty else { return nil }
       return ["role": side.isAssistant ? "model" : "user", "parts": .array(parts.map(JSON.object))]
     }
   }

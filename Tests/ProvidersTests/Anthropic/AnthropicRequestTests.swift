@@ -71,6 +71,14 @@ struct AnthropicRequestTests {
     #expect(other.contains(#"\#(Self.messages),"#))
   }
 
+  @Test func `who has nothing to say is left out, and the other side's words are one`() throws {
+    let silent = CompletionRequest.Turn(role: .assistant, parts: [MessagePart(.reasoning("hm")), .text("")])
+    let body = try Self.body(CompletionRequest(model: "m", turns: [silent] + Self.hi + [silent] + Self.hi))
+    #expect(
+      try RequestKit.member("messages", of: body)
+        == #"[{"role":"user","content":[{"type":"text","text":"Hi"},{"type":"text","text":"Hi"}]}]"#)
+  }
+
   @Test func `ids of others are made fit for it, the same on both sides`() throws {
     let turns = [
       CompletionRequest.Turn(
