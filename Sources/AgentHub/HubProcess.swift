@@ -47,8 +47,7 @@ final class HubProcess: Sendable {
     tls = try settings.tlsContext()
     store = try Store.open(StoreConfiguration(path: settings.database), log: log)
     fetcher = try Fetcher(log: log)
-    let providers = ProviderClient(
-      fetcher: fetcher, settings: try ProviderSettings(settings.providerValues), log: log)
+    let providers = try Self.providers(settings, fetcher, store, log)
     runs = RunService(store: store, providers: providers, rollUp: settings.rollUpLimits, log: log)
     loops = try (0..<settings.loopCount).map { try EventLoop(index: $0, log: log) }
     hub = Hub(
@@ -62,6 +61,18 @@ final class HubProcess: Sendable {
       loops: loops, router: Router(RouteTable.routes(for: context)),
       configuration: settings.serverConfiguration,
       hooks: .api(api))
+  }
+
+  /// The client of providers, whose gate knows what earlier processes learned of keys.
+  private static func providers(
+    _ settings: Settings, _ fetcher: Fetcher, _ store: Store, _ log: Log
+  ) throws -> ProviderClient {
+    let values = try ProviderSettings(settings.providerValues)
+    let limits = settings.gateLimits
+    let gate = try Blocking.wait {
+      try await ProviderGate.make(settings: values, limits: limits, store: store, log: log)
+    }
+    return ProviderClient(fetcher: fetcher, settings: values, gate: gate, log: log)
   }
 
   /// Serves until a signal ends it; returns when everything is stored and closed.

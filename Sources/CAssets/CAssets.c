@@ -5,6 +5,9 @@
 static const unsigned char create_hub[] = {
 #embed "../../Migrations/0001_create_hub.sql"
 };
+static const unsigned char create_attempts[] = {
+#embed "../../Migrations/0002_create_attempts.sql"
+};
 static const unsigned char agents[] = {
 #embed "../../Seeds/agents.json"
 };
@@ -15,6 +18,7 @@ static const unsigned char dashboard[] = {
 
 static const cassets_file files[] = {
     {"Migrations/0001_create_hub.sql", create_hub, sizeof(create_hub)},
+    {"Migrations/0002_create_attempts.sql", create_attempts, sizeof(create_attempts)},
     {"Seeds/agents.json", agents, sizeof(agents)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},
 };

@@ -27,6 +27,9 @@ package final class Fetcher: Sendable {
   /// Nanoseconds of the monotonic clock, the one of `Transfer.next`'s deadline.
   package static var now: UInt64 { clinux_monotonic_nanoseconds() }
 
+  /// The wall clock, for what outlives the process.
+  package static var wallTime: Timestamp { Timestamp(milliseconds: clinux_wall_milliseconds()) }
+
   /// Starts a transfer. What is wrong with the request is thrown by the transfer.
   package func start(_ request: FetchRequest) -> Transfer {
     let channel = TransferChannel(limit: configuration.bufferLimit)

@@ -15,6 +15,23 @@ package struct AgentConfiguration: Equatable, Sendable {
     package init() {}
   }
 
+  /// Another provider and model that answer when the agent's own do not.
+  package struct Fallback: Equatable, Sendable {
+    package var provider: String
+    package var model: String
+    package var baseUrl: String?
+    /// A secret: never shown.
+    package var apiKey: String?
+
+    /// The members that mean something.
+    package static let names = ["provider", "model", "baseUrl", "apiKey"]
+
+    package init(provider: String, model: String) {
+      self.provider = provider
+      self.model = model
+    }
+  }
+
   /// Where the provider's API begins, instead of the provider's own or the environment's.
   package var baseUrl: String?
   /// The key for it, instead of the environment's. A secret: never shown.
@@ -50,6 +67,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   /// Whether `<think>…</think>` at the beginning of an answer is reasoning, for servers that do not tell the two apart.
   package var thinkTags: Bool?
   package var timeouts = Timeouts()
+  /// Who is asked when the agent's own provider gives no answer, in order; at most four.
+  package var fallbacks: [Fallback] = []
   /// The demo provider's time between two pieces.
   package var paceMilliseconds: Int?
 
@@ -57,7 +76,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package static let names = [
     "baseUrl", "apiKey", "authPrefix", "providerKey", "systemPrompt", "temperature", "maxTokens", "topP",
     "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
-    "providerOptions", "streamUsage", "thinkTags", "timeouts", "paceMilliseconds",
+    "providerOptions", "streamUsage", "thinkTags", "timeouts", "fallbacks",
+    "paceMilliseconds",
   ]
 
   package init() {}
@@ -88,6 +108,18 @@ package struct AgentConfiguration: Equatable, Sendable {
     thinkTags = try reader.bool("thinkTags")
     paceMilliseconds = try reader.integer("paceMilliseconds", from: 0, to: 1000)
     timeouts = try Timeouts(reader.object("timeouts"))
+    fallbacks = try reader.objects("fallbacks", atMost: 4).map { fallback throws(AgentConfigurationError) in
+      try Fallback(fallback)
+    }
+  }
+}
+
+extension AgentConfiguration.Fallback {
+  /// Reads one element of `config.fallbacks`.
+  fileprivate init(_ reader: ConfigurationReader) throws(AgentConfigurationError) {
+    self.init(provider: try reader.name("provider"), model: try reader.name("model"))
+    baseUrl = try reader.url("baseUrl")
+    apiKey = try reader.secret("apiKey")
   }
 }
 
@@ -224,6 +256,22 @@ private struct ConfigurationReader {
     guard let value = member(name) else { return nil }
     guard let object = value.object else { throw fault(name, "an object") }
     return object
+  }
+
+  /// A text that must be there.
+  func name(_ name: String) throws(AgentConfigurationError) -> String {
+    guard let text = try text(name), !text.isEmpty else { throw fault(name, "a string that is not empty") }
+    return text
+  }
+
+  /// Readers of the elements of an array of objects; none when it is missing.
+  func objects(_ name: String, atMost limit: Int) throws(AgentConfigurationError) -> [ConfigurationReader] {
+    guard let value = member(name) else { return [] }
+    let objects = value.array?.compactMap(\.object) ?? []
+    guard let array = value.array, array.count == objects.count, array.count <= limit else {
+      throw fault(name, "an array of at most \(limit) objects")
+    }
+    return objects.enumerated().map { ConfigurationReader(object: $1, path: "\(path).\(name)[\($0)]") }
   }
 
   private func member(_ name: String) -> JSON? {

@@ -15,8 +15,12 @@ struct RunDriver: Sendable {
     guard await patient.store("beginning", of: run, order, { try await begin(run) }) == true else { return }
     var machine = RunMachine(rollUp: rollUp)
     _ = machine.begun()
-    guard let end = await answer(run, &machine, order) else { return }
-    _ = await patient.store("end", of: run, order) { try await self.end(run, with: end) }
+    let journal = AttemptJournal(run: run, store: store, gate: providers.gate)
+    guard let end = await answer(run, &machine, order, journal) else { return }
+    let (last, attempts) = (journal.last, journal.takeWriting())
+    _ = await patient.store("end", of: run, order) {
+      try await self.end(run, with: end, by: last, after: attempts)
+    }
   }
 
   /// Marks a run as running, if it still waits.
@@ -26,19 +30,21 @@ struct RunDriver: Sendable {
       current.status = .running
       current.startedAt = store.now
       try store.runs.update(current)
-      try store.append(Self.event(of: run, at: store.now, .run(.running, usage: nil, error: nil)))
+      try store.append(run.event(.run(.running, usage: nil, error: nil), at: store.now))
       return true
     }
   }
 
-  private func answer(_ run: Run, _ machine: inout RunMachine, _ order: RunOrder) async -> RunEnd? {
+  private func answer(
+    _ run: Run, _ machine: inout RunMachine, _ order: RunOrder, _ journal: AttemptJournal
+  ) async -> RunEnd? {
     do {
       guard let context = try await store.read({ try RunContext.load(for: run, in: $0) }) else {
         return machine.providerFailed(
           RunFailure(
             code: "agent_not_found", message: "The run's agent is gone.", hint: "Invoke another agent."))
       }
-      try await listen(to: context, run, &machine)
+      try await listen(to: context, run, &machine, journal)
       return machine.providerEnded()
     } catch {
       switch order.given {
@@ -49,14 +55,17 @@ struct RunDriver: Sendable {
     }
   }
 
-  private func listen(to context: RunContext, _ run: Run, _ machine: inout RunMachine) async throws {
-    let stream = try await providers.stream(ProviderCall(agent: context.agent, turns: context.turns))
-    defer { stream.cancel() }
-    machine.asked(provider: stream.author.provider, model: stream.author.model)
+  private func listen(
+    to context: RunContext, _ run: Run, _ machine: inout RunMachine, _ journal: AttemptJournal
+  ) async throws {
+    let chain = try CallChain(agent: context.agent, turns: context.turns)
+    let call = CallDriver(chain, client: providers, journal: journal, log: patient.log)
+    defer { call.cancel() }
     while true {
       try Task.checkCancellation()
-      switch try await stream.next(until: machine.deadline) {
+      switch try await call.next(until: machine.deadline) {
       case .events(let events):
+        if let author = call.takeAuthor() { machine.asked(provider: author.provider, model: author.model) }
         try await append(machine.received(events, now: ProviderClient.now), to: run, &machine)
         if machine.isFull { return }
       case .deadline:
@@ -73,7 +82,7 @@ struct RunDriver: Sendable {
     do {
       try await store.write(.relaxed) { store in
         for delta in deltas {
-          try store.append(Self.event(of: run, at: store.now, .messageDelta(delta), message: run.output))
+          try store.append(run.event(.messageDelta(delta), at: store.now, message: run.output))
         }
       }
     } catch {
@@ -83,24 +92,31 @@ struct RunDriver: Sendable {
   }
 
   /// Stores a run's end: the rest of its text, its messages, its usage and its state, in one synced transaction.
-  func end(_ run: Run, with end: RunEnd) async throws {
+  ///
+  /// - Parameters:
+  ///   - last: the try that brought the answer.
+  ///   - attempts: stores the tries that have ended.
+  func end(
+    _ run: Run, with end: RunEnd, by last: Attempt? = nil,
+    after attempts: @escaping @Sendable (WriteTransaction) throws -> Void = { _ in }
+  ) async throws {
     try await store.write { store in
       guard var current = try store.runs.get(run.id), !current.status.isFinal else { return }
       for delta in end.deltas {
-        try store.append(Self.event(of: run, at: store.now, .messageDelta(delta), message: run.output))
+        try store.append(run.event(.messageDelta(delta), at: store.now, message: run.output))
       }
+      try attempts(store)
       if !end.thought.isEmpty { try Self.insertThought(end.thought, of: run, in: store) }
       if end.status == .completed || !end.text.isEmpty || end.keptParts != nil {
         try Self.insertAnswer(end, of: run, in: store)
       }
-      if let usage = end.usage { try Self.insertUsage(usage, of: run, in: store) }
+      if let usage = end.usage { try Self.insertUsage(usage, of: run, by: last, in: store) }
       current.status = end.status
       current.finishedAt = store.now
       current.usage = end.usage
       current.error = end.error
       try store.runs.update(current)
-      try store.append(
-        Self.event(of: run, at: store.now, .run(end.status, usage: end.usage, error: end.error)))
+      try store.append(run.event(.run(end.status, usage: end.usage, error: end.error), at: store.now))
     }
   }
 
@@ -108,7 +124,7 @@ struct RunDriver: Sendable {
     let completed = MessageCompleted(
       text: end.text, finish: end.finish, parent: run.input, usage: end.usage, parts: end.shownParts?.json)
     let event = try store.append(
-      Self.event(of: run, at: store.now, .messageCompleted(completed), message: run.output))
+      run.event(.messageCompleted(completed), at: store.now, message: run.output))
     try store.messages.insert(
       Message(
         id: run.output, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
@@ -119,30 +135,34 @@ struct RunDriver: Sendable {
   private static func insertThought(_ thought: String, of run: Run, in store: WriteTransaction) throws {
     let id: Identifier<Message> = store.newIdentifier()
     let created = MessageCreated(role: .agent, messageType: .thought, text: thought, parent: run.input)
-    let event = try store.append(Self.event(of: run, at: store.now, .messageCreated(created), message: id))
+    let event = try store.append(run.event(.messageCreated(created), at: store.now, message: id))
     try store.messages.insert(
       Message(
         id: id, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
         agent: run.agent, role: .agent, type: .thought, text: thought, createdAt: store.now))
   }
 
-  private static func insertUsage(_ usage: Usage, of run: Run, in store: WriteTransaction) throws {
+  /// Who answered counts, which need not be the agent's own provider.
+  private static func insertUsage(
+    _ usage: Usage, of run: Run, by last: Attempt?, in store: WriteTransaction
+  ) throws {
     guard
       let agent = try BuiltInAgents.agent(run.agent) ?? store.agents.version(run.agentVersion, of: run.agent)
     else { return }
     try store.usage.insert(
       UsageRecord(
-        run: run.id, agent: run.agent, agentVersion: run.agentVersion, provider: agent.provider,
-        model: agent.model,
-        usage: usage, at: store.now))
+        run: run.id, agent: run.agent, agentVersion: run.agentVersion,
+        provider: last?.provider ?? agent.provider, model: last?.model ?? agent.model,
+        keyIndex: last?.keyIndex, usage: usage, at: store.now))
   }
+}
 
-  private static func event(
-    of run: Run, at: Timestamp, _ body: EventBody, message: Identifier<Message>? = nil
-  ) -> Event {
+extension Run {
+  /// An event of this run.
+  func event(_ body: EventBody, at: Timestamp, message: Identifier<Message>? = nil) -> Event {
     Event(
-      conversation: run.conversation, run: run.id, parentRun: run.parentRun,
-      agent: AgentReference(id: run.agent, name: run.agentName), message: message, at: at, body: body)
+      conversation: conversation, run: id, parentRun: parentRun,
+      agent: AgentReference(id: agent, name: agentName), message: message, at: at, body: body)
   }
 }
 

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Who watches does not matter here: a run ends by its own end, by `stop`, or with the hub.
 package actor RunService {
-  private let store: Store
+  let store: Store
   private let driver: RunDriver
   /// The runs of each conversation that are not over, oldest first; the first one works.
   private var lanes: [Identifier<Conversation>: [Run]] = [:]
@@ -23,6 +23,9 @@ package actor RunService {
     self.driver = RunDriver(
       store: store, providers: providers, rollUp: rollUp, patient: PatientStore(log: log))
   }
+
+  /// Who may call providers, and with which keys.
+  package nonisolated var gate: ProviderGate { driver.providers.gate }
 
   /// How many runs cannot go on, or cannot end, until the store takes writes again.
   package nonisolated var waitingForStore: Int { driver.patient.backlog.count }

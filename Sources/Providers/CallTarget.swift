@@ -14,6 +14,16 @@ struct CallTarget {
     let key: String
     /// Where the provider itself is.
     let official: String
+
+    /// Whether a call goes to the server that the environment's keys are for, and brings no key of its own.
+    func serve(_ call: ProviderCall, _ settings: ProviderSettings) -> Bool {
+      guard call.configuration.apiKey == nil else { return false }
+      guard let agents = call.configuration.baseUrl else { return true }
+      guard let url = try? FetchURL(agents), let own = try? FetchURL(settings[base] ?? official) else {
+        return false
+      }
+      return url.hasSameOrigin(as: own)
+    }
   }
 
   /// - Throws: `provider_invalid_request` for an address that cannot be used.

@@ -4,13 +4,27 @@ import Model
 
 /// Calls providers. Every call is one attempt: nothing is retried here.
 package struct ProviderClient: Sendable {
+  /// A call that is ready to be sent.
+  package enum Prepared: Sendable {
+    case http(EncodedCall, any ProviderCodec)
+    /// Answered by the hub itself: no provider is asked.
+    case builtIn(ProviderCall)
+
+    /// Whether a provider is asked at all.
+    package var isUpstream: Bool { if case .http = self { true } else { false } }
+  }
+
+  /// Who may call, and with which key.
+  package let gate: ProviderGate
   private let fetcher: Fetcher
   let settings: ProviderSettings
   private let log: Log
 
-  package init(fetcher: Fetcher, settings: ProviderSettings, log: Log) {
+  /// - Parameter gate: nil makes one from the settings that remembers nothing of earlier processes.
+  package init(fetcher: Fetcher, settings: ProviderSettings, gate: ProviderGate? = nil, log: Log) {
     self.fetcher = fetcher
     self.settings = settings
+    self.gate = gate ?? ProviderGate(settings: settings, log: log)
     self.log = log
   }
 
@@ -20,7 +34,15 @@ package struct ProviderClient: Sendable {
   /// Sends a call and waits until its answer begins.
   ///
   /// - Throws: why there is no answer; the class of the failure is its `kind`.
-  package func stream(_ call: ProviderCall) async throws(ProviderError) -> ProviderStream {
+  package func stream(_ call: ProviderCall, key: String? = nil) async throws(ProviderError) -> ProviderStream
+  {
+    try await send(prepare(call, key: key))
+  }
+
+  /// Writes a call's request; nothing is sent yet.
+  ///
+  /// - Parameter key: from the provider's pool; nil leaves the choice to the codec.
+  package func prepare(_ call: ProviderCall, key: String? = nil) throws(ProviderError) -> Prepared {
     guard let row = ProviderTable.row(named: call.provider) else {
       throw ProviderError(
         .unknownProvider, "Unknown provider: \(call.provider)",
@@ -28,16 +50,28 @@ package struct ProviderClient: Sendable {
         provider: call.provider, model: call.request.model)
     }
     switch row.access {
-    case .http(let codec): return try await send(call, codec)
-    case .builtIn: return ProviderStream(DemoScript(call))
+    case .http(let codec):
+      var settings = settings
+      if let key, let source = row.keys { settings = settings.choosing(key, for: source.key) }
+      return .http(try codec.encode(call, settings: settings), codec)
+    case .builtIn: return .builtIn(call)
     case .later: throw notAvailable(row, call)
     }
   }
 
-  private func send(_ call: ProviderCall, _ codec: any ProviderCodec) async throws(ProviderError)
+  /// Sends a call and waits until its answer begins.
+  ///
+  /// - Throws: why there is no answer; the class of the failure is its `kind`.
+  package func send(_ prepared: Prepared) async throws(ProviderError) -> ProviderStream {
+    switch prepared {
+    case .http(let encoded, let codec): return try await send(encoded, codec)
+    case .builtIn(let call): return ProviderStream(DemoScript(call))
+    }
+  }
+
+  private func send(_ encoded: EncodedCall, _ codec: any ProviderCodec) async throws(ProviderError)
     -> ProviderStream
   {
-    let encoded = try codec.encode(call, settings: settings)
     let (transfer, head) = try await begin(encoded)
     let decoder = codec.makeDecoder(head, origin: encoded.origin)
     return ProviderStream(transfer, decoder, origin: encoded.origin, request: head.requestID)

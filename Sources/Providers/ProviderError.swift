@@ -29,6 +29,12 @@ package struct ProviderError: CodedError, Equatable {
     case truncated = "provider_truncated"
     /// The answer cannot be read.
     case malformed = "provider_malformed"
+    /// Every key of the provider rests.
+    case keysExhausted = "provider_keys_exhausted"
+    /// As many calls are under way as may be.
+    case busy = "provider_busy"
+    /// The model failed so often that it is left alone for a while.
+    case circuitOpen = "provider_circuit_open"
     case cancelled
   }
 
@@ -82,5 +88,17 @@ package struct ProviderError: CodedError, Equatable {
     self.providerCode = providerCode
     self.retryAfter = retryAfter
     self.request = request
+  }
+}
+
+extension ProviderError {
+  /// The error with the words of the failure that led to it.
+  func because(of cause: ProviderError) -> ProviderError {
+    var error = ProviderError(
+      kind, "\(message): \(cause.message)", hint: hint, provider: provider, model: model, phase: cause.phase,
+      emitted: cause.emitted, status: cause.status, providerCode: cause.providerCode)
+    error.retryAfter = retryAfter
+    error.request = cause.request
+    return error
   }
 }

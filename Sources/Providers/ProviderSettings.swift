@@ -32,17 +32,24 @@ package struct ProviderSettings: Sendable {
   /// A value by name, nil when it is not given.
   package subscript(name: String) -> String? { values[name] }
 
-  /// A provider's key: the first that is given of `X`, `X_1` … `X_20`, and the comma list `XS`.
-  ///
-  /// Only Bytez has the list; other providers' lists are not among `ProviderVariable`s and never come here.
-  func key(_ name: String) -> String? {
-    for variable in ProviderTable.keySettings(name) { if let value = values[variable] { return value } }
-    return values["\(name)S"].flatMap(Self.firstEntry)
+  /// A provider's first key.
+  func key(_ name: String) -> String? { keys(name).first }
+
+  /// A provider's keys in their order, each once: `X`, `X_1` … `X_20`, and `XS`; each may hold several, with commas.
+  package func keys(_ name: String) -> [String] {
+    var keys: [String] = []
+    for variable in ProviderTable.keySettings(name) {
+      let words = values[variable]?.split { $0 == "," || $0.isWhitespace } ?? []
+      for word in words where !keys.contains(String(word)) { keys.append(String(word)) }
+    }
+    return keys
   }
 
-  private static func firstEntry(_ list: String) -> String? {
-    let words = list.split { $0 == "," || $0.isWhitespace }
-    return words.first.map(String.init)
+  /// The same settings with one key that was chosen for a call.
+  func choosing(_ key: String, for name: String) -> ProviderSettings {
+    var values = values
+    values[name] = key
+    return ProviderSettings(unchecked: values)
   }
 
   /// Time-outs of a call: the agent's, else the environment's, else the provider's own.

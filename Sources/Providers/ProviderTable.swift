@@ -21,6 +21,11 @@ package enum ProviderTable {
     /// Settings of the environment that it reads, beside the time-outs that all share.
     package let settings: [String]
     package let access: Access
+    /// Where the keys of its pool come from; nil when it has none.
+    var keys: CallTarget.Variables?
+
+    /// Whether it has a pool of keys.
+    package var takesKeys: Bool { keys != nil }
 
     /// Whether agents of it can answer today.
     package var isAvailable: Bool { if case .later = access { false } else { true } }
@@ -33,29 +38,35 @@ package enum ProviderTable {
       summary: "Built in and offline: streams a labelled sample answer.", settings: [], access: .builtIn),
     Row(
       name: "ollama", aliases: [], title: "Ollama", summary: "Local models over Ollama's own API.",
-      settings: keySettings("OLLAMA_API_KEY") + ["OLLAMA_BASE_URL"], access: .http(Ollama())),
+      settings: keySettings("OLLAMA_API_KEY") + ["OLLAMA_BASE_URL"], access: .http(Ollama()),
+      keys: Ollama.variables),
     Row(
       name: "openai", aliases: ["openai-compatible"], title: "OpenAI",
       summary: "OpenAI and every server that speaks its Chat Completions API.",
-      settings: keySettings("OPENAI_API_KEY") + ["OPENAI_BASE_URL"], access: .http(OpenAICompatible())),
+      settings: keySettings("OPENAI_API_KEY") + ["OPENAI_BASE_URL"], access: .http(OpenAICompatible()),
+      keys: OpenAICompatible.variables),
     Row(
       name: "bytez", aliases: [], title: "Bytez", summary: "Open and closed models behind Bytez's gateway.",
-      settings: keySettings("BYTEZ_API_KEY") + ["BYTEZ_API_KEYS", "BYTEZ_BASE_URL"], access: .http(Bytez())),
+      settings: keySettings("BYTEZ_API_KEY") + ["BYTEZ_BASE_URL"], access: .http(Bytez()),
+      keys: Bytez.variables),
     Row(
       name: "gemini", aliases: ["google"], title: "Gemini", summary: "Google's models over the Gemini API.",
       settings: keySettings("GOOGLE_API_KEY") + keySettings("GEMINI_API_KEY") + ["GEMINI_BASE_URL"],
-      access: .http(Gemini())),
+      access: .http(Gemini()), keys: Gemini.variables),
     Row(
       name: "bedrock", aliases: ["aws"], title: "AWS Bedrock",
       summary: "Models on AWS; comes in a later version.",
       settings: [], access: .later),
     Row(
       name: "anthropic", aliases: ["claude"], title: "Anthropic", summary: "Claude over the Messages API.",
-      settings: keySettings("ANTHROPIC_API_KEY") + ["ANTHROPIC_BASE_URL"], access: .http(Anthropic())),
+      settings: keySettings("ANTHROPIC_API_KEY") + ["ANTHROPIC_BASE_URL"], access: .http(Anthropic()),
+      keys: Anthropic.variables),
   ]
 
-  /// The variables a key may stand in, one key each: `X`, `X_1` … `X_20`.
-  static func keySettings(_ name: String) -> [String] { [name] + (1...20).map { "\(name)_\($0)" } }
+  /// The variables that keys may stand in: `X`, `X_1` … `X_20`, and `XS` for a list.
+  static func keySettings(_ name: String) -> [String] {
+    [name] + (1...KeyPoolMachine.capacity).map { "\(name)_\($0)" } + ["\(name)S"]
+  }
 
   /// Settings that all HTTP providers share, in seconds.
   package static let timeoutSettings = ["CONNECT", "FIRST_BYTE", "IDLE", "TOTAL"].map {

@@ -19,6 +19,10 @@ extension Transaction {
   package var events: EventStore<Self> { EventStore(transaction: self) }
   /// What answers took.
   package var usage: UsageStore<Self> { UsageStore(transaction: self) }
+  /// Tries of calls at providers.
+  package var attempts: AttemptStore<Self> { AttemptStore(transaction: self) }
+  /// What is known of providers' keys.
+  package var providerKeys: ProviderKeyStore<Self> { ProviderKeyStore(transaction: self) }
   /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }

@@ -6,6 +6,7 @@ enum RunRecovery {
   static func run(_ transaction: WriteTransaction, log: Log) throws {
     let cut = try transaction.runs.unfinished().filter { $0.status != .queued }
     for run in cut { try interrupt(run, transaction) }
+    try transaction.attempts.interruptUnfinished()
     guard !cut.isEmpty else { return }
     log.write(.warning, "Runs were cut by the last stop and are now interrupted", ["count": "\(cut.count)"])
   }

@@ -6,5 +6,6 @@ package enum StatementTable {
       + ConversationStore<WriteTransaction>.statements + MessageStore<WriteTransaction>.statements
       + RunStore<WriteTransaction>.statements + EventStore<WriteTransaction>.statements
       + UsageStore<WriteTransaction>.statements + IdempotencyStore<WriteTransaction>.statements
+      + AttemptStore<WriteTransaction>.statements + ProviderKeyStore<WriteTransaction>.statements
   }
 }

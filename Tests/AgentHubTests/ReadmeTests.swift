@@ -32,7 +32,9 @@ import Testing
       {
         Self.table(
           ["variable", "meaning"],
-          ProviderVariable.all.map { ["`\($0.name)`" + ($0.isNumbered ? ", `_1` … `_20`" : ""), $0.meaning] })
+          ProviderVariable.all.map {
+            ["`\($0.name)`" + ($0.isPooled ? ", `_1` … `_20`, `\($0.name)S`" : ""), $0.meaning]
+          })
       }
     ),
     (

@@ -28,11 +28,12 @@ struct SettingTableTests {
   @Test(
     arguments: [
       ("OPENAI_API_KEY", "OPENAI_API_KEY"), ("OPENAI_API_KEY_20", "OPENAI_API_KEY"),
-      ("BYTEZ_API_KEYS", "BYTEZ_API_KEYS"),
+      ("BYTEZ_API_KEYS", "BYTEZ_API_KEY"), ("OPENAI_API_KEYS", "OPENAI_API_KEY"),
       ("OPENAI_API_KEY_21", nil), ("OPENAI_API_KEY_0", nil), ("OPENAI_API_KEY_+1", nil),
       ("OPENAI_API_KEY_", nil), ("OPENAI_API_KEY_X", nil), ("OPENAI_BASE_URL_1", nil), ("OPENAI", nil),
     ])
-  func `a provider's variable is known by its name or its number`(variable: String, owner: String?) {
+  func `a provider's variable is known by its name, its number or its list`(variable: String, owner: String?)
+  {
     #expect(ProviderVariable.owner(of: variable)?.name == owner)
   }
 

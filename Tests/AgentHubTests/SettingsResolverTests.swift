@@ -94,14 +94,14 @@ struct SettingsResolverTests {
 
   @Test func `a file may hold our settings and the providers', nothing else`() throws {
     #expect(try Self.resolve(file: "OPENAI_API_KEY=abc\nDATABASE_URL=file:x").settings.database == "x")
-    let error = Self.failure(file: "OPENAI_API_KEYS=abc")
+    let error = Self.failure(file: "OPENAI_API_KEYZ=abc")
     #expect(error?.message.contains("line 1 of hub.conf") == true)
     #expect(error?.hint == "Did you mean OPENAI_API_KEY?")
     #expect(Self.failure(file: "PATH=/bin")?.reason == .unknownSetting)
   }
 
   @Test func `other programs' variables are none of our business`() throws {
-    let environment = ["PATH": "/bin", "OPENAI_API_KEYS": "x", "AGENTHUB_CONFIG": "hub.conf"]
+    let environment = ["PATH": "/bin", "OPENAI_ORGANIZATION": "x", "AGENTHUB_CONFIG": "hub.conf"]
     #expect(try Self.resolve(environment: environment).settings == Settings())
   }
 

@@ -20,8 +20,13 @@ final class RunFixture: Sendable {
   private let fetcher: Fetcher
   private let upstream: ScriptedUpstream
 
+  /// - Parameters:
+  ///   - keys: of the environment, for the scripted server as the environment's; empty for an agent that brings its address.
+  ///   - limits: of the gate.
   init(
-    _ upstream: ScriptedUpstream, provider: String = "openai", config: JSONObject = [:], path: String? = nil
+    _ upstream: ScriptedUpstream, provider: String = "openai", config: JSONObject = [:], path: String? = nil,
+    keys: [String] = [],
+    limits: ProviderGate.Limits = ProviderGate.Limits()
   ) async throws {
     self.upstream = upstream
     if let path {
@@ -36,11 +41,17 @@ final class RunFixture: Sendable {
     let published = Recorder<Event>()
     self.published = published
     store.publish { events in for event in events { published.record(event.event) } }
+    var values: [String: String] = [:]
+    if !keys.isEmpty {
+      values = ["OPENAI_BASE_URL": upstream.url + "/v1", "OPENAI_API_KEYS": keys.joined(separator: ",")]
+    }
+    let settings = try ProviderSettings(values)
+    let gate = try await ProviderGate.make(settings: settings, limits: limits, store: store, log: .silent)
     runs = RunService(
-      store: store, providers: ProviderClient(fetcher: fetcher, settings: .none, log: .silent),
+      store: store, providers: ProviderClient(fetcher: fetcher, settings: settings, gate: gate, log: .silent),
       rollUp: DeltaRollUp.Limits(), log: .silent)
     var config = config
-    config["baseUrl"] = .string(upstream.url + "/v1")
+    if keys.isEmpty { config["baseUrl"] = .string(upstream.url + "/v1") }
     let final = config
     agent = try await store.write { store in
       try store.agents.create(
@@ -81,6 +92,15 @@ final class RunFixture: Sendable {
     }
   }
 
+  /// Invokes the agent and waits for the run's end.
+  func outcome(_ text: String = "hi") async throws -> Run {
+    try await runs.outcome(of: invoke(text).id)
+  }
+
+  func attempts(of run: Run) async throws -> [Attempt] {
+    try await store.read { try $0.attempts.ofRun(run.id) }
+  }
+
   /// Waits until viewers have seen some text.
   func waitForText(_ text: String, of run: Identifier<Run>) async throws {
     let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(10))
@@ -114,6 +134,17 @@ enum Answer {
   ]
 
   static func whole(_ pieces: String...) -> [ScriptedUpstream.Action] { [head] + pieces.map(piece) + finish }
+
+  static func refusal(
+    _ status: Int, _ message: String = "no", fields: [String] = []
+  ) -> [ScriptedUpstream.Action] {
+    [.response(#"{"error":{"message":"\#(message)"}}"#, status: status, fields: fields)]
+  }
+}
+
+extension ScriptedUpstream.Request {
+  /// The key that came along.
+  var key: String { String(self["authorization"]?.dropFirst("Bearer ".count) ?? "") }
 }
 
 enum RunFixtureError: Error {

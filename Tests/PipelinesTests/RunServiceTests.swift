@@ -21,7 +21,8 @@ struct RunServiceTests {
     #expect(fixture.shown(run.id) == "Hello 🦙")
     #expect(
       fixture.milestones(run.id) == [
-        .messageCreated, .runQueued, .runStarted, .messageCompleted, .runCompleted,
+        .messageCreated, .runQueued, .runStarted, .attemptStarted, .attemptCompleted, .messageCompleted,
+        .runCompleted,
       ])
     let usage = try await fixture.store.read { try $0.usage.ofRun(run.id) }
     #expect(usage.map(\.provider) == ["openai"])

@@ -41,10 +41,10 @@ struct OpeningTests {
 
   @Test func `a database from the future is refused`() throws {
     try scratch.open().close()
-    try scratch.connect().execute("INSERT INTO schema_migrations VALUES (2, '0002_add_more', 'x', 0)")
+    try scratch.connect().execute("INSERT INTO schema_migrations VALUES (9999, '9999_add_more', 'x', 0)")
     let error = refusal()
     #expect(error?.code == "database_from_the_future")
-    #expect(error?.message.contains("0002_add_more") == true)
+    #expect(error?.message.contains("9999_add_more") == true)
   }
 
   @Test func `an edited migration is refused`() throws {

@@ -36,6 +36,33 @@ CREATE INDEX agents_by_age ON agents (created_at DESC, id);
 
 CREATE INDEX agents_by_provider ON agents (provider);
 
+CREATE TABLE attempts (
+  run TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  user TEXT NOT NULL DEFAULT 'default',
+  agent TEXT NOT NULL,
+  agent_version INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  key_index INTEGER,
+  -- The fingerprint of the key, see provider_keys.
+  key TEXT,
+  status TEXT NOT NULL,
+  http_status INTEGER,
+  error TEXT,
+  usage TEXT,
+  started_at INTEGER NOT NULL,
+  -- When the first visible piece came.
+  answered_at INTEGER,
+  finished_at INTEGER,
+  PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attempts_by_time ON attempts (started_at);
+
+CREATE INDEX attempts_unfinished ON attempts (run, number) WHERE finished_at IS NULL;
+
 CREATE TABLE conversations (
   id TEXT PRIMARY KEY,
   tenant TEXT NOT NULL DEFAULT 'default',
@@ -103,6 +130,11 @@ CREATE TABLE idempotency (
 
 CREATE INDEX idempotency_by_age ON idempotency (created_at);
 
+CREATE TABLE key_salt (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  salt TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE messages (
   conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
   seq INTEGER NOT NULL,
@@ -125,6 +157,19 @@ CREATE INDEX messages_by_agent ON messages (agent) WHERE agent IS NOT NULL;
 CREATE UNIQUE INDEX messages_by_id ON messages (id);
 
 CREATE INDEX messages_by_run ON messages (run) WHERE run IS NOT NULL;
+
+CREATE TABLE provider_keys (
+  fingerprint TEXT PRIMARY KEY,
+  provider TEXT NOT NULL,
+  condition TEXT NOT NULL,
+  until INTEGER,
+  strikes INTEGER NOT NULL,
+  uses INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  last_used_at INTEGER,
+  last_failure TEXT,
+  changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE runs (
   id TEXT PRIMARY KEY,

@@ -33,7 +33,7 @@ enum HelpPage {
     let rows = SettingTable.all.map { setting in
       [setting.flag, setting.standard.isEmpty ? "-" : setting.standard, setting.meaning]
     }
-    let providers = ProviderVariable.all.map { [$0.name + ($0.isNumbered ? "[_n]" : ""), $0.meaning] }
+    let providers = ProviderVariable.all.map { [$0.name + ($0.isPooled ? "[_n|S]" : ""), $0.meaning] }
     return """
 
       Settings: flag, default, meaning

@@ -2,52 +2,51 @@
 struct ProviderVariable: Sendable {
   let name: String
   let isSecret: Bool
-  /// Whether the key may also stand in `NAME_1` … `NAME_20`; the first that is set is used until the key pool comes.
-  let isNumbered: Bool
+  /// Whether keys may also stand in `NAME_1` … `NAME_20`, and in `NAMES` as a list: together they are the provider's pool.
+  let isPooled: Bool
   let meaning: String
 
   /// The one list. Rows are accepted and handed on as they are; the provider's codec gives them their meaning.
   static let all: [Self] = [
-    key("OPENAI_API_KEY", "key for OpenAI-compatible servers; \(firstOnly)"),
+    key("OPENAI_API_KEY", "keys for OpenAI-compatible servers; \(pool)"),
     address("OPENAI_BASE_URL", "address of the OpenAI-compatible provider, ending in `/v1`"),
-    key("OLLAMA_API_KEY", "key of Ollama's cloud; a server of one's own needs none"),
+    key("OLLAMA_API_KEY", "keys of Ollama's cloud; a server of one's own needs none"),
     address("OLLAMA_BASE_URL", "address of Ollama; default `http://localhost:11434`"),
-    key("BYTEZ_API_KEY", "key of Bytez; \(firstOnly)"),
-    Self(
-      name: "BYTEZ_API_KEYS", isSecret: true, isNumbered: false,
-      meaning: "keys of Bytez, with commas; \(firstOnly)"),
+    key("BYTEZ_API_KEY", "keys of Bytez; \(pool)"),
     address(
       "BYTEZ_BASE_URL",
       "address of Bytez, ending in `/openai/v1`, or in `/models/v2` for its own API"),
-    key("GOOGLE_API_KEY", "key of Gemini; \(firstOnly)"),
+    key("GOOGLE_API_KEY", "keys of Gemini; \(pool)"),
     key("GEMINI_API_KEY", "the same, when no `GOOGLE_API_KEY` is set"),
     address("GEMINI_BASE_URL", "address of Gemini, ending in `/v1beta` or `/v1`"),
-    key("ANTHROPIC_API_KEY", "key of Anthropic; \(firstOnly)"),
+    key("ANTHROPIC_API_KEY", "keys of Anthropic; \(pool)"),
     address("ANTHROPIC_BASE_URL", "address of Anthropic, with or without `/v1` at its end"),
     aws("AWS_ACCESS_KEY_ID"), aws("AWS_SECRET_ACCESS_KEY"), aws("AWS_SESSION_TOKEN"),
     aws("AWS_BEARER_TOKEN_BEDROCK"), aws("AWS_REGION", isSecret: false),
     aws("AWS_DEFAULT_REGION", isSecret: false), aws("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", isSecret: false),
   ]
 
-  private static let firstOnly = "the first one is used until the key pool comes"
+  private static let pool = "up to 20, with commas or one a variable"
 
-  /// The row a variable belongs to: by its own name, or by `NAME_1` … `NAME_20` for a numbered one.
+  /// The row a variable belongs to: by its own name, or for a pool by `NAME_1` … `NAME_20` and `NAMES`.
   static func owner(of variable: String) -> Self? {
     self.all.first { row in
-      variable == row.name || row.isNumbered && (1...20).contains { variable == "\(row.name)_\($0)" }
+      variable == row.name
+        || row.isPooled
+          && (variable == "\(row.name)S" || (1...20).contains { variable == "\(row.name)_\($0)" })
     }
   }
 
   private static func key(_ name: String, _ meaning: String) -> Self {
-    Self(name: name, isSecret: true, isNumbered: true, meaning: meaning)
+    Self(name: name, isSecret: true, isPooled: true, meaning: meaning)
   }
 
   private static func address(_ name: String, _ meaning: String) -> Self {
-    Self(name: name, isSecret: false, isNumbered: false, meaning: meaning)
+    Self(name: name, isSecret: false, isPooled: false, meaning: meaning)
   }
 
   private static func aws(_ name: String, isSecret: Bool = true) -> Self {
-    Self(name: name, isSecret: isSecret, isNumbered: false, meaning: "kept for Bedrock, which comes later")
+    Self(name: name, isSecret: isSecret, isPooled: false, meaning: "kept for Bedrock, which comes later")
   }
 }
 

@@ -115,6 +115,15 @@ enum SettingTable {
     Setting(
       "provider-total-timeout", \.providerTotalTimeout, .seconds(0.1...604_800),
       "seconds a whole answer may take"),
+    Setting(
+      "provider-patience", \.providerPatience, .seconds(0...3600),
+      "seconds a call may wait, in all, for a free key and for further tries"),
+    Setting(
+      "max-provider-calls", \.maxProviderCalls, .wholeNumber(0...100_000),
+      "calls under way at one provider; further ones wait; 0 is any number"),
+    Setting(
+      "max-calls-per-key", \.maxCallsPerKey, .wholeNumber(0...100_000),
+      "calls under way with one key of a pool; 0 is any number"),
 
     Setting(
       "drain-seconds", \.drain, .seconds(0...3600),

@@ -92,6 +92,14 @@ extension Settings {
     return values
   }
 
+  var gateLimits: ProviderGate.Limits {
+    var limits = ProviderGate.Limits()
+    limits.policy.patience = providerPatience
+    if maxProviderCalls > 0 { limits.callsPerProvider = maxProviderCalls }
+    if maxCallsPerKey > 0 { limits.callsPerKey = maxCallsPerKey }
+    return limits
+  }
+
   /// Refuses provider addresses and time-outs that no call could use.
   ///
   /// - Throws: `bad_value`.

@@ -58,6 +58,12 @@ struct Settings: Sendable, Equatable {
   var providerFirstByteTimeout: Duration = .seconds(300)
   var providerIdleTimeout: Duration = .seconds(90)
   var providerTotalTimeout: Duration = .seconds(1800)
+  /// What all waits of one call for keys and further tries may take together.
+  var providerPatience: Duration = .seconds(30)
+  /// Calls under way at one provider; 0 is any number.
+  var maxProviderCalls = 0
+  /// Calls under way with one key; 0 is any number.
+  var maxCallsPerKey = 0
 
   /// How long a stop may take before what is still open is cut; zero tells all clients at once.
   var drain: Duration = .seconds(10)

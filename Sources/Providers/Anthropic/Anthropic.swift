@@ -6,7 +6,7 @@ package struct Anthropic: ProviderCodec {
   package init() {}
 
   static let officialBase = "https://api.anthropic.com/v1"
-  private static let variables = CallTarget.Variables(
+  static let variables = CallTarget.Variables(
     base: "ANTHROPIC_BASE_URL", key: "ANTHROPIC_API_KEY", official: officialBase)
   private static let version = "2023-06-01"
 

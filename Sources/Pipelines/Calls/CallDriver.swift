@@ -1,0 +1,230 @@
+import Basics
+import Model
+import Providers
+
+/// Does what `CallPolicyMachine` decides for one call of a run: asks, waits for keys, asks again or elsewhere, and hands the answer on.
+///
+/// For one reader, in one task. What cannot be seen is held back until something can be, so that a try which fails leaves no trace in the
+/// answer.
+final class CallDriver {
+  /// Events without anything visible that are held back at most; a longer beginning counts as an answer.
+  private static let longestBeginning = 64
+
+  private struct Current {
+    let stream: ProviderStream
+    let pass: CallPass
+    let target: Int
+    var attempt: Attempt?
+    var held: [ProviderEvent] = []
+    var isSeen = false
+  }
+
+  private let chain: CallChain
+  private let client: ProviderClient
+  private let journal: AttemptJournal
+  private let log: Log
+  private var policy: CallPolicyMachine
+  private var current: Current?
+  private var author: (provider: String, model: String)?
+
+  init(_ chain: CallChain, client: ProviderClient, journal: AttemptJournal, log: Log) {
+    self.chain = chain
+    self.client = client
+    self.journal = journal
+    self.log = log
+    policy = CallPolicyMachine(
+      targets: chain.calls.count, first: client.gate.first(of: chain.name), limits: client.gate.limits.policy)
+  }
+
+  /// Waits for more of the answer, from whichever try brings it.
+  ///
+  /// - Parameter deadline: in `ProviderClient.now`'s nanoseconds; only counts once something was seen.
+  /// - Throws: `ProviderError` when nothing more can be tried; what the store throws.
+  func next(until deadline: UInt64?) async throws -> ProviderStream.Step {
+    while true {
+      if current == nil { try await open(policy.begin()) }
+      guard let stream = current?.stream else { return .end }
+      do throws(ProviderError) {
+        switch try await stream.next(until: deadline) {
+        case .events(let events):
+          if let shown = show(events) { return .events(shown) }
+        case .deadline: return .deadline
+        case .end:
+          finish()
+          return .end
+        }
+      } catch {
+        try await open(failed(error))
+      }
+    }
+  }
+
+  /// Whose answer it is that begins with the latest events, told once.
+  func takeAuthor() -> (provider: String, model: String)? {
+    defer { author = nil }
+    return author
+  }
+
+  /// Ends the call wherever it is.
+  func cancel() {
+    guard let current else { return }
+    current.stream.cancel()
+    close(.stopped, .abandoned)
+  }
+
+  // MARK: Tries
+
+  private func open(_ first: CallPolicyMachine.Action) async throws {
+    var action = first
+    while true {
+      try Task.checkCancellation()
+      switch action {
+      case .end(let error): throw error
+      case .pause(let time, let target):
+        try await journal.store()
+        action = policy.waited(await pass(time, target, isPause: true))
+      case .wait(let time, let target):
+        action = policy.waited(await pass(time, target, isPause: false))
+      case .call(let target):
+        guard let next = try await call(target) else { return }
+        action = next
+      }
+    }
+  }
+
+  /// The changes of the gate before it was asked, so that none is missed.
+  private var seen = 0
+
+  /// - Returns: how long it took.
+  private func pass(_ time: Duration, _ target: Int, isPause: Bool) async -> Duration {
+    let begin = ProviderClient.now
+    if isPause {
+      _ = try? await Task.sleep(for: time)
+    } else {
+      await client.gate.change(of: chain.calls[target].provider, after: seen, within: time)
+    }
+    return .nanoseconds(Int64(clamping: ProviderClient.now - begin))
+  }
+
+  /// - Returns: what to do instead; nil when the answer has begun.
+  private func call(_ target: Int) async throws -> CallPolicyMachine.Action? {
+    let call = chain.calls[target]
+    seen = client.gate.changes(of: call.provider)
+    switch client.gate.admit(call) {
+    case .blocked(let wait, let error):
+      let action = policy.blocked(for: wait, error)
+      // Those who watch learn why nothing comes.
+      if case .wait = action { try await journal.store() }
+      return tell(action, after: error)
+    case .pass(let pass):
+      return try await start(call, target, pass)
+    }
+  }
+
+  private func start(
+    _ call: ProviderCall, _ target: Int, _ pass: CallPass
+  ) async throws -> CallPolicyMachine.Action? {
+    let prepared: ProviderClient.Prepared
+    do throws(ProviderError) {
+      prepared = try client.prepare(call, key: pass.secret)
+    } catch {
+      client.gate.leave(pass, .abandoned)
+      return decide(error, pass)
+    }
+    let attempt = prepared.isUpstream ? journal.begin(call, pass) : nil
+    let client = client
+    // Sent while its beginning is stored: the provider is further away than the disk.
+    async let opening = client.send(prepared)
+    do {
+      try await journal.store(beginning: attempt)
+      let stream = try await opening
+      current = Current(stream: stream, pass: pass, target: target, attempt: attempt)
+      return nil
+    } catch let error as ProviderError {
+      return end(attempt, pass, error)
+    } catch {
+      client.gate.leave(pass, .abandoned)
+      throw error
+    }
+  }
+
+  private func end(
+    _ attempt: Attempt?, _ pass: CallPass, _ error: ProviderError
+  ) -> CallPolicyMachine.Action {
+    client.gate.leave(pass, .failed(error))
+    if var attempt {
+      attempt.status = error.kind == .cancelled ? .stopped : .failed
+      attempt.httpStatus = error.status
+      attempt.error = RunFailure(error)
+      attempt.finishedAt = client.gate.now()
+      journal.end(attempt)
+    }
+    return decide(error, pass)
+  }
+
+  private func decide(_ error: ProviderError, _ pass: CallPass) -> CallPolicyMachine.Action {
+    let action = policy.failed(
+      error, hasOtherKeys: client.gate.hasOtherKeys(than: pass), jitter: Double.random(in: 0...1))
+    return tell(action, after: error)
+  }
+
+  /// Logs when another provider or model goes on.
+  private func tell(
+    _ action: CallPolicyMachine.Action, after error: ProviderError
+  ) -> CallPolicyMachine.Action {
+    if case .call(let target) = action {
+      let call = chain.calls[target]
+      if call.provider != error.provider || call.request.model != error.model {
+        log.write(
+          .warning, "A provider is unavailable, falling back to the next of the chain",
+          [
+            "from": "\(error.provider)/\(error.model ?? "-")", "to": "\(call.provider)/\(call.request.model)",
+            "code": error.code,
+          ])
+      }
+    }
+    return action
+  }
+
+  // MARK: The answer
+
+  /// What of the events may be handed on now; nil for nothing yet.
+  private func show(_ events: [ProviderEvent]) -> [ProviderEvent]? {
+    guard var current else { return nil }
+    for case .usage(let usage) in events { current.attempt?.usage = usage }
+    defer { self.current = current }
+    guard !current.isSeen else { return events }
+    current.held += events.filter { $0 != .keepAlive }
+    let isAnswer = current.held.contains { event in
+      if case .finish = event { true } else { event.isVisible }
+    }
+    guard isAnswer || current.held.count > Self.longestBeginning else { return nil }
+    current.isSeen = true
+    author = current.stream.author
+    current.attempt?.answeredAt = client.gate.now()
+    client.gate.answered(current.pass)
+    if chain.calls.count > 1 { client.gate.answered(current.target, of: chain.name) }
+    defer { current.held = [] }
+    return current.held
+  }
+
+  private func failed(_ error: ProviderError) -> CallPolicyMachine.Action {
+    guard let current else { return .end(error) }
+    var error = error
+    error.emitted = error.emitted || current.isSeen
+    self.current = nil
+    return end(current.attempt, current.pass, error)
+  }
+
+  private func finish() { close(.completed, .answered) }
+
+  private func close(_ status: Attempt.Status, _ outcome: CallOutcome) {
+    guard let current else { return }
+    self.current = nil
+    client.gate.leave(current.pass, outcome)
+    guard var attempt = current.attempt else { return }
+    attempt.status = status
+    attempt.finishedAt = client.gate.now()
+    journal.end(attempt)
+  }
+}
