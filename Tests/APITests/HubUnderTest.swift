@@ -27,7 +27,8 @@ final class HubUnderTest: Sendable {
   init(
     _ configuration: APIConfiguration = APIConfiguration(),
     hub hubConfiguration: HubConfiguration = HubConfiguration(),
-    server serverConfiguration: ServerConfiguration = ServerConfiguration()
+    server serverConfiguration: ServerConfiguration = ServerConfiguration(),
+    providers values: [String: String] = [:]
   ) async throws {
     let log = Log.silent
     folder = try Self.makeFolder()
@@ -36,9 +37,11 @@ final class HubUnderTest: Sendable {
     fetcher = try Fetcher(log: log)
     var rollUp = DeltaRollUp.Limits()
     rollUp.window = 1_000_000
+    let settings = try ProviderSettings(values)
+    let gate = try await ProviderGate.make(settings: settings, store: store, log: log)
     runs = RunService(
-      store: store, providers: ProviderClient(fetcher: fetcher, settings: .none, log: log), rollUp: rollUp,
-      log: log)
+      store: store, providers: ProviderClient(fetcher: fetcher, settings: settings, gate: gate, log: log),
+      rollUp: rollUp, log: log)
     loops = try (0..<2).map { index throws(EngineError) in try EventLoop(index: index, log: log) }
     for loop in loops { try loop.start() }
     hub = Hub(
@@ -81,9 +84,10 @@ final class HubUnderTest: Sendable {
   /// Runs a test with a hub that is closed whatever happens.
   static func run(
     _ configuration: APIConfiguration = APIConfiguration(), hub: HubConfiguration = HubConfiguration(),
-    server: ServerConfiguration = ServerConfiguration(), _ body: (HubUnderTest) async throws -> Void
+    server: ServerConfiguration = ServerConfiguration(), providers: [String: String] = [:],
+    _ body: (HubUnderTest) async throws -> Void
   ) async throws {
-    let site = try await HubUnderTest(configuration, hub: hub, server: server)
+    let site = try await HubUnderTest(configuration, hub: hub, server: server, providers: providers)
     do {
       try await body(site)
     } catch {
@@ -103,7 +107,7 @@ final class HubUnderTest: Sendable {
     try await makeAgent(name, provider: "openai", config: ["baseUrl": .string(upstream.url + "/v1")])
   }
 
-  private func makeAgent(_ name: String, provider: String, config: JSONObject) async throws -> String {
+  func makeAgent(_ name: String, provider: String, config: JSONObject) async throws -> String {
     try await store.write { store in
       try store.agents.create(
         Agent(

@@ -10,6 +10,7 @@ enum RunRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(.get, "/api/runs", "runs, newest first; ?conversation= and ?status= choose", list),
     RouteEntry(.get, "/api/runs/{id}", "one run", read),
+    RouteEntry(.get, "/api/runs/{id}/attempts", "whom a run asked, in order, and what came of it", attempts),
     RouteEntry(.post, "/api/runs/{id}/stop", "ends a run, whether it waits or works", stop),
   ]
 
@@ -36,6 +37,15 @@ enum RunRoutes {
       throw RunError.runNotFound(id)
     }
     return .json(run)
+  }
+
+  private static func attempts(_ request: Request, _ context: APIContext) async throws -> Response {
+    let id = Identifier<Run>(request.parameter("id"))
+    let attempts = try await context.store.read { store in
+      guard try store.runs.get(id) != nil else { throw RunError.runNotFound(id) }
+      return try store.attempts.ofRun(id)
+    }
+    return .json(["items": .array(attempts.map(\.json)), "next": .null])
   }
 
   private static func stop(_ request: Request, _ context: APIContext) async throws -> Response {
