@@ -46,7 +46,7 @@ final class HubProcess: Sendable {
     listener = try Listener(host: settings.host, port: UInt16(settings.port))
     tls = try settings.tlsContext()
     store = try Store.open(StoreConfiguration(path: settings.database), log: log)
-    fetcher = try Fetcher(log: log)
+    fetcher = try Fetcher(configuration: settings.fetchConfiguration, log: log)
     let providers = try Self.providers(settings, fetcher, store, log)
     runs = RunService(store: store, providers: providers, rollUp: settings.rollUpLimits, log: log)
     loops = try (0..<settings.loopCount).map { try EventLoop(index: $0, log: log) }
@@ -72,7 +72,9 @@ final class HubProcess: Sendable {
     let gate = try Blocking.wait {
       try await ProviderGate.make(settings: values, limits: limits, store: store, log: log)
     }
-    return ProviderClient(fetcher: fetcher, settings: values, gate: gate, log: log)
+    return ProviderClient(
+      fetcher: fetcher, settings: values, gate: gate, allowsPrivateAddresses: settings.allowsPrivateProviders,
+      log: log)
   }
 
   /// Serves until a signal ends it; returns when everything is stored and closed.

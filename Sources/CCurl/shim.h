@@ -14,6 +14,9 @@ static inline CURLcode ccurl_set_data_function(CURL *h, CURLoption o, ccurl_data
 static inline CURLcode ccurl_set_open_socket_function(CURL *h, curl_opensocket_callback f) {
   return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, f);
 }
+static inline CURLcode ccurl_set_prerequest_function(CURL *h, curl_prereq_callback f) {
+  return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, f);
+}
 static inline CURLcode ccurl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode ccurl_get_pointer(CURL *h, CURLINFO i, void **v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLMcode ccurl_multi_set_long(CURLM *m, CURLMoption o, long v) { return curl_multi_setopt(m, o, v); }

@@ -16,7 +16,9 @@ final class Exchange {
   let host: String
   private(set) var timers: TransferTimers
   private let connectTimeout: Duration
-  /// The name led to an address that is never called.
+  /// Whether its sockets may lead to this machine and to private networks; a proxy stands where the operator put it.
+  private let reachesPrivate: Bool
+  /// The name led to an address that is not called.
   private var wasBlocked = false
   private var parser = FetchHeadParser()
   /// curl keeps pointers to both until the handle is gone.
@@ -32,6 +34,7 @@ final class Exchange {
     channel = order.channel
     host = order.request.url.host
     connectTimeout = order.request.timeouts.connect
+    reachesPrivate = order.request.allowsPrivateAddresses || !configuration.proxy.isEmpty
     timers = TransferTimers(order.request.timeouts, now: now)
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     try configure(configuration)
@@ -48,8 +51,8 @@ final class Exchange {
   /// Ends the reader's stream with curl's verdict.
   func finish(_ code: CURLcode) {
     guard code != CURLE_OK else { return channel.finish(.success(())) }
-    if wasBlocked, code == CURLE_COULDNT_CONNECT {
-      return channel.finish(.failure(.blockedAddress(host: host)))
+    if wasBlocked, code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK {
+      return channel.finish(.failure(.blockedAddress(host: host, allowsPrivate: reachesPrivate)))
     }
     let detail = String(cString: errorText)
     channel.finish(
@@ -78,12 +81,21 @@ final class Exchange {
   fileprivate func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {
     // curl declares the address shorter than the one of IPv6 that stands there, so it is reached by its offset.
     let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
-    guard !BlockedAddress.contains(UnsafeRawPointer(address) + offset) else {
+    guard !BlockedAddress.contains(UnsafeRawPointer(address) + offset, allowsPrivate: reachesPrivate) else {
       wasBlocked = true
       return -1
     }
     let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
     return socket(address.pointee.family, type, address.pointee.protocol)
+  }
+
+  /// Looks at the address again before anything is sent: a connection that another transfer opened may be used once more.
+  fileprivate func beginRequest(to address: UnsafePointer<CChar>) -> Int32 {
+    if BlockedAddress.contains(String(cString: address), allowsPrivate: reachesPrivate) == false {
+      return CURL_PREREQFUNC_OK
+    }
+    wasBlocked = true
+    return CURL_PREREQFUNC_ABORT
   }
 
   fileprivate func receiveHead(_ line: UnsafeRawBufferPointer) -> Int {
@@ -171,6 +183,12 @@ extension Exchange {
       ccurl_set_open_socket_function(easy) { this, _, address in
         guard let exchange = Exchange.from(this), let address else { return -1 }
         return exchange.openSocket(address)
+      })
+    try check(ccurl_set_pointer(easy, CURLOPT_PREREQDATA, this))
+    try check(
+      ccurl_set_prerequest_function(easy) { this, address, _, _, _ in
+        guard let exchange = Exchange.from(this), let address else { return CURL_PREREQFUNC_ABORT }
+        return exchange.beginRequest(to: address)
       })
     try check(
       ccurl_set_data_function(easy, CURLOPT_HEADERFUNCTION) { line, size, count, this in

@@ -2,7 +2,8 @@
 package struct FetchConfiguration: Sendable {
   /// The `User-Agent` field.
   package var userAgent: String
-  /// A proxy's URL, or empty for none; the environment's proxies are never used.
+  /// A proxy's URL, or empty for none; the environment's proxies are never used. It looks names up, so it must refuse private networks
+  /// itself where that matters.
   package var proxy: String
   /// A file of PEM certificates to trust instead of the system's.
   package var certificateAuthorities: String?

@@ -44,10 +44,14 @@ extension FetchError {
     FetchError(.cancelled, "The transfer from \(host) was cancelled.")
   }
 
-  static func blockedAddress(host: String) -> FetchError {
+  static func blockedAddress(host: String, allowsPrivate: Bool) -> FetchError {
     FetchError(
-      .blockedAddress, "The host \(host) leads to an address that is never called.",
-      hint: "Link-local, multicast and metadata addresses are refused; check the base URL.")
+      .blockedAddress,
+      "The host \(host) leads to an address that is \(allowsPrivate ? "never" : "not") called.",
+      hint: allowsPrivate
+        ? "Link-local, multicast and metadata addresses are refused; check the base URL."
+        : "Agents may not name addresses of this machine and of private networks here: AGENTHUB_PRIVATE_PROVIDERS=on allows it."
+    )
   }
 
   /// Names a timeout and how long was waited.

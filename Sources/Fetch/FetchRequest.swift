@@ -14,6 +14,8 @@ package struct FetchRequest: Sendable {
   package var timeouts: FetchTimeouts
   /// Whether `http://` is acceptable, for servers on this machine or network.
   package var allowsPlainHTTP: Bool
+  /// Whether this machine and private networks may be reached; false for addresses that strangers may choose.
+  package var allowsPrivateAddresses = true
 
   package init(
     method: Method = .post, url: FetchURL, fields: [(name: String, value: String)] = [], body: [UInt8] = [],
@@ -29,8 +31,12 @@ package struct FetchRequest: Sendable {
 
   /// Refuses what would change the meaning of the request on the wire.
   ///
-  /// - Throws: `bad_url`, `bad_field`.
-  func validate() throws(FetchError) {
+  /// - Parameter isProxied: whether a proxy looks the name up, so that only what stands in the URL itself can be judged here.
+  /// - Throws: `bad_url`, `bad_field`, `blocked_address`.
+  func validate(isProxied: Bool = false) throws(FetchError) {
+    if isProxied, leadsToBlockedAddress {
+      throw .blockedAddress(host: url.host, allowsPrivate: allowsPrivateAddresses)
+    }
     guard allowsPlainHTTP || url.scheme == .https else {
       throw FetchError(.badURL, "The URL of \(url.host) must begin with https://.")
     }
@@ -40,6 +46,14 @@ package struct FetchRequest: Sendable {
         "The header field \(Self.isToken(name) ? name : "(unnamed)") for \(url.host) holds a character that is not allowed.",
         hint: "Look for a line break or a stray control character in a key or setting.")
     }
+  }
+
+  private var leadsToBlockedAddress: Bool {
+    if let isBlocked = BlockedAddress.contains(url.host, allowsPrivate: allowsPrivateAddresses) {
+      return isBlocked
+    }
+    let isLocalName = url.host == "localhost" || url.host.hasSuffix(".localhost")
+    return isLocalName && !allowsPrivateAddresses
   }
 
   /// RFC 9110 §5.6.2.

@@ -36,7 +36,7 @@ package final class Fetcher: Sendable {
     let number = numbers.add(1, ordering: .relaxed).newValue
     let host = request.url.host
     do throws(FetchError) {
-      try request.validate()
+      try request.validate(isProxied: !configuration.proxy.isEmpty)
       try startThreadOnce()
       if !inbox.put(.start(FetchOrder(number: number, request: request, channel: channel))) {
         throw .cancelled(host: host)

@@ -18,10 +18,18 @@ package struct ProviderClient: Sendable {
   package let gate: ProviderGate
   private let fetcher: Fetcher
   let settings: ProviderSettings
+  private let allowsPrivateAddresses: Bool
   private let log: Log
 
-  /// - Parameter gate: nil makes one from the settings that remembers nothing of earlier processes.
-  package init(fetcher: Fetcher, settings: ProviderSettings, gate: ProviderGate? = nil, log: Log) {
+  /// - Parameters:
+  ///   - gate: nil makes one from the settings that remembers nothing of earlier processes.
+  ///   - allowsPrivateAddresses: whether addresses that agents bring may lead to this machine and to private networks.
+  package init(
+    fetcher: Fetcher, settings: ProviderSettings, gate: ProviderGate? = nil,
+    allowsPrivateAddresses: Bool = true,
+    log: Log
+  ) {
+    self.allowsPrivateAddresses = allowsPrivateAddresses
     self.fetcher = fetcher
     self.settings = settings
     self.gate = gate ?? ProviderGate(settings: settings, log: log)
@@ -52,10 +60,22 @@ package struct ProviderClient: Sendable {
     switch row.access {
     case .http(let codec):
       var settings = settings
-      if let key, let source = row.keys { settings = settings.choosing(key, for: source.key) }
-      return .http(try codec.encode(call, settings: settings), codec)
+      if let key, let source = row.keys { settings = settings.choosing(key, for: source.variable) }
+      var encoded = try codec.encode(call, settings: settings)
+      encoded.request.allowsPrivateAddresses =
+        allowsPrivateAddresses || isOperators(encoded.request.url, row, call)
+      return .http(encoded, codec)
     case .builtIn: return .builtIn(call)
     case .later: throw notAvailable(row, call)
+    }
+  }
+
+  /// Whether the operator chose the server, or nobody but the provider did.
+  private func isOperators(_ url: FetchURL, _ row: ProviderTable.Row, _ call: ProviderCall) -> Bool {
+    guard call.configuration.baseUrl != nil else { return true }
+    return row.settings.contains { name in
+      guard let text = settings[name], let own = try? FetchURL(text) else { return false }
+      return own.hasSameOrigin(as: url)
     }
   }
 

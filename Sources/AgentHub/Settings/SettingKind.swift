@@ -85,6 +85,17 @@ extension SettingKind where Value == Rate? {
   }
 }
 
+extension SettingKind where Value == PrivateProviders {
+  /// One of the words.
+  static var privateProviders: Self {
+    Self(expectation: "one of " + PrivateProviders.allCases.map(\.rawValue).joined(separator: ", ")) { text in
+      PrivateProviders(rawValue: text)
+    } show: { value in
+      value.rawValue
+    }
+  }
+}
+
 extension SettingKind where Value == LogLevel {
   static var level: Self {
     Self(expectation: "one of " + LogLevel.allCases.map { "\($0)" }.joined(separator: ", ")) { text in

@@ -116,6 +116,12 @@ enum SettingTable {
       "provider-total-timeout", \.providerTotalTimeout, .seconds(0.1...604_800),
       "seconds a whole answer may take"),
     Setting(
+      "provider-proxy", \.providerProxy, .optionalText("the URL of a proxy"),
+      "proxy for calls of providers; the environment's are never used"),
+    Setting(
+      "private-providers", \.privateProviders, .privateProviders,
+      "let agents name private addresses: on, off, or auto"),
+    Setting(
       "provider-patience", \.providerPatience, .seconds(0...3600),
       "seconds a call may wait, in all, for a free key and for further tries"),
     Setting(

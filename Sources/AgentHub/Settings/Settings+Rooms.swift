@@ -1,6 +1,7 @@
 import API
 import Basics
 import EventEngine
+import Fetch
 import Glibc
 import Pipelines
 import Providers
@@ -90,6 +91,31 @@ extension Settings {
     values["AGENTHUB_PROVIDER_IDLE_TIMEOUT"] = providerIdleTimeout.secondsText
     values["AGENTHUB_PROVIDER_TOTAL_TIMEOUT"] = providerTotalTimeout.secondsText
     return values
+  }
+
+  /// Whether addresses that agents bring may lead to this machine and to private networks.
+  var allowsPrivateProviders: Bool {
+    switch privateProviders {
+    case .on: true
+    case .off: false
+    case .auto: isLoopback
+    }
+  }
+
+  var fetchConfiguration: FetchConfiguration { FetchConfiguration(proxy: providerProxy ?? "") }
+
+  /// Refuses a proxy that could not be used.
+  ///
+  /// - Throws: `bad_value`.
+  func checkProxy() throws(LaunchError) {
+    guard let providerProxy else { return }
+    do throws(FetchError) {
+      _ = try FetchURL(providerProxy)
+    } catch {
+      throw LaunchError(
+        .badValue, "--provider-proxy cannot be used: \(error.message)",
+        hint: "Write it like http://host:port, without a user name.")
+    }
   }
 
   var gateLimits: ProviderGate.Limits {

@@ -58,6 +58,10 @@ struct Settings: Sendable, Equatable {
   var providerFirstByteTimeout: Duration = .seconds(300)
   var providerIdleTimeout: Duration = .seconds(90)
   var providerTotalTimeout: Duration = .seconds(1800)
+  /// Whether addresses that agents bring may lead to this machine and to private networks.
+  var privateProviders = PrivateProviders.auto
+  /// A proxy that all calls of providers go through; the environment's proxies are never used.
+  var providerProxy: String?
   /// What all waits of one call for keys and further tries may take together.
   var providerPatience: Duration = .seconds(30)
   /// Calls under way at one provider; 0 is any number.
@@ -73,6 +77,13 @@ struct Settings: Sendable, Equatable {
 
   /// What providers read for themselves: keys and addresses under the names their own tools use.
   var providerVariables: [String: String] = [:]
+}
+
+/// Whether addresses that agents bring may lead to this machine and to private networks.
+enum PrivateProviders: String, Sendable, CaseIterable {
+  case on, off
+  /// As long as only this machine can reach the hub.
+  case auto
 }
 
 extension Settings {
@@ -95,6 +106,7 @@ extension Settings {
         hint: "TLS needs both, as paths of PEM files.")
     }
     try self.checkProviders()
+    try self.checkProxy()
   }
 
   /// Whether only this machine can reach the address.
