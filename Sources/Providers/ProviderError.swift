@@ -92,10 +92,11 @@ package struct ProviderError: CodedError, Equatable {
 }
 
 extension ProviderError {
-  /// The error with the words of the failure that led to it.
+  /// That all keys are exhausted, with the words of the failure that a call has just seen itself.
   func because(of cause: ProviderError) -> ProviderError {
     var error = ProviderError(
-      kind, "\(message): \(cause.message)", hint: hint, provider: provider, model: model, phase: cause.phase,
+      kind, "\(Self.allExhausted): \(cause.message)", hint: hint, provider: provider, model: model,
+      phase: cause.phase,
       emitted: cause.emitted, status: cause.status, providerCode: cause.providerCode)
     error.retryAfter = retryAfter
     error.request = cause.request

@@ -33,6 +33,28 @@ struct ConfigCheckTests {
     #expect(Self.fault(["timeouts": ["first_byte": 1]])?.hint == "Did you mean firstByte?")
   }
 
+  static let fallbacks: [(JSONObject, String)] = [
+    (["provider": "openai", "modle": "m"], "config.fallbacks[0] has no member modle."),
+    (["provider": "opnai", "model": "m"], "config.fallbacks[0].provider is not known: opnai."),
+    (
+      ["provider": "openai", "model": "m", "baseUrl": "http://h:0"],
+      "config.fallbacks[0].baseUrl cannot be used: A URL has a wrong port."
+    ),
+  ]
+
+  @Test(arguments: fallbacks)
+  func `a fallback that could not answer is refused`(fallback: JSONObject, message: String) {
+    let error = Self.fault(["fallbacks": [.object(fallback)]])
+    #expect(error?.code == "invalid_config" && error?.message == message && error?.hint != nil)
+  }
+
+  @Test func `a key in a fallback is masked`() {
+    let config: JSONObject = [
+      "fallbacks": [["provider": "openai", "model": "m", "apiKey": "sk-0123456789abcd"]]
+    ]
+    #expect(SecretFields.masked(config)["fallbacks"]?[0]?["apiKey"] == "***abcd")
+  }
+
   @Test(arguments: ["colour", "tools", "notes", "headers", "x"])
   func `other members are kept`(name: String) {
     var config = JSONObject()

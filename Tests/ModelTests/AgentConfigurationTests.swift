@@ -38,6 +38,19 @@ struct AgentConfigurationTests {
     #expect(try AgentConfiguration(["responseFormat": "text"]).responseFormat == nil)
   }
 
+  @Test func `fallbacks are read in their order`() throws {
+    let configuration = try AgentConfiguration([
+      "fallbacks": [
+        ["provider": "bedrock", "model": "a"],
+        ["provider": "openai", "model": "b", "baseUrl": "http://h/v1", "apiKey": "k"],
+      ]
+    ])
+    #expect(configuration.fallbacks.map(\.provider) == ["bedrock", "openai"])
+    #expect(configuration.fallbacks.map(\.model) == ["a", "b"])
+    #expect(configuration.fallbacks.map(\.baseUrl) == [nil, "http://h/v1"])
+    #expect(configuration.fallbacks.map(\.apiKey) == [nil, "k"])
+  }
+
   @Test func `no configuration is an empty one`() throws {
     #expect(try AgentConfiguration(nil) == AgentConfiguration())
     #expect(try AgentConfiguration(["stop": nil, "apiKey": ""]) == AgentConfiguration())
@@ -65,6 +78,20 @@ struct AgentConfigurationTests {
       "config.stop must be a string, or an array of at most 4 strings, none of them empty."
     ),
     (["stop": true], "config.stop must be a string, or an array of at most 4 strings, none of them empty."),
+    (["fallbacks": ["provider": "openai"]], "config.fallbacks must be an array of at most 4 objects."),
+    (["fallbacks": ["openai"]], "config.fallbacks must be an array of at most 4 objects."),
+    (
+      ["fallbacks": .array(Array(repeating: ["provider": "openai", "model": "m"], count: 5))],
+      "config.fallbacks must be an array of at most 4 objects."
+    ),
+    (
+      ["fallbacks": [["provider": "openai", "model": "m"], ["provider": "openai"]]],
+      "config.fallbacks[1].model must be a string that is not empty."
+    ),
+    (
+      ["fallbacks": [["provider": "openai", "model": "m", "baseUrl": "x"]]],
+      "config.fallbacks[0].baseUrl must be a URL that begins with http:// or https://."
+    ),
     (["timeouts": 5], "config.timeouts must be an object."),
     (["timeouts": ["idle": 0]], "config.timeouts.idle must be a number from 0.001 to 86400."),
     (

@@ -11,12 +11,27 @@ enum ConfigCheck {
     if let timeouts = config["timeouts"]?.object {
       try refuseNearNames(in: timeouts, known: AgentConfiguration.Timeouts.names, path: "config.timeouts")
     }
-    let configuration = try AgentConfiguration(config)
-    if let fault = configuration.baseUrl.flatMap(ProviderAddress.fault) {
-      throw APIError(
-        "invalid_config", "config.baseUrl cannot be used: \(fault)",
-        hint: "Write it like https://host:port/path; a key belongs in config.apiKey.")
+    for (index, fallback) in (config["fallbacks"]?.array ?? []).enumerated() {
+      guard let object = fallback.object else { continue }
+      try refuseNearNames(
+        in: object, known: AgentConfiguration.Fallback.names, path: "config.fallbacks[\(index)]")
     }
+    let configuration = try AgentConfiguration(config)
+    try check(configuration.baseUrl, path: "config")
+    for (index, fallback) in configuration.fallbacks.enumerated() {
+      try check(fallback.baseUrl, path: "config.fallbacks[\(index)]")
+      guard ProviderTable.row(named: fallback.provider) == nil else { continue }
+      throw APIError(
+        "invalid_config", "config.fallbacks[\(index)].provider is not known: \(fallback.provider).",
+        hint: "Providers: \(ProviderTable.rows.map(\.name).joined(separator: ", ")).")
+    }
+  }
+
+  private static func check(_ baseURL: String?, path: String) throws(APIError) {
+    guard let fault = baseURL.flatMap(ProviderAddress.fault) else { return }
+    throw APIError(
+      "invalid_config", "\(path).baseUrl cannot be used: \(fault)",
+      hint: "Write it like https://host:port/path; a key belongs in \(path).apiKey.")
   }
 
   /// A misspelt member would be kept and ignored, and nobody would know why it has no effect.

@@ -38,11 +38,27 @@ final class AttemptJournal {
 
   /// Stores what has ended, and a try that begins.
   func store(beginning attempt: Attempt? = nil) async throws {
-    let attempts = ended + (attempt.map { [$0] } ?? [])
-    guard !attempts.isEmpty else { return }
-    let (run, gate) = (run, gate)
-    try await store.write(.relaxed) { store in try Self.write(attempts, of: run, gate, in: store) }
-    ended = []
+    guard attempt != nil || !ended.isEmpty else { return }
+    let (run, gate, ended, last) = (run, gate, ended, last)
+    try await store.write(.relaxed) { store in
+      try Self.write(ended, of: run, gate, in: store)
+      guard let attempt else { return }
+      if let rotation = Self.rotation(from: last, to: attempt) {
+        try store.append(run.event(rotation, at: store.now))
+      }
+      try Self.write([attempt], of: run, gate, in: store)
+    }
+    self.ended = []
+  }
+
+  /// What tells that a run's call goes on with another key of the same provider.
+  private static func rotation(from last: Attempt?, to next: Attempt) -> EventBody? {
+    guard let last, last.provider == next.provider, let from = last.keyIndex, let to = next.keyIndex,
+      from != to
+    else { return nil }
+    return .other(
+      .keyRotated,
+      ["provider": .string(next.provider), "from": .integer(Int64(from)), "to": .integer(Int64(to))])
   }
 
   /// Hands out how to store what has ended within another transaction, the one of the run's end.

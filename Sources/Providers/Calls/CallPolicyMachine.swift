@@ -5,8 +5,10 @@
 package struct CallPolicyMachine: Sendable {
   /// How much is tried.
   package struct Limits: Equatable, Sendable {
-    /// What all waits of a call may take together.
+    /// What all waits of a call may take together, but for those in line.
     package var patience = Duration.seconds(30)
+    /// How long a call may stand in line for one of as many places as the operator allows.
+    package var queue = Duration.seconds(1800)
     /// The longest single wait while another target could be asked instead.
     package var shortWait = Duration.seconds(5)
     /// The first pause before the same target is asked again; doubles each time.
@@ -37,6 +39,8 @@ package struct CallPolicyMachine: Sendable {
   private var tries = 0
   private var retries = 0
   private var patience: Duration
+  private var queue: Duration
+  private var isQueuing = false
   private var lastError: ProviderError?
 
   /// - Parameters:
@@ -45,6 +49,7 @@ package struct CallPolicyMachine: Sendable {
   package init(targets count: Int, first: Int = 0, limits: Limits = Limits()) {
     self.limits = limits
     patience = limits.patience
+    queue = limits.queue
     let places = Array(0..<max(count, 1))
     target = places.indices.contains(first) ? first : 0
     targets = (Array(places[target...]) + places[..<target])[1...]
@@ -62,7 +67,9 @@ package struct CallPolicyMachine: Sendable {
   ///   - wait: until it may be; nil when nobody knows, so that as long as possible is waited for it.
   ///   - error: what to say when nothing else helps.
   package mutating func blocked(for wait: Duration?, _ error: ProviderError) -> Action {
-    let longest = targets.isEmpty ? patience : min(limits.shortWait, patience)
+    isQueuing = error.kind == .busy && targets.isEmpty
+    let left = isQueuing ? queue : patience
+    let longest = targets.isEmpty ? left : min(limits.shortWait, left)
     let pause = wait ?? longest
     guard pause <= longest, longest > .zero else { return goOn(after: told(error)) }
     return .wait(pause, target: target)
@@ -72,7 +79,8 @@ package struct CallPolicyMachine: Sendable {
   ///
   /// - Parameter time: what it took.
   package mutating func waited(_ time: Duration) -> Action {
-    patience = max(.zero, patience - time)
+    if isQueuing { queue = max(.zero, queue - time) } else { patience = max(.zero, patience - time) }
+    isQueuing = false
     return .call(target: target)
   }
 
@@ -94,13 +102,16 @@ package struct CallPolicyMachine: Sendable {
       let isTransient = error.kind == .rateLimit || (error.status ?? 0) >= 500
       return isTransient ? again(times: 2, error, jitter) : goOn(after: error)
     case .again(let times): return again(times: times, error, jitter)
+    case .steadily(let pause): return again(times: .max, error, jitter, every: pause)
     }
   }
 
-  private mutating func again(times: Int, _ error: ProviderError, _ jitter: Double) -> Action {
+  private mutating func again(
+    times: Int, _ error: ProviderError, _ jitter: Double, every pace: Duration? = nil
+  ) -> Action {
     guard retries < times else { return goOn(after: error) }
     let longest = targets.isEmpty ? patience : min(limits.shortWait, patience)
-    let pause = max(backOff(jitter), error.retryAfter ?? .zero)
+    let pause = max(pace ?? backOff(jitter), error.retryAfter ?? .zero)
     guard pause <= longest else { return goOn(after: error) }
     retries += 1
     tries += 1

@@ -1,10 +1,16 @@
 // Why a call may not be made now.
 
 extension ProviderError {
+  static let allExhausted = "All API keys exhausted after retries"
+
   /// Every key rests; says until when.
-  static func keysExhausted(_ call: ProviderCall, title: String, wait: Duration?) -> ProviderError {
+  ///
+  /// - Parameter failure: why the key failed that is the next to be free.
+  static func keysExhausted(
+    _ call: ProviderCall, title: String, wait: Duration?, failure: String?
+  ) -> ProviderError {
     var error = ProviderError(
-      .keysExhausted, "All API keys exhausted after retries",
+      .keysExhausted, allExhausted + (failure.map { ": \($0)" } ?? ""),
       hint:
         "Every \(title) key rests or is refused. GET /api/keys says why and until when; add one, or POST /api/admin/reset-keys.",
       provider: call.provider, model: call.request.model)

@@ -8,6 +8,8 @@ package enum RetryRule: Sendable {
   case otherKey
   /// It may pass by itself: again, up to some times, then another provider.
   case again(times: Int)
+  /// It will pass by itself: again at this pace, as long as patience lasts.
+  case steadily(every: Duration)
 
   /// The rule for a class of failure.
   package init(_ error: ProviderError) {
@@ -22,7 +24,8 @@ package enum RetryRule: Sendable {
       .timeout:
       self = .elsewhere
     case .network, .truncated, .malformed: self = .again(times: 1)
-    case .overloaded, .server, .loading: self = .again(times: 2)
+    case .overloaded, .server: self = .again(times: 2)
+    case .loading: self = .steadily(every: .seconds(2))
     case .authentication, .permission, .billing, .quota, .rateLimit: self = .otherKey
     }
   }

@@ -5,7 +5,9 @@ extension KeyFault {
     case .authentication, .permission: self = .refused
     case .billing, .quota: self = .spent
     case .rateLimit: self = .limited
-    case .contextLength, .contentFilter, .modelNotFound, .invalidRequest, .unsupported, .cancelled: return nil
+    // A model that is being loaded will be there for the same key.
+    case .contextLength, .contentFilter, .modelNotFound, .invalidRequest, .unsupported, .cancelled, .loading:
+      return nil
     default:
       guard let status = error.status, status >= 500 else { return nil }
       self = .unserved

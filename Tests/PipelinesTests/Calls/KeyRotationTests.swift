@@ -35,7 +35,8 @@ struct KeyRotationTests {
     #expect(shown.map(\.state.uses) == [0, 1] && shown.map(\.state.errors) == [1, 0])
     #expect(
       fixture.milestones(run.id) == [
-        .messageCreated, .runQueued, .runStarted, .attemptStarted, .attemptFailed, .attemptStarted,
+        .messageCreated, .runQueued, .runStarted, .attemptStarted, .attemptFailed, .keyRotated,
+        .attemptStarted,
         .attemptCompleted, .messageCompleted, .runCompleted,
       ])
     let usage = try await fixture.store.read { try $0.usage.ofRun(run.id) }
@@ -63,6 +64,7 @@ struct KeyRotationTests {
     #expect(upstream.requests.count == 2)
     let again = try await fixture.outcome()
     #expect(again.error?.code == "provider_keys_exhausted")
+    #expect(again.error?.message.contains("who are you") == true)
     #expect(upstream.requests.count == 2)
     _ = try await fixture.runs.resetKeys()
     _ = try await fixture.outcome()

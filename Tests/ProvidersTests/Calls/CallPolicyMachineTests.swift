@@ -25,7 +25,7 @@ struct CallPolicyMachineTests {
     (.unsupported, 400, .next, .end), (.timeout, nil, .next, .end), (.authentication, 401, .next, .end),
     (.permission, 403, .next, .end), (.billing, 402, .next, .end), (.quota, 429, .next, .end),
     (.rateLimit, 429, .pause, .pause), (.server, 500, .pause, .pause), (.overloaded, 503, .pause, .pause),
-    (.loading, 503, .pause, .pause), (.server, nil, .pause, .pause), (.network, nil, .pause, .pause),
+    (.server, nil, .pause, .pause), (.network, nil, .pause, .pause),
     (.truncated, nil, .pause, .pause), (.malformed, nil, .pause, .pause),
   ]
 
@@ -86,6 +86,31 @@ struct CallPolicyMachineTests {
     var chained = CallPolicyMachine(targets: 2)
     _ = chained.begin()
     #expect(chained.failed(error, hasOtherKeys: false, jitter: 0) == .call(target: 1))
+  }
+
+  @Test func `a model that loads is waited for steadily`() {
+    var policy = CallPolicyMachine(targets: 1)
+    _ = policy.begin()
+    let error = Self.error(.loading, status: 503)
+    for _ in 0..<15 {
+      #expect(policy.failed(error, hasOtherKeys: true, jitter: 1) == .pause(.seconds(2), target: 0))
+      _ = policy.waited(.seconds(2))
+    }
+    #expect(policy.failed(error, hasOtherKeys: true, jitter: 1) == .end(error))
+  }
+
+  @Test func `a place in line costs no patience, unless another can be asked`() {
+    let error = Self.error(.busy)
+    var alone = CallPolicyMachine(targets: 1)
+    _ = alone.begin()
+    #expect(alone.blocked(for: nil, error) == .wait(.seconds(1800), target: 0))
+    _ = alone.waited(.seconds(1700))
+    #expect(alone.blocked(for: .seconds(30), Self.error(.keysExhausted)) == .wait(.seconds(30), target: 0))
+    _ = alone.waited(.zero)
+    #expect(alone.blocked(for: nil, error) == .wait(.seconds(100), target: 0))
+    var chained = CallPolicyMachine(targets: 2)
+    _ = chained.begin()
+    #expect(chained.blocked(for: nil, error) == .wait(.seconds(5), target: 0))
   }
 
   @Test func `keys that rest are waited for as long as patience lasts`() {

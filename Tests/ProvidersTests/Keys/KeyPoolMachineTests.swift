@@ -287,7 +287,7 @@ struct KeyFaultTests {
     (.authentication, 401, .refused), (.permission, 403, .refused), (.billing, 402, .spent),
     (.billing, 429, .spent), (.quota, 429, .spent), (.rateLimit, 429, .limited), (.server, 500, .unserved),
     (.server, 502, .unserved), (.overloaded, 503, .unserved), (.timeout, 504, .unserved),
-    (.loading, 503, .unserved), (.invalidRequest, 400, nil), (.modelNotFound, 404, nil), (.server, 409, nil),
+    (.loading, 503, nil), (.invalidRequest, 400, nil), (.modelNotFound, 404, nil), (.server, 409, nil),
     (.invalidRequest, 422, nil), (.contextLength, 403, nil), (.contentFilter, 403, nil), (.network, nil, nil),
     (.timeout, nil, nil), (.timeout, 408, nil), (.cancelled, nil, nil), (.truncated, nil, nil),
     (.server, nil, nil), (.rateLimit, nil, .limited),
