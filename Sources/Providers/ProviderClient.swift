@@ -60,7 +60,7 @@ package struct ProviderClient: Sendable {
     switch row.access {
     case .http(let codec):
       var settings = settings
-      if let key, let source = row.keys { settings = settings.choosing(key, for: source.variable) }
+      if let key, let source = row.keys { settings = settings.choosing(key, for: source.key) }
       var encoded = try codec.encode(call, settings: settings)
       encoded.request.allowsPrivateAddresses =
         allowsPrivateAddresses || isOperators(encoded.request.url, row, call)

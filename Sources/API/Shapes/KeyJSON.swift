@@ -36,7 +36,7 @@ extension ProviderTable.Row {
     return [
       "name": .string(name), "title": .string(title), "summary": .string(summary),
       "aliases": .array(aliases.map { .string($0) }), "available": .bool(isAvailable),
-      "takesKeys": .bool(self.keys != nil), "totalKeys": .integer(Int64(keys.count)),
+      "takesKeys": .bool(takesKeys), "totalKeys": .integer(Int64(keys.count)),
       "healthyKeys": .integer(Int64(healthy)),
       "health": keys.isEmpty ? .null : .string(Self.health(healthy, of: keys.count)),
       "callsInFlight": .integer(Int64(condition.callsInFlight)),

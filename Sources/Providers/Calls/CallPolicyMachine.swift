@@ -109,7 +109,7 @@ package struct CallPolicyMachine: Sendable {
   private mutating func again(
     times: Int, _ error: ProviderError, _ jitter: Double, every pace: Duration? = nil
   ) -> Action {
-    guard retries < times else { return goOn(after: error) }
+    guard retries < times, error.shouldRetry != false else { return goOn(after: error) }
     let longest = targets.isEmpty ? patience : min(limits.shortWait, patience)
     let pause = max(pace ?? backOff(jitter), error.retryAfter ?? .zero)
     guard pause <= longest else { return goOn(after: error) }

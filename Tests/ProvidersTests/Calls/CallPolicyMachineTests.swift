@@ -88,6 +88,14 @@ struct CallPolicyMachineTests {
     #expect(chained.failed(error, hasOtherKeys: false, jitter: 0) == .call(target: 1))
   }
 
+  @Test func `a server that asks not to be asked again is not`() {
+    var policy = CallPolicyMachine(targets: 2)
+    _ = policy.begin()
+    var error = Self.error(.overloaded)
+    error.shouldRetry = false
+    #expect(policy.failed(error, hasOtherKeys: false, jitter: 0) == .call(target: 1))
+  }
+
   @Test func `a model that loads is waited for steadily`() {
     var policy = CallPolicyMachine(targets: 1)
     _ = policy.begin()

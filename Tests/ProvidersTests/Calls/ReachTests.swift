@@ -69,7 +69,7 @@ struct PooledKeyTests {
     for row in ProviderTable.rows {
       guard let source = row.keys else { continue }
       let keys = (1...25).map { "key-\($0)" }.joined(separator: ",")
-      let gate = ProviderGate(settings: try ProviderSettings(["\(source.variable)S": keys]), log: .silent)
+      let gate = ProviderGate(settings: try ProviderSettings(["\(source.key)S": keys]), log: .silent)
       #expect(gate.keys.map(\.provider) == Array(repeating: row.name, count: KeyPoolMachine.capacity))
     }
   }
