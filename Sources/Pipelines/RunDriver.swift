@@ -67,7 +67,7 @@ struct RunDriver: Sendable {
       case .events(let events):
         if let author = call.takeAuthor() { machine.asked(provider: author.provider, model: author.model) }
         try await append(machine.received(events, now: ProviderClient.now), to: run, &machine)
-        if machine.isFull { return }
+        if machine.isFull { return call.finish() }
       case .deadline:
         try await append(machine.deadlinePassed(now: ProviderClient.now), to: run, &machine)
       case .end:

@@ -66,11 +66,10 @@ final class CallDriver {
   }
 
   /// Ends the call wherever it is.
-  func cancel() {
-    guard let current else { return }
-    current.stream.cancel()
-    close(.stopped, .abandoned)
-  }
+  func cancel() { close(.stopped, .abandoned) }
+
+  /// The answer is complete, or as long as it may be.
+  func finish() { close(.completed, .answered) }
 
   // MARK: Tries
 
@@ -132,6 +131,7 @@ final class CallDriver {
       return decide(error, pass)
     }
     let attempt = prepared.isUpstream ? journal.begin(call, pass) : nil
+    if let attempt { tell(attempt, pass) }
     let client = client
     // Sent while its beginning is stored: the provider is further away than the disk.
     async let opening = client.send(prepared)
@@ -146,6 +146,15 @@ final class CallDriver {
       client.gate.leave(pass, .abandoned)
       throw error
     }
+  }
+
+  private func tell(_ attempt: Attempt, _ pass: CallPass) {
+    log.write(
+      .debug, "Asking a provider",
+      [
+        "run": attempt.run.text, "attempt": "\(attempt.number)", "provider": attempt.provider,
+        "model": attempt.model, "key": pass.secret.map { SecretMask.shown($0) } ?? "-",
+      ])
   }
 
   private func end(
@@ -216,11 +225,10 @@ final class CallDriver {
     return end(current.attempt, current.pass, error)
   }
 
-  private func finish() { close(.completed, .answered) }
-
   private func close(_ status: Attempt.Status, _ outcome: CallOutcome) {
     guard let current else { return }
     self.current = nil
+    current.stream.cancel()
     client.gate.leave(current.pass, outcome)
     guard var attempt = current.attempt else { return }
     attempt.status = status

@@ -250,9 +250,11 @@ package final class ProviderGate: Sendable {
     for action in actions {
       guard case .tell(let event) = action else { continue }
       switch event {
-      case .failed(let position, let reason, _, _, _):
+      // Not the provider's words, which may repeat the question.
+      case .failed(let position, let fault, _, _, _, _):
         log.write(
-          .warning, "A provider's key failed", ["provider": provider, "key": "\(position)", "reason": reason])
+          .warning, "A provider's key failed",
+          ["provider": provider, "key": "\(position)", "fault": fault.rawValue])
       case .rotated(let from, let to, _):
         log.write(
           .info, "Calls go on with another key", ["provider": provider, "from": "\(from)", "to": "\(to)"])

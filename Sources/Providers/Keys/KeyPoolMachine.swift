@@ -182,7 +182,7 @@ package struct KeyPoolMachine: Sendable {
     case .unknown: return [.wake]
     case .failed(let fault, let rest, let reason):
       fail(position, lease, fault, rest: rest, reason: reason, wasProbe: wasProbe, at: now)
-      return [.changed(lease.key), .wake] + tellFailure(position, reason, at: now)
+      return [.changed(lease.key), .wake] + tellFailure(position, fault, reason, at: now)
     }
   }
 
@@ -206,11 +206,14 @@ package struct KeyPoolMachine: Sendable {
     slots[position].state = state
   }
 
-  private mutating func tellFailure(_ position: Int, _ reason: String, at now: Timestamp) -> [Action] {
+  private mutating func tellFailure(
+    _ position: Int, _ fault: KeyFault, _ reason: String, at now: Timestamp
+  ) -> [Action] {
     rotatesFrom = position
     let state = slots[position].state
     var actions = tell(
-      .failed(position: position, reason: reason, uses: state.uses, errors: state.errors, at: now))
+      .failed(
+        position: position, fault: fault, reason: reason, uses: state.uses, errors: state.errors, at: now))
     let isAnyWell = slots.contains { $0.state.condition == .healthy }
     if !isAnyWell { actions += tell(.allExhausted(total: slots.count, at: now)) }
     return actions

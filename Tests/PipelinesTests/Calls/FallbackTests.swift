@@ -138,6 +138,17 @@ struct FallbackTests {
     await fixture.close()
   }
 
+  @Test func `an answer that is as long as it may be is a whole attempt`() async throws {
+    let long = String(repeating: "x", count: RunMachine.maximumText + 10)
+    let upstream = try ScriptedUpstream { _ in [Answer.head, Answer.piece(long), .stall] }
+    let fixture = try await RunFixture(upstream)
+    let run = try await fixture.outcome()
+    #expect(run.status == .completed)
+    #expect(try await fixture.attempts(of: run).map(\.status) == [.completed])
+    #expect(await upstream.wait { $0.closedByPeer == 1 })
+    await fixture.close()
+  }
+
   @Test func `a demo asks nobody, so it has no attempts`() async throws {
     let fixture = try await RunFixture(try ScriptedUpstream { _ in [] })
     let run = try await fixture.runs.outcome(

@@ -206,7 +206,7 @@ struct KeyPoolMachineTests {
     var pool = KeyPoolMachine.of(2)
     let first = try pool.lease(0)
     let failed = KeyPoolEvent.failed(
-      position: first.position, reason: "429 Rate Limited", uses: 0, errors: 1, at: at(1))
+      position: first.position, fault: .limited, reason: "429 Rate Limited", uses: 0, errors: 1, at: at(1))
     let actions = pool.ended(first, .failed(.limited, rest: nil, reason: "429 Rate Limited"), at: at(1))
     #expect(actions.contains(.tell(failed)))
     let second = pool.take(at: at(2))
@@ -221,7 +221,9 @@ struct KeyPoolMachineTests {
 
   @Test func `events are written as the first gateways wrote them`() {
     #expect(
-      KeyPoolEvent.failed(position: 0, reason: "429 Rate Limited", uses: 3, errors: 1, at: at(0)).json.text
+      KeyPoolEvent.failed(
+        position: 0, fault: .limited, reason: "429 Rate Limited", uses: 3, errors: 1, at: at(0)
+      ).json.text
         == #"{"type":"key_failed","key_index":0,"reason":"429 Rate Limited","timestamp":"1970-01-01T00:00:00.000Z","usage_count":3,"error_count":1}"#
     )
     #expect(KeyPoolEvent.rotated(from: 0, to: 1, at: at(0)).json["to_index"]?.integer == 1)
