@@ -17,10 +17,7 @@ struct RunDriver: Sendable {
     _ = machine.begun()
     let journal = AttemptJournal(run: run, store: store, gate: providers.gate)
     guard let end = await answer(run, &machine, order, journal) else { return }
-    let (last, attempts) = (journal.last, journal.takeWriting())
-    _ = await patient.store("end", of: run, order) {
-      try await self.end(run, with: end, by: last, after: attempts)
-    }
+    _ = await patient.store("end", of: run, order) { try await self.end(run, with: end, after: journal) }
   }
 
   /// Marks a run as running, if it still waits.
@@ -93,24 +90,19 @@ struct RunDriver: Sendable {
 
   /// Stores a run's end: the rest of its text, its messages, its usage and its state, in one synced transaction.
   ///
-  /// - Parameters:
-  ///   - last: the try that brought the answer.
-  ///   - attempts: stores the tries that have ended.
-  func end(
-    _ run: Run, with end: RunEnd, by last: Attempt? = nil,
-    after attempts: @escaping @Sendable (WriteTransaction) throws -> Void = { _ in }
-  ) async throws {
+  /// - Parameter journal: the tries that the answer took; nil when there were none.
+  func end(_ run: Run, with end: RunEnd, after journal: AttemptJournal? = nil) async throws {
     try await store.write { store in
       guard var current = try store.runs.get(run.id), !current.status.isFinal else { return }
       for delta in end.deltas {
         try store.append(run.event(.messageDelta(delta), at: store.now, message: run.output))
       }
-      try attempts(store)
+      try journal?.write(in: store)
       if !end.thought.isEmpty { try Self.insertThought(end.thought, of: run, in: store) }
       if end.status == .completed || !end.text.isEmpty || end.keptParts != nil {
         try Self.insertAnswer(end, of: run, in: store)
       }
-      if let usage = end.usage { try Self.insertUsage(usage, of: run, by: last, in: store) }
+      if let usage = end.usage { try Self.insertUsage(usage, of: run, by: journal?.last, in: store) }
       current.status = end.status
       current.finishedAt = store.now
       current.usage = end.usage

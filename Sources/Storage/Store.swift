@@ -91,6 +91,23 @@ package final class Store: Sendable {
     }
   }
 
+  /// Changes the database without waiting for it, before all that is asked for later; for deltas and what goes with them.
+  ///
+  /// - Parameter failed: called on the writer's thread when the job was taken back; must be quick.
+  package func post(
+    _ job: @escaping @Sendable (WriteTransaction) throws -> Void,
+    failed: @escaping @Sendable (any Error) -> Void
+  ) {
+    let isTaken = writes.put(
+      WriteJob(durability: .relaxed) { transaction in
+        try job(transaction)
+        return {}
+      } fail: {
+        failed($0)
+      })
+    if !isTaken { failed(StoreError.closed) }
+  }
+
   /// Reads one snapshot of the database, which holds all writes that were answered before.
   ///
   /// - Throws: what the job threw, or `store_closed`.

@@ -2,18 +2,23 @@ import Basics
 import Model
 import Providers
 import Storage
+import Synchronization
 
 /// Writes down every try of a run's call: a row, and an event for those who watch.
 ///
-/// What has ended waits here until something else is stored, at the latest the run's end, so that an answer costs no commit of its own.
-final class AttemptJournal {
+/// Nothing waits for it: it is stored in the order of what is said, and what could not be stored comes with the run's end.
+final class AttemptJournal: Sendable {
+  private struct State {
+    /// What has ended and is not stored yet.
+    var ended: [Attempt] = []
+    var lastNumber = 0
+    var last: Attempt?
+  }
+
   private let run: Run
   private let store: Store
   private let gate: ProviderGate
-  private var ended: [Attempt] = []
-  private var lastNumber = 0
-  /// The last one that ended.
-  private(set) var last: Attempt?
+  private let state = Mutex(State())
 
   init(run: Run, store: Store, gate: ProviderGate) {
     self.run = run
@@ -21,34 +26,51 @@ final class AttemptJournal {
     self.gate = gate
   }
 
+  /// The one that ended last.
+  var last: Attempt? { state.withLock { $0.last } }
+
   /// A try that begins now.
   func begin(_ call: ProviderCall, _ pass: CallPass) -> Attempt {
-    lastNumber += 1
+    let number = state.withLock { state in
+      state.lastNumber += 1
+      return state.lastNumber
+    }
     return Attempt(
-      run: run.id, number: lastNumber, agent: run.agent, agentVersion: run.agentVersion,
-      provider: pass.provider, model: call.request.model, keyIndex: pass.keyPosition, key: pass.fingerprint,
-      startedAt: gate.now())
+      run: run.id, number: number, agent: run.agent, agentVersion: run.agentVersion, provider: pass.provider,
+      model: call.request.model, keyIndex: pass.keyPosition, key: pass.fingerprint, startedAt: gate.now())
   }
 
   /// A try is over; stored with what comes next.
   func end(_ attempt: Attempt) {
-    ended.append(attempt)
-    last = attempt
+    state.withLock { state in
+      state.ended.append(attempt)
+      state.last = attempt
+    }
   }
 
-  /// Stores what has ended, and a try that begins.
-  func store(beginning attempt: Attempt? = nil) async throws {
+  /// Lets what has ended be stored, and a try that begins.
+  func post(beginning attempt: Attempt? = nil) {
+    let (ended, last) = state.withLock { state in
+      defer { state.ended = [] }
+      return (state.ended, state.last)
+    }
     guard attempt != nil || !ended.isEmpty else { return }
-    let (run, gate, ended, last) = (run, gate, ended, last)
-    try await store.write(.relaxed) { store in
+    let (run, gate) = (run, gate)
+    store.post { store in
       try Self.write(ended, of: run, gate, in: store)
       guard let attempt else { return }
       if let rotation = Self.rotation(from: last, to: attempt) {
         try store.append(run.event(rotation, at: store.now))
       }
       try Self.write([attempt], of: run, gate, in: store)
+    } failed: { _ in
+      self.state.withLock { $0.ended = ended + $0.ended }
     }
-    self.ended = []
+  }
+
+  /// Stores what has ended within the transaction of the run's end.
+  func write(in store: WriteTransaction) throws {
+    try Self.write(state.withLock { $0.ended }, of: run, gate, in: store)
   }
 
   /// What tells that a run's call goes on with another key of the same provider.
@@ -59,13 +81,6 @@ final class AttemptJournal {
     return .other(
       .keyRotated,
       ["provider": .string(next.provider), "from": .integer(Int64(from)), "to": .integer(Int64(to))])
-  }
-
-  /// Hands out how to store what has ended within another transaction, the one of the run's end.
-  func takeWriting() -> @Sendable (WriteTransaction) throws -> Void {
-    let (run, gate, attempts) = (run, gate, ended)
-    ended = []
-    return { store in try Self.write(attempts, of: run, gate, in: store) }
   }
 
   private static func write(

@@ -39,7 +39,7 @@ final class CallDriver {
   /// Waits for more of the answer, from whichever try brings it.
   ///
   /// - Parameter deadline: in `ProviderClient.now`'s nanoseconds; only counts once something was seen.
-  /// - Throws: `ProviderError` when nothing more can be tried; what the store throws.
+  /// - Throws: `ProviderError` when nothing more can be tried; `CancellationError`.
   func next(until deadline: UInt64?) async throws -> ProviderStream.Step {
     while true {
       if current == nil { try await open(policy.begin()) }
@@ -80,12 +80,12 @@ final class CallDriver {
       switch action {
       case .end(let error): throw error
       case .pause(let time, let target):
-        try await journal.store()
+        journal.post()
         action = policy.waited(await pass(time, target, isPause: true))
       case .wait(let time, let target):
         action = policy.waited(await pass(time, target, isPause: false))
       case .call(let target):
-        guard let next = try await call(target) else { return }
+        guard let next = await call(target) else { return }
         action = next
       }
     }
@@ -106,23 +106,23 @@ final class CallDriver {
   }
 
   /// - Returns: what to do instead; nil when the answer has begun.
-  private func call(_ target: Int) async throws -> CallPolicyMachine.Action? {
+  private func call(_ target: Int) async -> CallPolicyMachine.Action? {
     let call = chain.calls[target]
     seen = client.gate.changes(of: call.provider)
     switch client.gate.admit(call) {
     case .blocked(let wait, let error):
       let action = policy.blocked(for: wait, error)
       // Those who watch learn why nothing comes.
-      if case .wait = action { try await journal.store() }
+      if case .wait = action { journal.post() }
       return tell(action, after: error)
     case .pass(let pass):
-      return try await start(call, target, pass)
+      return await start(call, target, pass)
     }
   }
 
   private func start(
     _ call: ProviderCall, _ target: Int, _ pass: CallPass
-  ) async throws -> CallPolicyMachine.Action? {
+  ) async -> CallPolicyMachine.Action? {
     let prepared: ProviderClient.Prepared
     do throws(ProviderError) {
       prepared = try client.prepare(call, key: pass.secret)
@@ -132,19 +132,13 @@ final class CallDriver {
     }
     let attempt = prepared.isUpstream ? journal.begin(call, pass) : nil
     if let attempt { tell(attempt, pass) }
-    let client = client
-    // Sent while its beginning is stored: the provider is further away than the disk.
-    async let opening = client.send(prepared)
-    do {
-      try await journal.store(beginning: attempt)
-      let stream = try await opening
+    journal.post(beginning: attempt)
+    do throws(ProviderError) {
+      let stream = try await client.send(prepared)
       current = Current(stream: stream, pass: pass, target: target, attempt: attempt)
       return nil
-    } catch let error as ProviderError {
-      return end(attempt, pass, error)
     } catch {
-      client.gate.leave(pass, .abandoned)
-      throw error
+      return end(attempt, pass, error)
     }
   }
 
