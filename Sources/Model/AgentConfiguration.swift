@@ -40,6 +40,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var authPrefix: String?
   /// The key of the vendor behind a gateway (Bytez's `provider-key`). A secret: never shown.
   package var providerKey: String?
+  /// Where in the provider's cloud the model runs (AWS).
+  package var region: String?
   package var systemPrompt: String?
   /// 0 to 2.
   package var temperature: Double?
@@ -66,6 +68,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var streamUsage: Bool?
   /// Whether `<think>…</think>` at the beginning of an answer is reasoning, for servers that do not tell the two apart.
   package var thinkTags: Bool?
+  /// Whether the answer shall come in pieces; false for models of Bedrock that can only give it whole.
+  package var stream: Bool?
   package var timeouts = Timeouts()
   /// Who is asked when the agent's own provider gives no answer, in order; at most four.
   package var fallbacks: [Fallback] = []
@@ -74,9 +78,10 @@ package struct AgentConfiguration: Equatable, Sendable {
 
   /// The members that mean something.
   package static let names = [
-    "baseUrl", "apiKey", "authPrefix", "providerKey", "systemPrompt", "temperature", "maxTokens", "topP",
+    "baseUrl", "apiKey", "authPrefix", "providerKey", "region", "systemPrompt", "temperature", "maxTokens",
+    "topP",
     "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
-    "providerOptions", "streamUsage", "thinkTags", "timeouts", "fallbacks",
+    "providerOptions", "streamUsage", "thinkTags", "stream", "timeouts", "fallbacks",
     "paceMilliseconds",
   ]
 
@@ -92,6 +97,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     apiKey = try reader.secret("apiKey")
     authPrefix = try reader.word("authPrefix")
     providerKey = try reader.secret("providerKey")
+    region = try reader.word("region")
     systemPrompt = try reader.text("systemPrompt")
     temperature = try reader.number("temperature", from: 0, to: 2)
     maxTokens = try reader.integer("maxTokens", from: 1, to: 10_000_000)
@@ -106,6 +112,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     providerOptions = try reader.object("providerOptions")
     streamUsage = try reader.bool("streamUsage")
     thinkTags = try reader.bool("thinkTags")
+    stream = try reader.bool("stream")
     paceMilliseconds = try reader.integer("paceMilliseconds", from: 0, to: 1000)
     timeouts = try Timeouts(reader.object("timeouts"))
     fallbacks = try reader.objects("fallbacks", atMost: 4).map { fallback throws(AgentConfigurationError) in

@@ -11,6 +11,8 @@ struct ErrorBody: Equatable {
   var isModeration = false
   /// What Google tells beside it.
   var google = GoogleErrorDetails()
+  /// The status that the model behind AWS answered with.
+  var originalStatus: Int?
 
   /// Reads a whole body; what is not JSON becomes the message itself.
   init(bytes: [UInt8]) {
@@ -24,12 +26,14 @@ struct ErrorBody: Equatable {
     let json = json[0] ?? json
     let error = json["error"]?.unlessNull
     message = Self.message(json, error) ?? ""
-    type = error?["type"]?.string ?? json["type"]?.string ?? error?["status"]?.string
+    type = error?["type"]?.string ?? json["type"]?.string ?? json["__type"]?.string
+      ?? error?["status"]?.string
     google = GoogleErrorDetails(error?["details"])
     code = Self.text(error?["code"]) ?? Self.text(json["code"]) ?? Self.text(json["status"])
     // Bytez has no code for it, and it is not the key's rate that is exhausted but its number of calls at a time.
     if code == nil, message.lowercased().contains("concurren") { code = "concurrency_limit" }
     limitSource = error?["metadata"]?["limit_source"]?.string
+    originalStatus = json["originalStatusCode"]?.integer.flatMap { (400...599).contains($0) ? Int($0) : nil }
     isModeration = error?["metadata"]?["flagged_input"] != nil || error?["metadata"]?["reasons"] != nil
     if let inner = error?["innererror"]?["code"]?.string, inner == "ResponsibleAIPolicyViolation" {
       code = inner
@@ -40,7 +44,8 @@ struct ErrorBody: Equatable {
     let detail = json["detail"]
     let candidates: [String?] = [
       error?["message"]?.string, error?["message"]?["detail"]?.string, error?.string, json["message"]?.string,
-      json["message"]?["detail"]?.string, detail?.string, detail?[0]?["msg"]?.string,
+      json["message"]?["detail"]?.string, json["Message"]?.string, json["originalMessage"]?.string,
+      detail?.string, detail?[0]?["msg"]?.string,
     ]
     return candidates.lazy.compactMap(\.self).first { !$0.isEmpty }
   }

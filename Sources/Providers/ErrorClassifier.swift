@@ -9,12 +9,13 @@ struct ErrorClassifier {
 
   /// An answer whose status is not good.
   func refusal(_ head: FetchHead, body: [UInt8]) -> ProviderError {
-    let error = ErrorBody(bytes: body)
+    var error = ErrorBody(bytes: body)
+    error.type = error.type ?? head["x-amzn-errortype"]
     let kind = Self.kind(status: head.status, error)
     let hint = (300..<400).contains(head.status) ? origin.addressHint : nil
     var result = origin.failure(kind, reason(head.status, error, kind), hint: hint, phase: .head)
     result.status = head.status
-    result.providerCode = error.code ?? error.type
+    result.providerCode = error.code ?? error.type.map(AWSFailure.name)
     result.request = head.requestID
     result.retryAfter = RetryAfter.wait(head, error)
     result.shouldRetry = head["x-should-retry"].flatMap(Bool.init)
@@ -31,7 +32,7 @@ struct ErrorClassifier {
     let message = error.message.isEmpty ? "the server reported an error in its answer." : error.message
     var result = origin.failure(kind, message)
     result.status = status
-    result.providerCode = error.code ?? error.type
+    result.providerCode = error.code ?? error.type.map(AWSFailure.name)
     result.retryAfter = RetryAfter.wait(error)
     return result
   }
@@ -45,7 +46,10 @@ struct ErrorClassifier {
 
   /// - Parameter status: 0 when the error came inside a good answer and names no status.
   static func kind(status: Int, _ error: ErrorBody) -> ProviderError.Kind {
-    let facts = Facts(status: status, error)
+    let facts = Facts(status: error.originalStatus ?? status, error)
+    if error.originalStatus == nil, let kind = AWSFailure.kind(error.type ?? "", text: facts.text) {
+      return kind
+    }
     return rules.first { $0.matches(facts) }?.kind ?? .invalidRequest
   }
 

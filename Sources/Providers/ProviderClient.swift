@@ -99,7 +99,7 @@ package struct ProviderClient: Sendable {
 
   /// Sends a request and waits until its answer begins, with a status that is good.
   func begin(_ call: EncodedCall) async throws(ProviderError) -> (Transfer, FetchHead) {
-    let transfer = fetcher.start(call.request)
+    let transfer = fetcher.start(call.request(at: Fetcher.wallTime))
     let head: FetchHead
     do throws(FetchError) {
       head = try await transfer.head()

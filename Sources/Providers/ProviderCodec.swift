@@ -1,3 +1,4 @@
+package import Basics
 package import Fetch
 
 /// One vendor's dialect: turns a call into HTTP, and bytes into events. Has no state; decoders have.
@@ -15,6 +16,13 @@ package protocol ProviderCodec: Sendable {
 package struct EncodedCall: Sendable {
   package var request: FetchRequest
   package var origin: ProviderOrigin
+  /// Proves at the moment of sending who sends; nil for calls whose request holds its key.
+  var signer: AWSSigner?
+
+  /// The request as it is sent.
+  ///
+  /// - Parameter time: the wall clock's; signatures grow old.
+  package func request(at time: Timestamp) -> FetchRequest { signer?.signed(request, at: time) ?? request }
 }
 
 /// Reads one answer, whatever pieces its bytes come in.

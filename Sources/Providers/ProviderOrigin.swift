@@ -23,6 +23,8 @@ package struct ProviderOrigin: Sendable {
   var readsThinkTags = false
   /// What the provider was to do, as it follows "Failed to ".
   var task = "stream"
+  /// The setting that holds the API's address; nil for `<PROVIDER>_BASE_URL`.
+  var addressVariable: String?
 
   package init(
     provider: String, title: String, model: String, secrets: [String] = [], reachHint: String,
@@ -56,7 +58,7 @@ package struct ProviderOrigin: Sendable {
 
   /// What to try when whoever answers is not the provider's API.
   var addressHint: String {
-    "Check the agent's config.baseUrl or \(provider.uppercased())_BASE_URL: it must be the address of the API itself."
+    "Check the agent's config.baseUrl or \(addressVariable ?? "\(provider.uppercased())_BASE_URL"): it must be the address of the API itself."
   }
 
   /// The status was good, but what came has nothing of an answer: a web page, nothing at all.

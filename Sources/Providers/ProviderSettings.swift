@@ -15,7 +15,9 @@ package struct ProviderSettings: Sendable {
     self.values = Self.withoutAliases(values.filter { !$0.value.isEmpty })
     for name in ProviderTable.settingNames {
       guard let value = self.values[name] else { continue }
-      if name.hasSuffix("_BASE_URL") { _ = try Self.url(value, name) }
+      if name.hasSuffix("_BASE_URL") || name == BedrockEndpoint.addressVariable {
+        _ = try Self.url(value, name)
+      }
       if name.hasSuffix("_TIMEOUT") { _ = try Self.seconds(value, name) }
     }
   }

@@ -21,9 +21,13 @@ struct ProviderVariable: Sendable {
     address("GEMINI_BASE_URL", "address of Gemini, ending in `/v1beta` or `/v1`"),
     key("ANTHROPIC_API_KEY", "keys of Anthropic; \(pool)"),
     address("ANTHROPIC_BASE_URL", "address of Anthropic, with or without `/v1` at its end"),
-    aws("AWS_ACCESS_KEY_ID"), aws("AWS_SECRET_ACCESS_KEY"), aws("AWS_SESSION_TOKEN"),
-    aws("AWS_BEARER_TOKEN_BEDROCK"), aws("AWS_REGION", isSecret: false),
-    aws("AWS_DEFAULT_REGION", isSecret: false), aws("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", isSecret: false),
+    key("AWS_BEARER_TOKEN_BEDROCK", "Bedrock API key, used before an access key"),
+    aws("AWS_ACCESS_KEY_ID", "access key of AWS, for Bedrock"),
+    aws("AWS_SECRET_ACCESS_KEY", "signs requests to Bedrock and is never sent"),
+    aws("AWS_SESSION_TOKEN", "belongs to a temporary access key"),
+    address("AWS_REGION", "region of Bedrock; default `us-east-1`"),
+    address("AWS_DEFAULT_REGION", "region of Bedrock when `AWS_REGION` is not set"),
+    address("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "address of Bedrock, instead of the region's own"),
   ]
 
   private static let pool = "up to 20, with commas or one a variable"
@@ -45,8 +49,8 @@ struct ProviderVariable: Sendable {
     Self(name: name, isSecret: false, isPooled: false, meaning: meaning)
   }
 
-  private static func aws(_ name: String, isSecret: Bool = true) -> Self {
-    Self(name: name, isSecret: isSecret, isPooled: false, meaning: "kept for Bedrock, which comes later")
+  private static func aws(_ name: String, _ meaning: String) -> Self {
+    Self(name: name, isSecret: true, isPooled: false, meaning: meaning)
   }
 }
 

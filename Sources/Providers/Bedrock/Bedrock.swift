@@ -1,0 +1,70 @@
+package import Fetch
+import Model
+
+/// Models on AWS, through the one API that all of them share there (Converse).
+package struct Bedrock: ProviderCodec {
+  package init() {}
+
+  package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
+    let configuration = call.configuration
+    let endpoint = try BedrockEndpoint(call, settings)
+    let authentication = try BedrockAuthentication(call, settings, endpoint)
+    let streams = configuration.stream ?? true
+    var request = FetchRequest(
+      url: try Self.url(endpoint.base, call, operation: streams ? "converse-stream" : "converse"),
+      fields: [
+        ("Content-Type", "application/json"),
+        ("Accept", streams ? "application/vnd.amazon.eventstream" : "application/json"),
+      ],
+      body: ConverseRequest(call.request).bytes,
+      timeouts: settings.timeouts(FetchTimeouts(), agent: configuration.timeouts),
+      allowsPlainHTTP: !endpoint.isAWS)
+    if case .key(let key) = authentication {
+      request.fields.append(("Authorization", Authorization.value(configuration.authPrefix ?? "Bearer", key)))
+    }
+    var encoded = EncodedCall(request: request, origin: Self.origin(call, endpoint, authentication))
+    if case .signature(let signer) = authentication { encoded.signer = signer }
+    return encoded
+  }
+
+  package func makeDecoder(_ head: FetchHead, origin: ProviderOrigin) -> any ProviderDecoder {
+    ConverseDecoder(head, origin: origin)
+  }
+
+  /// Model ids hold colons, those of inference profiles slashes, too; both are encoded.
+  private static func url(
+    _ base: FetchURL, _ call: ProviderCall, operation: String
+  ) throws(ProviderError) -> FetchURL {
+    let model = call.request.model
+    // A segment of dots alone would climb up in the path.
+    guard model.contains(where: { $0 != "." }) else {
+      throw ProviderError(
+        .invalidRequest, "The model of \(call.provider) has no name.", hint: "Change the agent's model.",
+        provider: call.provider, model: model)
+    }
+    return base.appending(path: "model/\(CanonicalRequest.percentEncoded(model))/\(operation)")
+  }
+
+  private static func origin(
+    _ call: ProviderCall, _ endpoint: BedrockEndpoint, _ authentication: BedrockAuthentication
+  ) -> ProviderOrigin {
+    let keyHint =
+      if case .key = authentication {
+        "Check AWS_BEARER_TOKEN_BEDROCK or the agent's config.apiKey; short-term keys end after 12 hours and are good for one region."
+      } else {
+        "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and this machine's clock: signatures are good for five minutes."
+      }
+    var origin = ProviderOrigin(
+      provider: "bedrock", title: "AWS Bedrock", model: call.request.model, secrets: authentication.secrets,
+      reachHint:
+        "Check AWS_REGION, \(BedrockEndpoint.addressVariable) and this machine's connection.",
+      keyHint: keyHint,
+      permissionHint:
+        "Ask for access to \(call.request.model) in the console of \(endpoint.region), and allow bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream.",
+      modelHint:
+        "Check the agent's model and its region (\(endpoint.region)); many models want the id of an inference profile, us.\(call.request.model) for example."
+    )
+    origin.addressVariable = BedrockEndpoint.addressVariable
+    return origin
+  }
+}
