@@ -122,7 +122,7 @@ let package = Package(
     tests("FetchTests", uses: ["Fetch", "Basics"]),
     tests("EventEngineTests", uses: ["EventEngine", "Basics", "CLinux", "COpenSSL"]),
     tests("StorageTests", uses: ["Basics", "Model", "Database", "Storage"]),
-    tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Basics"]),
+    tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Wire", "Basics"]),
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics", "Compression"]),
     tests(
       "PipelinesTests", uses: ["Pipelines", "Basics", "Model", "Database", "Storage", "Fetch", "Providers"]),

@@ -44,7 +44,7 @@ struct AWSSigner: Equatable, Sendable {
   }
 
   /// `20261121T093000Z`.
-  private static func moment(_ time: Timestamp) -> String {
+  static func moment(_ time: Timestamp) -> String {
     "\(time.iso8601.prefix { $0 != "." }.filter { $0 != "-" && $0 != ":" })Z"
   }
 

@@ -16,7 +16,7 @@ package struct Bedrock: ProviderCodec {
         ("Content-Type", "application/json"),
         ("Accept", streams ? "application/vnd.amazon.eventstream" : "application/json"),
       ],
-      body: ConverseRequest(call.request).bytes,
+      body: ConverseBody(request: call.request).bytes,
       timeouts: settings.timeouts(FetchTimeouts(), agent: configuration.timeouts),
       allowsPlainHTTP: !endpoint.isAWS)
     if case .key(let key) = authentication {

@@ -107,12 +107,12 @@ struct ConverseBlock: Sendable {
     if let text = reasoning["text"]?.string, !text.isEmpty { events.append(.reasoning(text)) }
     if let piece = reasoning["signature"]?.string, !piece.isEmpty {
       signature += piece
-      events.append(.replay(name: ConverseMessages.signature, json: .string(signature), of: .reasoning))
+      events.append(.replay(name: ConverseContent.signature, json: .string(signature), of: .reasoning))
     }
     if let piece = reasoning["redactedContent"]?.string.flatMap(Base64.decode), !piece.isEmpty {
       redacted += piece
       let text = JSON.string(Base64.encode(redacted))
-      events.append(.replay(name: ConverseMessages.redacted, json: text, of: .reasoning))
+      events.append(.replay(name: ConverseContent.redacted, json: text, of: .reasoning))
     }
     content = .reasoning(signature: signature, redacted: redacted)
   }

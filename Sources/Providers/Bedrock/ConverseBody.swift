@@ -1,37 +1,35 @@
 import Basics
 import Model
 
-/// A request in Converse's words.
-struct ConverseRequest {
-  private let completion: CompletionRequest
+/// The body of Converse and of ConverseStream; the path names the model.
+struct ConverseBody {
+  let request: CompletionRequest
 
-  init(_ completion: CompletionRequest) { self.completion = completion }
-
-  /// The body.
   var bytes: [UInt8] {
     var body: JSONObject = [:]
-    let system = completion.systemText
+    let system = request.systemText
     if !system.isEmpty { body["system"] = [["text": .string(system)]] }
-    body["messages"] = .array(ConverseMessages(completion).json)
+    body["messages"] = .array(ConverseContent(request: request).messages)
     body.set("inferenceConfig", inference)
     body.set("toolConfig", toolConfiguration)
     body.set("outputConfig", output)
     body.set("additionalModelRequestFields", modelFields)
-    return completion.bytes(of: body)
+    return request.bytes(of: body)
   }
 
   private var inference: JSON? {
     var object: JSONObject = [:]
-    object.set("maxTokens", completion.maxTokens)
-    object.set("temperature", completion.temperature)
-    object.set("topP", completion.topP)
-    object.set("stopSequences", completion.stop)
+    object.set("maxTokens", request.maxTokens)
+    // Elsewhere it goes to 2.
+    object.set("temperature", request.temperature.map { min($0, 1) })
+    object.set("topP", request.topP)
+    object.set("stopSequences", request.stop)
     return object.isEmpty ? nil : .object(object)
   }
 
   private var output: JSON? {
     var object: JSONObject = [:]
-    if case .schema(let schema) = completion.format {
+    if case .schema(let schema) = request.format {
       var definition: JSONObject = ["name": .string(schema.name)]
       definition.set("description", schema.description)
       // The schema is a text, not an object.
@@ -40,8 +38,8 @@ struct ConverseRequest {
         "type": "json_schema", "structure": ["jsonSchema": .object(definition)],
       ]
     }
-    if family != .nova, family != .gptOSS, let effort = completion.reasoningEffort, effort != .none {
-      object["effort"] = .string(effort.rawValue)
+    if family != .nova, family != .gptOSS, let effort = request.reasoningEffort, effort != .off {
+      object["effort"] = .string(effort == .minimal ? "low" : effort.rawValue)
     }
     return object.isEmpty ? nil : .object(object)
   }
@@ -49,30 +47,30 @@ struct ConverseRequest {
 
 // MARK: Tools
 
-extension ConverseRequest {
+extension ConverseBody {
   /// A conversation in which tools were used is refused without their definitions, whether they may be used again or not.
   private var toolConfiguration: JSON? {
-    let isAllowed = completion.toolChoice != ToolChoice.none
-    guard isAllowed && !completion.tools.isEmpty || !usedTools.isEmpty else { return nil }
-    let tools = completion.tools.isEmpty ? usedTools : completion.tools
+    let isAllowed = request.toolChoice != .never
+    guard isAllowed && !request.tools.isEmpty || !usedTools.isEmpty else { return nil }
+    let tools = request.tools.isEmpty ? usedTools : request.tools
     var object: JSONObject = ["tools": .array(tools.map(Self.specification))]
-    if !completion.tools.isEmpty { object.set("toolChoice", choice) }
+    if !request.tools.isEmpty { object.set("toolChoice", choice) }
     return .object(object)
   }
 
   /// There is no word for "none".
   private var choice: JSON? {
-    switch completion.toolChoice {
+    switch request.toolChoice {
     case .auto: ["auto": [:]]
     case .required: ["any": [:]]
     case .tool(let name): ["tool": ["name": .string(name)]]
-    case .some(.none), nil: nil
+    case .never, nil: nil
     }
   }
 
   /// What the conversation tells of its tools: their names.
   private var usedTools: [ToolDefinition] {
-    completion.turns.flatMap(\.parts.toolCalls).reduce(into: []) { tools, call in
+    request.turns.flatMap(\.parts.toolCalls).reduce(into: []) { tools, call in
       if !tools.contains(where: { $0.name == call.name }) {
         tools.append(ToolDefinition(name: call.name, parameters: ["type": "object"]))
       }
@@ -93,11 +91,11 @@ extension ConverseRequest {
 
 // MARK: What each family of models has its own words for
 
-extension ConverseRequest {
+extension ConverseBody {
   private enum Family { case nova, gptOSS, claude, other }
 
   private var family: Family {
-    let model = completion.model.lowercased()
+    let model = request.model.lowercased()
     if model.contains("amazon.nova") { return .nova }
     if model.contains("openai.gpt") { return .gptOSS }
     return model.contains("anthropic.claude") ? .claude : .other
@@ -107,18 +105,18 @@ extension ConverseRequest {
     var object: JSONObject = [:]
     switch family {
     case .nova:
-      if let topK = completion.topK { object["inferenceConfig"] = ["topK": .integer(Int64(topK))] }
+      if let topK = request.topK { object["inferenceConfig"] = ["topK": .integer(Int64(topK))] }
       object.set("reasoningConfig", novaReasoning)
-    case .gptOSS: object.set("reasoning_effort", completion.reasoningEffort?.rawValue)
-    case .claude: object.set("top_k", completion.topK)
+    case .gptOSS: object.set("reasoning_effort", request.reasoningEffort?.rawValue)
+    case .claude: object.set("top_k", request.topK)
     case .other: break
     }
     return object.isEmpty ? nil : .object(object)
   }
 
   private var novaReasoning: JSON? {
-    guard let effort = completion.reasoningEffort else { return nil }
-    guard effort != .none else { return ["type": "disabled"] }
+    guard let effort = request.reasoningEffort else { return nil }
+    guard effort != .off else { return ["type": "disabled"] }
     return ["type": "enabled", "maxReasoningEffort": .string(effort.rawValue)]
   }
 }
