@@ -26,7 +26,8 @@ struct ErrorBody: Equatable {
     let json = json[0] ?? json
     let error = json["error"]?.unlessNull
     message = Self.message(json, error) ?? ""
-    type = error?["type"]?.string ?? json["type"]?.string ?? json["__type"]?.string
+    type =
+      error?["type"]?.string ?? json["type"]?.string ?? json["__type"]?.string
       ?? error?["status"]?.string
     google = GoogleErrorDetails(error?["details"])
     code = Self.text(error?["code"]) ?? Self.text(json["code"]) ?? Self.text(json["status"])

@@ -307,7 +307,7 @@ struct ProviderClientTests {
       ("gemini", [:], ProviderError.Kind.keyMissing, "Google API key is required", "GOOGLE_API_KEY"),
       ("google", ["OPENAI_API_KEY": "g"], .keyMissing, "Google API key is required", "GEMINI_API_KEY"),
       ("anthropic", [:], .keyMissing, "Anthropic API key is required", "ANTHROPIC_API_KEY"),
-      ("bedrock", [:], .notAvailable, "The provider AWS Bedrock is not available yet.", "demo"),
+      ("bedrock", [:], .keyMissing, "AWS credentials are required", "AWS_BEARER_TOKEN_BEDROCK"),
       ("openai", [:], .keyMissing, "OpenAI API key is required", "OPENAI_API_KEY"),
       ("nope", [:], .unknownProvider, "Unknown provider: nope", "openai"),
     ] as [(String, [String: String], ProviderError.Kind, String, String)])

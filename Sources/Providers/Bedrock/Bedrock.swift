@@ -11,7 +11,10 @@ package struct Bedrock: ProviderCodec {
     let authentication = try BedrockAuthentication(call, settings, endpoint)
     let streams = configuration.stream ?? true
     var request = FetchRequest(
-      url: try Self.url(endpoint.base, call, operation: streams ? "converse-stream" : "converse"),
+      // Ids hold colons, those of inference profiles slashes, too.
+      url: endpoint.base.appending(
+        path:
+          "model/\(PercentEncoding.segment(call.request.model))/\(streams ? "converse-stream" : "converse")"),
       fields: [
         ("Content-Type", "application/json"),
         ("Accept", streams ? "application/vnd.amazon.eventstream" : "application/json"),
@@ -29,20 +32,6 @@ package struct Bedrock: ProviderCodec {
 
   package func makeDecoder(_ head: FetchHead, origin: ProviderOrigin) -> any ProviderDecoder {
     ConverseDecoder(head, origin: origin)
-  }
-
-  /// Model ids hold colons, those of inference profiles slashes, too; both are encoded.
-  private static func url(
-    _ base: FetchURL, _ call: ProviderCall, operation: String
-  ) throws(ProviderError) -> FetchURL {
-    let model = call.request.model
-    // A segment of dots alone would climb up in the path.
-    guard model.contains(where: { $0 != "." }) else {
-      throw ProviderError(
-        .invalidRequest, "The model of \(call.provider) has no name.", hint: "Change the agent's model.",
-        provider: call.provider, model: model)
-    }
-    return base.appending(path: "model/\(CanonicalRequest.percentEncoded(model))/\(operation)")
   }
 
   private static func origin(

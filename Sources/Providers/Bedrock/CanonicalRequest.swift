@@ -30,32 +30,6 @@ struct CanonicalRequest: Equatable, Sendable {
     value.split { $0 == " " || $0 == "\t" }.joined(separator: " ")
   }
 
-  /// Encodes all but unreserved characters (RFC 3986 §2.3). A `%` is no exception: servers sign the path as it came
-  /// over the wire, encoded once more.
-  static func percentEncoded(_ text: some StringProtocol, keeping kept: String = "") -> String {
-    var encoded: [UInt8] = []
-    for byte in text.utf8 {
-      if isUnreserved(byte) || kept.utf8.contains(byte) {
-        encoded.append(byte)
-      } else {
-        encoded += [UInt8(ascii: "%"), upperDigit(byte >> 4), upperDigit(byte & 15)]
-      }
-    }
-    return String(decoding: encoded, as: UTF8.self)
-  }
-
-  private static func isUnreserved(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: "-_.~".utf8.contains(byte)
-    }
-  }
-
-  private static func upperDigit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
-  }
-
   /// The parts of a URL as they are signed.
   private struct Target {
     /// As curl writes the `Host` field: the default port is left out.
@@ -71,8 +45,8 @@ struct CanonicalRequest: Equatable, Sendable {
       host = String(isDefault && authority.hasSuffix(suffix) ? authority.dropLast(suffix.count) : authority)
       let target = rest.dropFirst(authority.count).prefix { $0 != "#" }
       let path = target.prefix { $0 != "?" }
-      let encoded = percentEncoded(path, keeping: "/")
-      self.path = encoded.isEmpty ? "/" : encoded
+      // The path as it goes over the wire is encoded once more, its `%` included.
+      self.path = path.isEmpty ? "/" : PercentEncoding.path(String(path))
       query = Self.canonicalQuery(target.dropFirst(path.count + 1))
     }
 

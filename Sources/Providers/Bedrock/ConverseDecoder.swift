@@ -22,7 +22,7 @@ struct ConverseDecoder: ProviderDecoder {
     self.origin = origin
     let isDocument = head["content-type"]?.lowercased().hasPrefix("application/json") == true
     framing = isDocument ? .document([]) : .eventStream(AmazonEventStreamParser())
-    assembler = ConverseAssembler(origin: origin, request: head["x-amzn-requestid"])
+    assembler = ConverseAssembler(origin: origin, request: head.requestID)
   }
 
   var isComplete: Bool { assembler.isComplete }
@@ -54,7 +54,7 @@ struct ConverseDecoder: ProviderDecoder {
     isOver = true
     switch framing {
     case .document(let document) where document.allSatisfy({ $0 <= 0x20 }): throw origin.noAnswer(opening)
-    case .document(let document): try assembler.receive(document: try parse(document), into: &events)
+    case .document(let document): try assembler.receive(document: try origin.json(document), into: &events)
     case .eventStream: break
     }
     guard !opening.isEmpty else { throw origin.noAnswer(opening) }
@@ -81,7 +81,7 @@ struct ConverseDecoder: ProviderDecoder {
     switch message[":message-type"] {
     case "event":
       guard let type = message[":event-type"] else { return }
-      try assembler.receive(type, try parse(message.payload), into: &events)
+      try assembler.receive(type, try origin.json(message.payload), into: &events)
       guard assembler.isOver else { return }
       isOver = true
       try assembler.end(into: &events)
@@ -93,15 +93,6 @@ struct ConverseDecoder: ProviderDecoder {
       let text = JSON.string(message[":error-message"] ?? "")
       try assembler.fail(message[":error-code"] ?? "error", ["message": text], into: &events)
     default: break
-    }
-  }
-
-  private func parse(_ bytes: [UInt8]) throws(ProviderError) -> JSON {
-    do throws(JSONError) {
-      return try JSON.parse(bytes)
-    } catch {
-      throw origin.failure(
-        .malformed, "a part of the answer is not JSON: \(error.reason) at byte \(error.position).")
     }
   }
 }
