@@ -3,6 +3,11 @@ import Model
 
 /// The rules that turn the events of Converse into ours. An answer is a row of numbered blocks; each is of one kind and ends by itself.
 struct ConverseAssembler: Sendable {
+  /// The events that say something.
+  static let events: Set = [
+    "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata",
+  ]
+
   private let origin: ProviderOrigin
   private let request: String?
   private(set) var hasStarted = false
@@ -21,7 +26,7 @@ struct ConverseAssembler: Sendable {
   /// Whether the server said why the answer ends.
   var isComplete: Bool { stopReason != nil }
 
-  /// Takes one event. Types that are not known say nothing.
+  /// Takes one of `events`.
   mutating func receive(
     _ type: String, _ json: JSON, into events: inout [ProviderEvent]
   ) throws(ProviderError) {

@@ -80,7 +80,8 @@ struct ConverseDecoder: ProviderDecoder {
   ) throws(ProviderError) {
     switch message[":message-type"] {
     case "event":
-      guard let type = message[":event-type"] else { return }
+      // What the rules do not know may hold something else than JSON.
+      guard let type = message[":event-type"], ConverseAssembler.events.contains(type) else { return }
       try assembler.receive(type, try origin.json(message.payload), into: &events)
       guard assembler.isOver else { return }
       isOver = true

@@ -77,7 +77,7 @@ struct ConverseDecoderTests {
 
   @Test func `events and members that are not known are passed over`() {
     let news: [AmazonEventMessage] = [
-      .event("somethingNew", #"{"a":1}"#), .text([":message-type": "later"]),
+      .event("initial-response", ""), .event("somethingNew", "no JSON"), .text([":message-type": "later"]),
       .text([":message-type": "event"]),
       .event("contentBlockStart", #"{"contentBlockIndex":7,"start":{"hologram":{}}}"#),
       .event("contentBlockDelta", #"{"contentBlockIndex":7,"delta":{"hologram":{"x":1}}}"#),

@@ -125,6 +125,14 @@ struct AmazonEventStreamParserTests {
     return bytes
   }
 
+  /// A message with any bytes as headers and right checksums.
+  static func message(headers: [UInt8]) -> [UInt8] {
+    var bytes = prelude(total: UInt32(16 + headers.count), headers: UInt32(headers.count)) + headers
+    let checksum = CRC32.checksum(bytes.span)
+    bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: checksum >> $0) }
+    return bytes
+  }
+
   static let tooLong: [(total: UInt32, headers: UInt32, error: StreamFormatError)] = [
     (15, 0, .malformedEvent(reason: "its headers are longer than the event")),
     (0, 0, .malformedEvent(reason: "its headers are longer than the event")),
@@ -166,9 +174,22 @@ struct AmazonEventStreamParserTests {
   @Test(arguments: malformedHeaders.indices)
   func `malformed headers under right checksums are refused`(index: Int) {
     let (headers, reason) = Self.malformedHeaders[index]
-    var bytes = Self.prelude(total: UInt32(16 + headers.count), headers: UInt32(headers.count)) + headers
-    let checksum = CRC32.checksum(bytes.span)
-    bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: checksum >> $0) }
-    #expect(Reading(bytes).error == .malformedEvent(reason: reason))
+    #expect(Reading(Self.message(headers: headers)).error == .malformedEvent(reason: reason))
+  }
+
+  /// Whatever stands where headers should, under right checksums: no reading beyond them, and the same from every split.
+  @Test func `headers of any bytes are read or refused`() {
+    var random = SeededGenerator(seed: 1)
+    for _ in 0..<2000 {
+      // Small numbers are the lengths and types that lead on.
+      let headers = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+        UInt8.random(in: 0...(Bool.random(using: &random) ? 9 : 255), using: &random)
+      }
+      let message = Self.message(headers: headers)
+      let whole = Reading(message)
+      #expect((whole.error == nil) == (whole.messages.count == 1))
+      let cut = Int.random(in: 0...message.count, using: &random)
+      #expect(Reading([Array(message[..<cut]), Array(message[cut...])]) == whole)
+    }
   }
 }
