@@ -6,32 +6,39 @@ package struct Bedrock: ProviderCodec {
   package init() {}
 
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
-    let configuration = call.configuration
-    let endpoint = try BedrockEndpoint(call, settings)
-    let authentication = try BedrockAuthentication(call, settings, endpoint)
-    let streams = configuration.stream ?? true
-    var request = FetchRequest(
-      // Ids hold colons, those of inference profiles slashes, too.
-      url: endpoint.base.appending(
-        path:
-          "model/\(PercentEncoding.segment(call.request.model))/\(streams ? "converse-stream" : "converse")"),
-      fields: [
-        ("Content-Type", "application/json"),
-        ("Accept", streams ? "application/vnd.amazon.eventstream" : "application/json"),
-      ],
-      body: ConverseBody(request: call.request).bytes,
-      timeouts: settings.timeouts(FetchTimeouts(), agent: configuration.timeouts),
-      allowsPlainHTTP: !endpoint.isAWS)
-    if case .key(let key) = authentication {
-      request.fields.append(("Authorization", Authorization.value(configuration.authPrefix ?? "Bearer", key)))
-    }
-    var encoded = EncodedCall(request: request, origin: Self.origin(call, endpoint, authentication))
-    if case .signature(let signer) = authentication { encoded.signer = signer }
-    return encoded
+    let body = ConverseBody(request: call.request).bytes
+    let streams = call.configuration.stream ?? true
+    return try streams
+      ? Self.post(
+        "converse-stream", body, accept: "application/vnd.amazon.eventstream", call, settings)
+      : Self.post("converse", body, accept: "application/json", call, settings)
   }
 
   package func makeDecoder(_ head: FetchHead, origin: ProviderOrigin) -> any ProviderDecoder {
     ConverseDecoder(head, origin: origin)
+  }
+
+  /// A request to one operation of the call's model.
+  ///
+  /// - Throws: `provider_key_missing`, `provider_invalid_request`.
+  static func post(
+    _ operation: String, _ body: [UInt8], accept: String, _ call: ProviderCall, _ settings: ProviderSettings
+  ) throws(ProviderError) -> EncodedCall {
+    let endpoint = try BedrockEndpoint(call, settings)
+    let authentication = try BedrockAuthentication(call, settings, endpoint)
+    var request = FetchRequest(
+      // Ids hold colons, those of inference profiles slashes, too.
+      url: endpoint.base.appending(path: "model/\(PercentEncoding.segment(call.request.model))/\(operation)"),
+      fields: [("Content-Type", "application/json"), ("Accept", accept)], body: body,
+      timeouts: settings.timeouts(FetchTimeouts(), agent: call.configuration.timeouts),
+      allowsPlainHTTP: !endpoint.isAWS)
+    if case .key(let key) = authentication {
+      let prefix = call.configuration.authPrefix ?? "Bearer"
+      request.fields.append(("Authorization", Authorization.value(prefix, key)))
+    }
+    var encoded = EncodedCall(request: request, origin: origin(call, endpoint, authentication))
+    if case .signature(let signer) = authentication { encoded.signer = signer }
+    return encoded
   }
 
   private static func origin(

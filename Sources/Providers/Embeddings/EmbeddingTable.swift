@@ -2,7 +2,7 @@
 package enum EmbeddingTable {
   private static let codecs: [(provider: String, codec: any EmbeddingCodec)] = [
     ("openai", OpenAIEmbedding()), ("ollama", OllamaEmbedding()), ("gemini", GeminiEmbedding()),
-    ("bytez", BytezEmbedding()),
+    ("bytez", BytezEmbedding()), ("bedrock", BedrockEmbedding()),
   ]
 
   /// The codec of a provider, by its name or an alias; nil when it has none.
