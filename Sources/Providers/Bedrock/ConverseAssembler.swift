@@ -50,7 +50,7 @@ struct ConverseAssembler: Sendable {
   /// A whole answer in one document, as if each of its blocks had come in one piece.
   mutating func receive(document: JSON, into events: inout [ProviderEvent]) throws(ProviderError) {
     guard let content = document["output"]?["message"]?["content"]?.array else {
-      return try fail(document["__type"]?.string ?? "", document, into: &events)
+      return try fail(document["__type"]?.string ?? "", document)
     }
     start(into: &events)
     for (index, block) in content.enumerated() {
@@ -69,23 +69,25 @@ struct ConverseAssembler: Sendable {
   ///
   /// - Throws: `provider_truncated` when the server did not say why the answer ends.
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
-    guard let stopReason else {
-      abandon(into: &events)
-      throw origin.truncated()
-    }
+    guard let stopReason else { throw origin.truncated() }
     for index in blocks.keys.sorted() { end(index, into: &events) }
     if let usage { events.append(.usage(usage)) }
     events.append(.finish(reason(stopReason), raw: stopReason))
   }
 
-  /// Ends the answer with the failure that the server put into it.
-  mutating func fail(
-    _ type: String, _ json: JSON, into events: inout [ProviderEvent]
-  ) throws(ProviderError) {
-    abandon(into: &events)
+  /// Throws the failure that the server put into the answer.
+  func fail(_ type: String, _ json: JSON) throws(ProviderError) {
     var object = json.object ?? ["message": json]
     object["type"] = .string(type)
     throw ErrorClassifier(origin).inStream(.object(object))
+  }
+
+  /// Appends what is known of an answer that broke: the ends of open calls, which must not be executed, and the tokens. Once.
+  mutating func abandon(into events: inout [ProviderEvent]) {
+    for index in blocks.keys.sorted() { blocks[index]?.abandon(into: &events) }
+    blocks = [:]
+    if let usage { events.append(.usage(usage)) }
+    usage = nil
   }
 
   private mutating func start(into events: inout [ProviderEvent]) {
@@ -99,13 +101,6 @@ struct ConverseAssembler: Sendable {
   private func tell(_ name: String, _ json: JSON?, into events: inout [ProviderEvent]) {
     guard let json, !json.isNull, json.object?.isEmpty != true else { return }
     events.append(.raw(name: name, json: json))
-  }
-
-  /// Calls that did not end must not be executed.
-  private mutating func abandon(into events: inout [ProviderEvent]) {
-    for index in blocks.keys.sorted() { blocks[index]?.abandon(into: &events) }
-    blocks = [:]
-    if let usage { events.append(.usage(usage)) }
   }
 
   // MARK: Blocks

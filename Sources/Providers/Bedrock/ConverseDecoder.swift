@@ -27,8 +27,30 @@ struct ConverseDecoder: ProviderDecoder {
 
   var isComplete: Bool { assembler.isComplete }
 
+  mutating func abandon(into events: inout [ProviderEvent]) { assembler.abandon(into: &events) }
+
   mutating func receive(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
+    do throws(ProviderError) {
+      try take(bytes, into: &events)
+    } catch {
+      abandon(into: &events)
+      throw error
+    }
+  }
+
+  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
+    guard !isOver else { return }
+    isOver = true
+    do throws(ProviderError) {
+      try takeEnd(into: &events)
+    } catch {
+      abandon(into: &events)
+      throw error
+    }
+  }
+
+  private mutating func take(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     opening.look(at: bytes)
     // Taken out while it grows, so that its buffer has one owner and is not copied.
     let framing = self.framing
@@ -49,9 +71,7 @@ struct ConverseDecoder: ProviderDecoder {
     }
   }
 
-  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
-    guard !isOver else { return }
-    isOver = true
+  private mutating func takeEnd(into events: inout [ProviderEvent]) throws(ProviderError) {
     switch framing {
     case .document(let document) where document.allSatisfy({ $0 <= 0x20 }): throw origin.noAnswer(opening)
     case .document(let document): try assembler.receive(document: try origin.json(document), into: &events)
@@ -89,10 +109,10 @@ struct ConverseDecoder: ProviderDecoder {
     case "exception":
       let body =
         (try? JSON.parse(message.payload)) ?? .string(String(decoding: message.payload, as: UTF8.self))
-      try assembler.fail(message[":exception-type"] ?? "exception", body, into: &events)
+      try assembler.fail(message[":exception-type"] ?? "exception", body)
     case "error":
       let text = JSON.string(message[":error-message"] ?? "")
-      try assembler.fail(message[":error-code"] ?? "error", ["message": text], into: &events)
+      try assembler.fail(message[":error-code"] ?? "error", ["message": text])
     default: break
     }
   }
