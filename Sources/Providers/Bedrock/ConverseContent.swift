@@ -10,21 +10,13 @@ struct ConverseContent {
   static let redacted = "redacted"
 
   var messages: [JSON] {
-    var messages: [(role: String, blocks: [JSON])] = []
-    for side in request.sides {
+    request.sides { block($0).map { [$0] } ?? [] }.map { side in
+      guard !side.isAssistant else { return ["role": "assistant", "content": .array(side.parts)] }
       // Results must stand before everything else that the user says.
-      let results = side.parts.filter(\.isToolResult)
-      let others = side.parts.filter { !$0.isToolResult }
-      let blocks = (results + others).compactMap(block)
-      let role = side.isAssistant ? "assistant" : "user"
-      if messages.last?.role == role {
-        // Nothing was left of what the other side said between.
-        messages[messages.count - 1].blocks += blocks
-      } else if !blocks.isEmpty {
-        messages.append((role, blocks))
-      }
+      let results = side.parts.filter { $0["toolResult"] != nil }
+      let others = side.parts.filter { $0["toolResult"] == nil }
+      return ["role": "user", "content": .array(results + others)]
     }
-    return messages.map { ["role": .string($0.role), "content": .array($0.blocks)] }
   }
 
   /// Nil for what cannot go along: blank texts are refused, another model's sealed reasoning as well.
@@ -117,8 +109,4 @@ extension ConverseContent {
     default: nil
     }
   }
-}
-
-extension MessagePart {
-  fileprivate var isToolResult: Bool { if case .toolResult = content { true } else { false } }
 }

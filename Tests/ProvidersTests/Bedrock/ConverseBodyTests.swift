@@ -134,6 +134,7 @@ struct ConverseBodyTests {
       MessagePart(.reasoning("without proof"), replay: Self.proof([:])),
       MessagePart(.reasoning("b"), replay: Self.proof(["signature": "s"], model: "another")),
       MessagePart(.foreign(["toolUse": ["toolUseId": "s1"]]), replay: Self.proof([:])),
+      MessagePart(.foreign(["toolResult": ["toolUseId": "s1"]]), replay: Self.proof([:])),
       MessagePart(.foreign(["x": 1]), replay: Self.proof([:], model: "another")),
       .text("c"),
     ]
@@ -144,6 +145,7 @@ struct ConverseBodyTests {
           ["reasoningContent": ["reasoningText": ["text": "a", "signature": "s"]]],
           ["reasoningContent": ["redactedContent": "AQI="]],
           ["toolUse": ["toolUseId": "s1"]],
+          ["toolResult": ["toolUseId": "s1"]],
           ["text": "c"],
         ],
       ])
