@@ -56,10 +56,10 @@ package enum ProviderTable {
     Row(
       name: "bedrock", aliases: ["aws"], title: "AWS Bedrock",
       summary: "Models on AWS, through its Converse API.",
-      settings: keySettings("AWS_BEARER_TOKEN_BEDROCK") + [
+      settings: keySettings(Bedrock.variables.key) + [
         "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION",
         BedrockEndpoint.addressVariable,
-      ], access: .http(Bedrock())),
+      ], access: .http(Bedrock()), keys: Bedrock.variables),
     Row(
       name: "anthropic", aliases: ["claude"], title: "Anthropic", summary: "Claude over the Messages API.",
       settings: keySettings("ANTHROPIC_API_KEY") + ["ANTHROPIC_BASE_URL"], access: .http(Anthropic()),

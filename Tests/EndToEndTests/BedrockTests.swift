@@ -102,6 +102,62 @@ struct BedrockTests {
     }
   }
 
+  @Test func `when Bedrock does not answer, the fallback does`() async throws {
+    try await onThread {
+      let (hub, upstream, _) = try Self.site { request in
+        request.path.hasPrefix("/model/")
+          ? [
+            .response(
+              #"{"message":"You don't have access to the model with the specified model ID."}"#, status: 403,
+              fields: ["x-amzn-ErrorType: AccessDeniedException"])
+          ] : CompletionScript.whole("From GPT")
+      }
+      defer { upstream.stop() }
+      let made = try hub.post(
+        "/api/agents",
+        [
+          "name": "Supervisor", "provider": "bedrock", "model": "us.amazon.nova-lite-v1:0",
+          "config": [
+            "fallbacks": [
+              ["provider": "openai", "model": "gpt-4o-mini", "baseUrl": .string(upstream.url + "/v1")]
+            ]
+          ],
+        ])
+      let answer = try hub.post("/api/invoke", ["agentId": made["id"] ?? .null, "message": "Hello"])
+      #expect(answer["response"]?.string == "From GPT", "\(answer.json.text)")
+      let attempts = try hub.get("/api/runs/\(answer["runId"]?.string ?? "")/attempts")["items"]?.array ?? []
+      #expect(attempts.map { $0["provider"]?.string } == ["bedrock", "openai"])
+      #expect(upstream.requests.map(\.path).first == "/model/us.amazon.nova-lite-v1%3A0/converse-stream")
+    }
+  }
+
+  @Test func `a Bedrock API key that is refused makes room for the next one`() async throws {
+    try await onThread {
+      let upstream = try ScriptedUpstream { request in
+        request["authorization"] == "Bearer second-key-of-two"
+          ? Self.answer([Self.text("Hi"), .event("messageStop", #"{"stopReason":"end_turn"}"#)])
+          : [
+            .response(
+              #"{"message":"The security token included in the request is invalid."}"#, status: 403,
+              fields: ["x-amzn-ErrorType: UnrecognizedClientException"])
+          ]
+      }
+      defer { upstream.stop() }
+      let hub = try HubBinary(environment: [
+        "AWS_BEARER_TOKEN_BEDROCK": "first-key-of-two,second-key-of-two",
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": upstream.url,
+      ])
+      let agent =
+        try hub.post("/api/agents", ["name": "Nova", "provider": "aws", "model": "m"])["id"] ?? .null
+      let answer = try hub.post("/api/invoke", ["agentId": agent, "message": "Hello"])
+      #expect(answer["response"]?.string == "Hi", "\(answer.json.text)")
+      #expect(
+        upstream.requests.map { $0["authorization"] } == [
+          "Bearer first-key-of-two", "Bearer second-key-of-two",
+        ])
+    }
+  }
+
   @Test func `without credentials the answer says which settings to set`() async throws {
     try await onThread {
       let hub = try HubBinary()

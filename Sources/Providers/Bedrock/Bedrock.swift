@@ -5,6 +5,11 @@ import Model
 package struct Bedrock: ProviderCodec {
   package init() {}
 
+  /// Where the keys of its pool come from. Access keys are none of them: a machine has one.
+  static let variables = CallTarget.Variables(
+    base: BedrockEndpoint.addressVariable, key: "AWS_BEARER_TOKEN_BEDROCK",
+    official: BedrockEndpoint.address(of: BedrockEndpoint.defaultRegion))
+
   package func encode(_ call: ProviderCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let body = ConverseBody(request: call.request).bytes
     let streams = call.configuration.stream ?? true

@@ -21,7 +21,7 @@ enum BedrockAuthentication {
         "Set the agent's config.apiKey: the environment's credentials only go to AWS and to \(BedrockEndpoint.addressVariable).",
         call)
     }
-    if let key = settings.key("AWS_BEARER_TOKEN_BEDROCK") {
+    if let key = settings.key(Bedrock.variables.key) {
       self = .key(key)
     } else {
       let credentials = try Self.credentials(settings, call)

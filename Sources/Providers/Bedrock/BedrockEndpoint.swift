@@ -45,7 +45,7 @@ struct BedrockEndpoint: Equatable {
       }
   }
 
-  private static func address(of region: String) -> String {
+  static func address(of region: String) -> String {
     "https://bedrock-runtime.\(region).\(region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com")"
   }
 
