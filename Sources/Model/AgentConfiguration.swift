@@ -64,6 +64,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var responseFormat: AnswerFormat?
   /// Members that go into the provider's request as they are, in its own words; they win over the hub's.
   package var providerOptions: JSONObject?
+  /// Fields that go into the head of the provider's request; they win over the hub's. Never a key.
+  package var providerHeaders: [String: String] = [:]
   /// Whether a compatible server is asked to count tokens; by default only those known to take the question are.
   package var streamUsage: Bool?
   /// Whether `<think>…</think>` at the beginning of an answer is reasoning, for servers that do not tell the two apart.
@@ -81,7 +83,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     "baseUrl", "apiKey", "authPrefix", "providerKey", "region", "systemPrompt", "temperature", "maxTokens",
     "topP",
     "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
-    "providerOptions", "streamUsage", "thinkTags", "stream", "timeouts", "fallbacks",
+    "providerOptions", "providerHeaders", "streamUsage", "thinkTags", "stream", "timeouts", "fallbacks",
     "paceMilliseconds",
   ]
 
@@ -110,6 +112,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     reasoningEffort = try reader.effort("reasoningEffort")
     responseFormat = try reader.format("responseFormat")
     providerOptions = try reader.object("providerOptions")
+    providerHeaders = try reader.headers("providerHeaders")
     streamUsage = try reader.bool("streamUsage")
     thinkTags = try reader.bool("thinkTags")
     stream = try reader.bool("stream")
@@ -249,14 +252,36 @@ private struct ConfigurationReader {
   }
 
   private static func isToolName(_ text: String) -> Bool {
-    (1...64).contains(text.utf8.count)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
-        }
+    (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte)
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+    default: false
+    }
+  }
+
+  /// Fields of a head. Those that frame a request are the hub's, and those that hold a key have their own members, which are masked.
+  func headers(_ name: String) throws(AgentConfigurationError) -> [String: String] {
+    guard let object = try object(name) else { return [:] }
+    let taken: Set<String> = [
+      "host", "content-length", "content-type", "transfer-encoding", "connection", "expect", "authorization",
+      "proxy-authorization", "cookie", "api-key", "x-api-key", "x-goog-api-key", "provider-key",
+    ]
+    var headers: [String: String] = [:]
+    for member in object.members {
+      let isName = !member.name.isEmpty && member.name.utf8.allSatisfy(Self.isNameByte)
+      guard isName, !taken.contains(member.name.lowercased()), let value = member.value.string,
+        value.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+      else {
+        throw fault(
+          name, "an object of names and texts; \"\(member.name)\" cannot be set (keys belong in apiKey)")
       }
+      headers[member.name] = value
+    }
+    return headers
   }
 
   func object(_ name: String) throws(AgentConfigurationError) -> JSONObject? {

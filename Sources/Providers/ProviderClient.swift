@@ -61,7 +61,7 @@ package struct ProviderClient: Sendable {
     case .http(let codec):
       var settings = settings
       if let key, let source = row.keys { settings = settings.choosing(key, for: source.key) }
-      var encoded = try codec.encode(call, settings: settings)
+      var encoded = try codec.encode(call, settings: settings).with(call.configuration.providerHeaders)
       encoded.request.allowsPrivateAddresses =
         allowsPrivateAddresses || isOperators(encoded.request.url, row, call)
       return .http(encoded, codec)

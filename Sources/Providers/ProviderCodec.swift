@@ -25,6 +25,19 @@ package struct EncodedCall: Sendable {
   package func request(at time: Timestamp) -> FetchRequest { signer?.signed(request, at: time) ?? request }
 }
 
+extension EncodedCall {
+  /// The call with an agent's own fields in its head; they take the place of the codec's.
+  func with(_ headers: [String: String]) -> EncodedCall {
+    var call = self
+    // In one order, so that equal calls are equal.
+    for (name, value) in headers.sorted(by: { $0.key < $1.key }) {
+      call.request.fields.removeAll { $0.name.lowercased() == name.lowercased() }
+      call.request.fields.append((name, value))
+    }
+    return call
+  }
+}
+
 /// Reads one answer, whatever pieces its bytes come in.
 ///
 /// Events are appended, not returned, so that those before a fault are not lost when it is thrown.

@@ -59,6 +59,10 @@ struct AgentConfigurationTests {
   static let formatFault =
     "config.responseFormat must be \"text\", \"json\", or an object with a name (letters, digits, _ and -, at most 64) and a schema."
 
+  static func headerFault(_ name: String) -> String {
+    "config.providerHeaders must be an object of names and texts; \"\(name)\" cannot be set (keys belong in apiKey)."
+  }
+
   static let wrong: [(JSONObject, String)] = [
     (["temperature": 2.1], "config.temperature must be a number from 0 to 2."),
     (["temperature": "hot"], "config.temperature must be a number from 0 to 2."),
@@ -103,6 +107,11 @@ struct AgentConfigurationTests {
     (["providerOptions": []], "config.providerOptions must be an object."),
     (["responseFormat": "xml"], formatFault), (["responseFormat": ["name": "a", "schema": 1]], formatFault),
     (["responseFormat": ["name": "a b", "schema": [:]]], formatFault),
+    (["providerHeaders": ["X-Api-Key": "k"]], headerFault("X-Api-Key")),
+    (["providerHeaders": ["Host": "h"]], headerFault("Host")),
+    (["providerHeaders": ["a": "b\r\nc: d"]], headerFault("a")),
+    (["providerHeaders": ["a b": "c"]], headerFault("a b")),
+    (["providerHeaders": ["a": 1]], headerFault("a")),
     (["streamUsage": 1], "config.streamUsage must be true or false."),
   ]
 

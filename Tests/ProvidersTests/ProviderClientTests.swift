@@ -72,6 +72,20 @@ struct ProviderClientTests {
     upstream.stop()
   }
 
+  @Test func `an agent's own fields go along and take the place of the hub's`() async throws {
+    let kit = try ClientKit()
+    let upstream = try ScriptedUpstream(.chunkedHead(), .chunk(Self.stream), .lastChunk)
+    let headers: JSON = ["ANTHROPIC-Version": "2026-10-21", "anthropic-beta": "a,b"]
+    let call = try kit.call(
+      upstream, provider: "anthropic", config: ["apiKey": "k", "providerHeaders": headers])
+    _ = await kit.answer(call)
+    let fields = try #require(upstream.requests.first).fields
+    #expect(fields.filter { $0.name == "anthropic-version" }.map(\.value) == ["2026-10-21"])
+    #expect(fields.contains { $0.name == "anthropic-beta" && $0.value == "a,b" })
+    #expect(fields.contains { $0.name == "x-api-key" && $0.value == "k" })
+    upstream.stop()
+  }
+
   @Test func `an answer streams from Ollama`() async throws {
     let kit = try ClientKit()
     let lines = Samples.ollama.map { ScriptedUpstream.Action.chunk($0 + "\n") }

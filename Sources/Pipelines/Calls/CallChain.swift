@@ -22,6 +22,10 @@ extension ProviderCall {
     var call = self
     // In the words of the first provider, which another would refuse.
     if fallback.provider != provider { call.request.options = [:] }
+    // They may hold what only the first server may know.
+    if fallback.provider != provider || fallback.baseUrl != configuration.baseUrl {
+      call.configuration.providerHeaders = [:]
+    }
     call.provider = fallback.provider
     call.request.model = fallback.model
     call.configuration.baseUrl = fallback.baseUrl

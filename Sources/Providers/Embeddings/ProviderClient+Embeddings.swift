@@ -27,7 +27,7 @@ extension ProviderClient {
   private func send(_ call: EmbeddingCall, _ codec: any EmbeddingCodec) async throws(ProviderError)
     -> EmbeddingAnswer
   {
-    let encoded = try codec.encode(call, settings: settings)
+    let encoded = try codec.encode(call, settings: settings).with(call.configuration.providerHeaders)
     let (head, body) = try await fetch(encoded, limit: Self.answerLimit)
     let answer: EmbeddingAnswer
     do throws(ProviderError) {
