@@ -61,21 +61,10 @@ package struct ProviderClient: Sendable {
     case .http(let codec):
       var settings = settings
       if let key, let source = row.keys { settings = settings.choosing(key, for: source.key) }
-      var encoded = try codec.encode(call, settings: settings).with(call.configuration.providerHeaders)
-      encoded.request.allowsPrivateAddresses =
-        allowsPrivateAddresses || isOperators(encoded.request.url, row, call)
+      let encoded = try codec.encode(call, settings: settings).with(call.configuration.providerHeaders)
       return .http(encoded, codec)
     case .builtIn: return .builtIn(call)
     case .later: throw notAvailable(row, call)
-    }
-  }
-
-  /// Whether the operator chose the server, or nobody but the provider did.
-  private func isOperators(_ url: FetchURL, _ row: ProviderTable.Row, _ call: ProviderCall) -> Bool {
-    guard call.configuration.baseUrl != nil else { return true }
-    return row.settings.contains { name in
-      guard let text = settings[name], let own = try? FetchURL(text) else { return false }
-      return own.hasSameOrigin(as: url)
     }
   }
 
@@ -99,7 +88,9 @@ package struct ProviderClient: Sendable {
 
   /// Sends a request and waits until its answer begins, with a status that is good.
   func begin(_ call: EncodedCall) async throws(ProviderError) -> (Transfer, FetchHead) {
-    let transfer = fetcher.start(call.request(at: Fetcher.wallTime))
+    var request = call.request(at: Fetcher.wallTime)
+    request.allowsPrivateAddresses = mayBePrivate(request.url)
+    let transfer = fetcher.start(request)
     let head: FetchHead
     do throws(FetchError) {
       head = try await transfer.head()
@@ -108,6 +99,16 @@ package struct ProviderClient: Sendable {
     }
     guard (200..<300).contains(head.status) else { throw await refusal(head, transfer, call.origin) }
     return (transfer, head)
+  }
+
+  /// Whether a server may stand on this machine or in a private network: where agents may choose such, or the operator or the provider's
+  /// dialect itself did.
+  func mayBePrivate(_ url: FetchURL) -> Bool {
+    if allowsPrivateAddresses { return true }
+    return ProviderTable.rows.contains { row in
+      let chosen = row.settings.compactMap { settings[$0] } + (row.keys.map { [$0.official] } ?? [])
+      return chosen.contains { text in (try? FetchURL(text))?.hasSameOrigin(as: url) == true }
+    }
   }
 
   /// Reads what the server says about its refusal. A body that breaks off is as good as its beginning.
