@@ -96,7 +96,9 @@ struct FallbackTests {
     let upstream = try ScriptedUpstream { _ in Answer.refusal(500, "oops") }
     var limits = ProviderGate.Limits()
     limits.policy.pause = .milliseconds(1)
-    limits.policy.patience = .milliseconds(200)
+    // Long enough for a machine that is busy, and too short for the circuit.
+    limits.policy.patience = .seconds(10)
+    limits.circuit.rest = 600_000_000_000
     let fixture = try await RunFixture(upstream, limits: limits)
     for _ in 0..<2 { #expect(try await fixture.outcome().error?.code == "provider_server_error") }
     #expect(upstream.requests.count == 5)
