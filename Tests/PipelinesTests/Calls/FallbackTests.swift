@@ -37,6 +37,18 @@ struct FallbackTests {
     await fixture.close()
   }
 
+  @Test func `what an agent's requests say besides is for its own server alone`() async throws {
+    let first = try ScriptedUpstream { _ in Answer.refusal(403, "no access to the model") }
+    let second = try ScriptedUpstream { _ in Answer.whole("from the second") }
+    var config = Self.chain(to: second)
+    config["providerHeaders"] = ["X-Team-Secret": "violet"]
+    let fixture = try await RunFixture(first, config: config)
+    #expect(try await fixture.outcome().status == .completed)
+    #expect(first.requests[0]["x-team-secret"] == "violet")
+    #expect(second.requests[0]["x-team-secret"] == nil)
+    await fixture.close()
+  }
+
   @Test func `an answer that breaks off before anything was seen is asked for again`() async throws {
     let upstream = try ScriptedUpstream { request in
       request.text.contains("again") ? Answer.whole("whole") : [Answer.head, .close]
