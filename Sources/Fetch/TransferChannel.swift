@@ -11,8 +11,6 @@ final class TransferChannel: Sendable {
   private struct State {
     var head: FetchHead?
     var buffer: [UInt8] = []
-    /// In how many pieces the buffer came.
-    var pieces = 0
     var end: Result<Void, FetchError>?
     var isPaused = false
     var waiter: CheckedContinuation<Wake, Never>?
@@ -25,11 +23,6 @@ final class TransferChannel: Sendable {
     var bytes: [UInt8]
     var wasPaused: Bool
   }
-
-  /// Small pieces that may wait. While the reader does something else, a socket that is not read gathers more of them for nothing; each piece
-  /// that is read alone costs a wake of this thread.
-  private static let smallPieces = 2
-  private static let small = 4096
 
   private let limit: Int
   private let state = Mutex(State())
@@ -44,13 +37,11 @@ final class TransferChannel: Sendable {
   func append(_ bytes: UnsafeRawBufferPointer) -> Admission {
     let (admission, waiter) = state.withLock { state -> (Admission, CheckedContinuation<Wake, Never>?) in
       guard state.end == nil else { return (.taken, nil) }
-      let hasEnough = state.pieces >= Self.smallPieces && state.buffer.count < Self.small
-      guard state.buffer.count < limit, !hasEnough else {
+      guard state.buffer.count < limit else {
         state.isPaused = true
         return (.full, nil)
       }
       state.buffer.append(contentsOf: bytes)
-      state.pieces += 1
       return (.taken, state.waiter.take())
     }
     waiter?.resume(returning: .ready)
@@ -100,7 +91,6 @@ final class TransferChannel: Sendable {
       guard !state.buffer.isEmpty else { return (nil, state.end) }
       let taken = Taken(bytes: state.buffer, wasPaused: state.isPaused)
       state.buffer = []
-      state.pieces = 0
       state.isPaused = false
       return (taken, nil)
     }

@@ -23,7 +23,7 @@ package struct HubConfiguration: Sendable {
   /// What the server below takes of a client, as `hello` tells it.
   package var inbound = Inbound()
   /// The longest pause between two sweeps of a busy loop.
-  package var longestTick: UInt64 = 18_000_000
+  package var longestTick: UInt64 = 17_000_000
   /// Events that a connection may be behind and still be told each of them; beyond that it gets the newest state instead.
   package var maximumLag: Int64 = 100_000
   /// Whether the sends of a sweep go to the kernel together, where it can.

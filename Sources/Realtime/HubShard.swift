@@ -141,20 +141,12 @@ package final class HubShard {
     if loop.now < pace.notBefore { return loop.wakeNoLaterThan(pace.notBefore) }
     let began = clinux_monotonic_nanoseconds()
     let frames = news
-    // What is committed meanwhile waits for the next sweep, which will begin about then.
-    tellPace(began + pace.cycle)
     news = 0
     isBehind = false
     for members in inStep where members.deliver() { isBehind = true }
     sweepApart()
     pace.swept(from: began, to: clinux_monotonic_nanoseconds(), frames: frames)
-    tellPace(pace.notBefore)
     if isBehind { loop.wakeNoLaterThan(pace.notBefore) }
-  }
-
-  private func tellPace(_ moment: UInt64) {
-    let (pace, index) = (hub.store.pace, outside.index)
-    if table.count > 0 { pace.loop(index, showsNothingBefore: moment) } else { pace.nobodyWatches(on: index) }
   }
 
   private func sweepApart() {

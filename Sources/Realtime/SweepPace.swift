@@ -11,8 +11,6 @@ struct SweepPace {
   private let longestTick: UInt64
   /// The moment before which no sweep begins.
   private(set) var notBefore: UInt64 = 0
-  /// From the beginning of the last sweep to that moment.
-  private(set) var cycle: UInt64 = 0
 
   init(longestTick: UInt64) { self.longestTick = longestTick }
 
@@ -21,7 +19,6 @@ struct SweepPace {
   /// - Parameter frames: how many new frames it carried.
   mutating func swept(from began: UInt64, to ended: UInt64, frames: Int) {
     notBefore = ended + pause(after: ended - began, frames: frames)
-    cycle = notBefore - began
   }
 
   private func pause(after duration: UInt64, frames: Int) -> UInt64 {

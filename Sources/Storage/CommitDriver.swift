@@ -50,8 +50,8 @@ final class CommitDriver {
   }
 
   /// Commits what comes until the queue is closed and empty, then leaves the database clean.
-  func run(_ queue: WorkQueue<WriteJob>, batch: Int, pace: CommitPace) {
-    while let jobs = queue.take(atMost: batch, restsUntil: { pace.restsUntil }) {
+  func run(_ queue: WorkQueue<WriteJob>, batch: Int) {
+    while let jobs = queue.take(atMost: batch) {
       commit(jobs)
       careForLog()
     }

@@ -10,8 +10,6 @@ package final class Store: Sendable {
 
   /// Names the numbering of offsets and seqs; sent with every position.
   package let epoch: String
-  /// What the loops tell of themselves, so that deltas are committed in time and not more often.
-  package let pace: CommitPace
   private let lock: DatabaseLock
   private let identifiers: IdentifierSource
   private let sink: CommitDriver.SinkBox
@@ -32,8 +30,7 @@ package final class Store: Sendable {
   private init(_ configuration: StoreConfiguration, log: Log) throws {
     let identifiers = IdentifierSource()
     let sink = CommitDriver.SinkBox()
-    let writes = WorkQueue<WriteJob> { $0.durability == .synced }
-    let pace = CommitPace()
+    let writes = WorkQueue<WriteJob>()
     let reads = WorkQueue<ReadJob>()
     lock = try DatabaseLock(path: configuration.path)
     let connection = try DatabaseConnection(path: configuration.path, access: .readWrite)
@@ -51,8 +48,7 @@ package final class Store: Sendable {
     readers = try (0..<configuration.readers).map { index in
       try Self.reader(index, path: configuration.path, of: reads)
     }
-    writer = try DatabaseThread(name: "db-write") { driver.run(writes, batch: batch, pace: pace) }
-    self.pace = pace
+    writer = try DatabaseThread(name: "db-write") { driver.run(writes, batch: batch) }
     self.identifiers = identifiers
     self.sink = sink
     self.writes = writes

@@ -33,48 +33,6 @@ struct DatabaseThreadTests {
     thread.join()
   }
 
-  private static var now: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-  }
-
-  /// What ends a rest, and what is taken then.
-  @Test(arguments: [
-    (jobs: [1, 2, 3], taken: [1, 2, 3], isCut: false), (jobs: [1, 2, -3], taken: [1, 2, -3], isCut: true),
-    (jobs: [1, 2, 3, 4, 5, 6], taken: [1, 2, 3, 4, 5], isCut: true), (jobs: [-1], taken: [-1], isCut: true),
-  ])
-  func `a thread rests while there is nothing urgent, and not for long`(
-    jobs: [Int], taken: [Int], isCut: Bool
-  ) throws {
-    let queue = WorkQueue<Int>(isUrgent: { $0 < 0 })
-    let began = Self.now
-    let rest: UInt64 = isCut ? 60_000_000_000 : 50_000_000
-    let first = Mutex<[Int]?>(nil)
-    _ = queue.put(jobs[0])
-    let thread = try DatabaseThread(name: "rests") {
-      let jobs = queue.take(atMost: 5) { began + rest }
-      first.withLock { $0 = jobs }
-    }
-    for job in jobs.dropFirst() { _ = queue.put(job) }
-    thread.join()
-    #expect(first.withLock { $0 } == taken)
-    let time = Self.now - began
-    #expect(isCut ? time < rest : time >= rest)
-  }
-
-  @Test func `closing the queue ends a rest`() throws {
-    let queue = WorkQueue<Int>(isUrgent: { _ in false })
-    _ = queue.put(1)
-    let began = Self.now
-    let thread = try DatabaseThread(name: "rests") {
-      while queue.take(atMost: 5, restsUntil: { began + 60_000_000_000 }) != nil {}
-    }
-    queue.close()
-    thread.join()
-    #expect(Self.now - began < 60_000_000_000)
-  }
-
   @Test func `a second hub is kept away until the first is gone`() throws {
     let folder = ScratchFolder()
     let path = "\(folder.path)/a.db"

@@ -47,39 +47,6 @@ struct LogTests {
   }
 
   @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
-  func `deltas that nobody can be shown yet wait for company, and for nobody else`() async throws {
-    let recorder = Recorder()
-    try await scratch.use { store in
-      recorder.record(store)
-      let id = try await store.write { try $0.conversations.create().id }
-      store.pace.loop(0, showsNothingBefore: .max / 2)
-      let deltas = (0..<3).map { number in
-        Task { _ = try await store.write(.relaxed) { try $0.appendDelta("\(number)", to: id) } }
-      }
-      // A promise is kept at once, and takes what rests along.
-      while recorder.all.count(where: { $0.event.type == .messageDelta }) < 3 {
-        _ = try await store.write { try $0.say("now", in: id) }
-      }
-      for delta in deltas { try await delta.value }
-      let seqs = recorder.all.map(\.event.seq)
-      #expect(seqs == Array(1...Int64(seqs.count)))
-    }
-  }
-
-  @Test func `the loop that shows first sets the pace`() {
-    let pace = CommitPace()
-    #expect(pace.restsUntil == 0)
-    pace.loop(0, showsNothingBefore: 9_500_000)
-    #expect(pace.restsUntil == 8_000_000)
-    pace.loop(1, showsNothingBefore: 4_500_000)
-    #expect(pace.restsUntil == 3_000_000)
-    pace.loop(1, showsNothingBefore: 1_000_000)
-    #expect(pace.restsUntil == 0)
-    pace.nobodyWatches(on: 1)
-    #expect(pace.restsUntil == 8_000_000)
-  }
-
-  @Test(.timeLimit(.minutes(TimeLimit.minutes(1))))
   func `a job that throws is taken back alone and leaves no hole`() async throws {
     try await scratch.use { store in
       let id = try await store.write { try $0.conversations.create().id }

@@ -47,7 +47,7 @@ struct Settings: Sendable, Equatable {
   var stallTimeout: Duration = .seconds(30)
   var ioUring = true
   var maxLagEvents = 100_000
-  var maxTick: Duration = .milliseconds(18)
+  var maxTick: Duration = .milliseconds(17)
   /// Requests of one address; nil is any number.
   var rateLimit: Rate?
 
