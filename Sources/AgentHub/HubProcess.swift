@@ -48,7 +48,10 @@ final class HubProcess: Sendable {
     store = try Store.open(StoreConfiguration(path: settings.database), log: log)
     fetcher = try Fetcher(configuration: settings.fetchConfiguration, log: log)
     let providers = try Self.providers(settings, fetcher, store, log)
-    runs = RunService(store: store, providers: providers, rollUp: settings.rollUpLimits, log: log)
+    runs = RunService(
+      store: store, providers: providers, rollUp: settings.rollUpLimits,
+      prices: try PriceFile.table(settings),
+      log: log)
     loops = try (0..<settings.loopCount).map { try EventLoop(index: $0, log: log) }
     hub = Hub(
       store: store, runs: runs, loops: loops, dialects: [NexusDialect()],

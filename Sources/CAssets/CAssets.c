@@ -8,6 +8,12 @@ static const unsigned char create_hub[] = {
 static const unsigned char create_attempts[] = {
 #embed "../../Migrations/0002_create_attempts.sql"
 };
+static const unsigned char create_usage_days[] = {
+#embed "../../Migrations/0003_create_usage_days.sql"
+};
+static const unsigned char prices[] = {
+#embed "../../Prices/prices.json"
+};
 static const unsigned char agents[] = {
 #embed "../../Seeds/agents.json"
 };
@@ -19,6 +25,8 @@ static const unsigned char dashboard[] = {
 static const cassets_file files[] = {
     {"Migrations/0001_create_hub.sql", create_hub, sizeof(create_hub)},
     {"Migrations/0002_create_attempts.sql", create_attempts, sizeof(create_attempts)},
+    {"Migrations/0003_create_usage_days.sql", create_usage_days, sizeof(create_usage_days)},
+    {"Prices/prices.json", prices, sizeof(prices)},
     {"Seeds/agents.json", agents, sizeof(agents)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},
 };

@@ -23,6 +23,8 @@ package struct Attempt: Equatable, Sendable {
   package var httpStatus: Int?
   package var error: RunFailure?
   package var usage: Usage?
+  /// What it cost; nil when nobody knows, or when nothing was taken.
+  package var cost: Cost?
   package var startedAt: Timestamp
   /// When the first piece that a viewer can see came.
   package var answeredAt: Timestamp?
@@ -44,6 +46,12 @@ package struct Attempt: Equatable, Sendable {
     self.startedAt = startedAt
   }
 
+  /// Whether it took something, and nobody knows for how much.
+  package var isUnpriced: Bool {
+    // What a process asked for when it died may have been answered.
+    cost == nil && (usage != nil || answeredAt != nil || status == .interrupted)
+  }
+
   /// What its events say beside who and where; milliseconds count from its start.
   package var eventBody: EventBody {
     var members: JSONObject = [
@@ -54,6 +62,7 @@ package struct Attempt: Equatable, Sendable {
     members["answeredMs"] = answeredAt.map { .integer($0.milliseconds - startedAt.milliseconds) }
     members["ms"] = finishedAt.map { .integer($0.milliseconds - startedAt.milliseconds) }
     members["usage"] = usage?.json
+    members["cost"] = cost?.json
     members["error"] = error?.json
     return .other(eventType, members)
   }
@@ -65,5 +74,18 @@ package struct Attempt: Equatable, Sendable {
     case .failed: .attemptFailed
     case .stopped, .interrupted: .attemptStopped
     }
+  }
+}
+
+extension [Attempt] {
+  /// The tokens of all, as far as told; nil when nothing was.
+  package var usage: Usage? {
+    compactMap(\.usage).reduce(nil) { sum, usage in sum.map { $0 + usage } ?? usage }
+  }
+
+  /// What they cost together; nil when none cost anything, or when the cost of one is not known: half a bill is none.
+  package var cost: Cost? {
+    let costs = compactMap(\.cost)
+    return costs.isEmpty || contains(where: \.isUnpriced) ? nil : costs.reduce(.zero, +)
   }
 }

@@ -5,8 +5,8 @@ package enum EventBody: Equatable, Sendable {
   case messageCreated(MessageCreated)
   case messageDelta(MessageDelta)
   case messageCompleted(MessageCompleted)
-  /// A run changed its state; usage and error come with the states that end it.
-  case run(Run.Status, usage: Usage?, error: RunFailure?)
+  /// A run changed its state; usage, cost and error come with the states that end it.
+  case run(Run.Status, usage: Usage?, cost: Cost? = nil, error: RunFailure?)
   /// Types whose members nothing in the code looks into.
   case other(EventType, JSONObject)
 
@@ -16,7 +16,7 @@ package enum EventBody: Equatable, Sendable {
     case .messageCreated: .messageCreated
     case .messageDelta: .messageDelta
     case .messageCompleted: .messageCompleted
-    case .run(let status, _, _): Self.type(ofRun: status)
+    case .run(let status, _, _, _): Self.type(ofRun: status)
     case .other(let type, _): type
     }
   }

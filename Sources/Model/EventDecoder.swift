@@ -35,7 +35,7 @@ extension EventBody {
 
   private static func run(_ status: Run.Status, _ json: JSON) -> EventBody {
     .run(
-      status, usage: json["usage"].flatMap { Usage(json: $0) },
+      status, usage: json["usage"].flatMap { Usage(json: $0) }, cost: json["cost"].flatMap { Cost(json: $0) },
       error: json["error"].flatMap { RunFailure(json: $0) })
   }
 

@@ -10,9 +10,10 @@ package enum EventEncoder {
     case .messageCreated(let created): members(of: created, into: &writer)
     case .messageDelta(let delta): members(of: delta, into: &writer)
     case .messageCompleted(let completed): members(of: completed, into: &writer)
-    case .run(let status, let usage, let error):
+    case .run(let status, let usage, let cost, let error):
       writer.member("status", status.rawValue)
       if let usage { writer.member("usage", json: usage.json) }
+      if let cost { writer.member("cost", json: cost.json) }
       if let error { writer.member("error", json: error.json) }
     case .other(_, let object):
       for member in object.members {

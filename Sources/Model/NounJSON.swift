@@ -33,7 +33,7 @@ extension Message: JSONWritable {
 }
 
 extension Run: JSONWritable {
-  /// Writes the run; its cost comes with the price table.
+  /// Writes the run; its cost is in US dollars.
   package func write(into writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("id", id.text)
@@ -49,7 +49,7 @@ extension Run: JSONWritable {
     writer.member("startedAt", orNull: startedAt)
     writer.member("finishedAt", orNull: finishedAt)
     writer.member("usage", usage?.json ?? .null)
-    writer.member("cost", JSON.null)
+    writer.member("cost", cost?.json ?? .null)
     writer.member("error", error?.json ?? .null)
     writer.endObject()
   }

@@ -29,7 +29,10 @@ package struct Run: Equatable, Sendable {
   package var createdAt: Timestamp
   package var startedAt: Timestamp?
   package var finishedAt: Timestamp?
+  /// The tokens of all its calls, as far as told.
   package var usage: Usage?
+  /// What its calls cost together; nil unless the cost of each is known.
+  package var cost: Cost?
   package var error: RunFailure?
 
   package init(
@@ -38,7 +41,7 @@ package struct Run: Equatable, Sendable {
     input: Identifier<Message>,
     output: Identifier<Message>, createdAt: Timestamp, startedAt: Timestamp? = nil,
     finishedAt: Timestamp? = nil,
-    usage: Usage? = nil, error: RunFailure? = nil
+    usage: Usage? = nil, cost: Cost? = nil, error: RunFailure? = nil
   ) {
     self.id = id
     self.conversation = conversation
@@ -53,50 +56,8 @@ package struct Run: Equatable, Sendable {
     self.startedAt = startedAt
     self.finishedAt = finishedAt
     self.usage = usage
+    self.cost = cost
     self.error = error
-  }
-}
-
-/// Tokens that a provider counted for one answer.
-package struct Usage: Equatable, Sendable {
-  /// All input tokens, cached ones included.
-  package var inputTokens: Int
-  /// All output tokens, reasoning included.
-  package var outputTokens: Int
-  /// Input tokens that were read from the provider's cache.
-  package var cachedTokens: Int
-  /// Input tokens that were written to the provider's cache.
-  package var cacheWriteTokens: Int
-  package var reasoningTokens: Int
-
-  package init(
-    inputTokens: Int, outputTokens: Int, cachedTokens: Int = 0, cacheWriteTokens: Int = 0,
-    reasoningTokens: Int = 0
-  ) {
-    self.inputTokens = inputTokens
-    self.outputTokens = outputTokens
-    self.cachedTokens = cachedTokens
-    self.cacheWriteTokens = cacheWriteTokens
-    self.reasoningTokens = reasoningTokens
-  }
-
-  /// The tokens as every surface shows them.
-  package var json: JSON {
-    [
-      "inputTokens": .integer(Int64(inputTokens)), "outputTokens": .integer(Int64(outputTokens)),
-      "cachedTokens": .integer(Int64(cachedTokens)), "cacheWriteTokens": .integer(Int64(cacheWriteTokens)),
-      "reasoningTokens": .integer(Int64(reasoningTokens)),
-    ]
-  }
-
-  /// Reads what `json` wrote; missing counts are 0.
-  package init?(json: JSON) {
-    guard json.object != nil else { return nil }
-    func count(_ name: String) -> Int { Int(clamping: json[name]?.integer ?? 0) }
-    self.init(
-      inputTokens: count("inputTokens"), outputTokens: count("outputTokens"),
-      cachedTokens: count("cachedTokens"), cacheWriteTokens: count("cacheWriteTokens"),
-      reasoningTokens: count("reasoningTokens"))
   }
 }
 

@@ -8,6 +8,7 @@ struct RunDriver: Sendable {
   let store: Store
   let providers: ProviderClient
   let rollUp: DeltaRollUp.Limits
+  let prices: PriceTable
   let patient: PatientStore
 
   /// Works on a queued run until it is over and its end is stored. What a hub cannot store before it leaves, the next start finds.
@@ -15,7 +16,7 @@ struct RunDriver: Sendable {
     guard await patient.store("beginning", of: run, order, { try await begin(run) }) == true else { return }
     var machine = RunMachine(rollUp: rollUp)
     _ = machine.begun()
-    let journal = AttemptJournal(run: run, store: store, gate: providers.gate)
+    let journal = AttemptJournal(run: run, store: store, gate: providers.gate, prices: prices)
     guard let end = await answer(run, &machine, order, journal) else { return }
     _ = await patient.store("end", of: run, order) { try await self.end(run, with: end, after: journal) }
   }
@@ -100,21 +101,28 @@ struct RunDriver: Sendable {
       try journal?.write(in: store)
       if !end.thought.isEmpty { try Self.insertThought(end.thought, of: run, in: store) }
       if end.status == .completed || !end.text.isEmpty || end.keptParts != nil {
-        try Self.insertAnswer(end, of: run, in: store)
+        try Self.insertAnswer(end, usage: journal?.attempts.last?.usage ?? end.usage, of: run, in: store)
       }
-      if let usage = end.usage { try Self.insertUsage(usage, of: run, by: journal?.last, in: store) }
+      let attempts = journal?.attempts ?? []
       current.status = end.status
       current.finishedAt = store.now
-      current.usage = end.usage
+      current.usage = attempts.usage ?? end.usage
+      // Who asked nobody paid nobody.
+      current.cost = attempts.isEmpty ? end.usage.map { _ in .zero } : attempts.cost
       current.error = end.error
       try store.runs.update(current)
-      try store.append(run.event(.run(end.status, usage: end.usage, error: end.error), at: store.now))
+      let body = EventBody.run(
+        current.status, usage: current.usage, cost: current.cost, error: current.error)
+      try store.append(run.event(body, at: store.now))
     }
   }
 
-  private static func insertAnswer(_ end: RunEnd, of run: Run, in store: WriteTransaction) throws {
+  /// - Parameter usage: of the call that gave the answer; those before it count for the run.
+  private static func insertAnswer(
+    _ end: RunEnd, usage: Usage?, of run: Run, in store: WriteTransaction
+  ) throws {
     let completed = MessageCompleted(
-      text: end.text, finish: end.finish, parent: run.input, usage: end.usage, parts: end.shownParts?.json)
+      text: end.text, finish: end.finish, parent: run.input, usage: usage, parts: end.shownParts?.json)
     let event = try store.append(
       run.event(.messageCompleted(completed), at: store.now, message: run.output))
     try store.messages.insert(
@@ -132,20 +140,6 @@ struct RunDriver: Sendable {
       Message(
         id: id, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
         agent: run.agent, role: .agent, type: .thought, text: thought, createdAt: store.now))
-  }
-
-  /// Who answered counts, which need not be the agent's own provider.
-  private static func insertUsage(
-    _ usage: Usage, of run: Run, by last: Attempt?, in store: WriteTransaction
-  ) throws {
-    guard
-      let agent = try BuiltInAgents.agent(run.agent) ?? store.agents.version(run.agentVersion, of: run.agent)
-    else { return }
-    try store.usage.insert(
-      UsageRecord(
-        run: run.id, agent: run.agent, agentVersion: run.agentVersion,
-        provider: last?.provider ?? agent.provider, model: last?.model ?? agent.model,
-        keyIndex: last?.keyIndex, usage: usage, at: store.now))
   }
 }
 

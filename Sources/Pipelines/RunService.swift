@@ -18,14 +18,20 @@ package actor RunService {
   /// Counts the ends of runs, so that whoever reads the store knows whether one came meanwhile.
   private var ends = 0
 
-  package init(store: Store, providers: ProviderClient, rollUp: DeltaRollUp.Limits, log: Log) {
+  /// - Parameter prices: what calls cost; without one every cost is unknown.
+  package init(
+    store: Store, providers: ProviderClient, rollUp: DeltaRollUp.Limits, prices: PriceTable = .empty, log: Log
+  ) {
     self.store = store
     self.driver = RunDriver(
-      store: store, providers: providers, rollUp: rollUp, patient: PatientStore(log: log))
+      store: store, providers: providers, rollUp: rollUp, prices: prices, patient: PatientStore(log: log))
   }
 
   /// Who may call providers, and with which keys.
   package nonisolated var gate: ProviderGate { driver.providers.gate }
+
+  /// What calls cost.
+  package nonisolated var prices: PriceTable { driver.prices }
 
   /// How many runs cannot go on, or cannot end, until the store takes writes again.
   package nonisolated var waitingForStore: Int { driver.patient.backlog.count }

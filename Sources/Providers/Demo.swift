@@ -30,7 +30,9 @@ struct DemoScript: Sendable {
       outputCharacters += pieces[position].count
       events.append(.text(String(pieces[position])))
     } else {
-      events.append(.usage(Usage(inputTokens: inputCharacters / 4, outputTokens: outputCharacters / 4)))
+      events.append(
+        .usage(
+          Usage(inputTokens: inputCharacters / 4, outputTokens: outputCharacters / 4, isEstimated: true)))
       events.append(.finish(.stop, raw: nil))
     }
     nextAt = now + milliseconds(after: position) * 1_000_000

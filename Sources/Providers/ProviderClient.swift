@@ -11,7 +11,10 @@ package struct ProviderClient: Sendable {
     case builtIn(ProviderCall)
 
     /// Whether a provider is asked at all.
-    package var isUpstream: Bool { if case .http = self { true } else { false } }
+    package var isUpstream: Bool { server != nil }
+
+    /// The host that is asked, as prices name it; nil when none is.
+    package var server: String? { if case .http(let call, _) = self { call.request.url.host } else { nil } }
   }
 
   /// Who may call, and with which key.

@@ -62,18 +62,24 @@ package final class ProviderStream: Sendable {
   }
 
   /// Ends the call at once and closes its connection; the reader gets `cancelled`.
-  package func cancel() {
-    let transfer = state.withLock { state -> Transfer? in
+  ///
+  /// - Returns: what the server had told and was not given out yet: the tokens so far, above all.
+  @discardableResult
+  package func cancel() -> [ProviderEvent] {
+    let (transfer, events) = state.withLock { state -> (Transfer?, [ProviderEvent]) in
       switch state.source {
-      case .transfer(let transfer, _):
+      case .transfer(let transfer, var decoder):
+        var events: [ProviderEvent] = []
+        decoder.abandon(into: &events)
         state.source = .failed(cancelled(emitted: state.emitted))
-        return transfer
+        return (transfer, events)
       case .script: state.source = .failed(cancelled(emitted: state.emitted))
       case .failed, .ended: break
       }
-      return nil
+      return (nil, [])
     }
     transfer?.cancel()
+    return events
   }
 
   // MARK: Over HTTP

@@ -1,7 +1,9 @@
+import Basics
 import CAssets
 package import Database
+package import Model
 
-/// The files that travel inside the binary: migrations, seeds, the page.
+/// The files that travel inside the binary: migrations, prices, seeds, the page.
 package enum Assets {
   /// The paths of all files, from the project's root.
   package static var paths: [String] { files.map { String(cString: $0.path) } }
@@ -19,6 +21,18 @@ package enum Assets {
       try Migration(
         fileName: String(path.dropFirst(folder.count)), sql: String(decoding: file(path) ?? [], as: UTF8.self)
       )
+    }
+  }
+
+  /// The delivered prices.
+  ///
+  /// - Throws: `asset_invalid` when the file is not of the form it should have.
+  package static func prices() throws -> PriceTable {
+    let path = "Prices/prices.json"
+    do {
+      return try PriceTable(json: JSON.parse(file(path) ?? []))
+    } catch {
+      throw StoreError.badAsset(path: path, detail: "\(error)")
     }
   }
 

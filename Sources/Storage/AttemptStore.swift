@@ -10,19 +10,18 @@ package struct AttemptStore<Access: Transaction> {
 private enum SQL {
   static let columns = """
     run, number, agent, agent_version, provider, model, key_index, key, status, http_status, error, usage, \
-    started_at, answered_at, finished_at
+    started_at, answered_at, finished_at, cost
     """
   static let insert = """
-    INSERT INTO attempts (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    INSERT INTO attempts (\(columns))
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
     ON CONFLICT (run, number) DO UPDATE SET
       status = excluded.status, http_status = excluded.http_status, error = excluded.error, usage = excluded.usage,
-      answered_at = excluded.answered_at, finished_at = excluded.finished_at
+      answered_at = excluded.answered_at, finished_at = excluded.finished_at, cost = excluded.cost
     """
   static let ofRun = "SELECT \(columns) FROM attempts WHERE run = ?1 ORDER BY number"
-  static let interrupt = """
-    UPDATE attempts SET status = 'interrupted', finished_at = ?1 WHERE finished_at IS NULL
-    """
-  static let all = [insert, ofRun, interrupt]
+  static let unfinished = "SELECT \(columns) FROM attempts WHERE finished_at IS NULL"
+  static let all = [insert, ofRun, unfinished]
 }
 
 extension AttemptStore {
@@ -43,12 +42,18 @@ extension AttemptStore where Access == WriteTransaction {
       DatabaseValue(attempt.keyIndex), DatabaseValue(attempt.key), .text(attempt.status.rawValue),
       DatabaseValue(attempt.httpStatus), DatabaseValue(attempt.error?.json.text),
       DatabaseValue(attempt.usage?.json.text), .integer(attempt.startedAt.milliseconds),
-      DatabaseValue(attempt.answeredAt?.milliseconds), DatabaseValue(attempt.finishedAt?.milliseconds))
+      DatabaseValue(attempt.answeredAt?.milliseconds), DatabaseValue(attempt.finishedAt?.milliseconds),
+      DatabaseValue(attempt.cost?.picodollars))
   }
 
-  /// Ends what an earlier process left open.
+  /// Ends what an earlier process left open. Its tokens are lost, so it counts as a call whose cost nobody knows.
   func interruptUnfinished() throws {
-    try transaction.connection.run(SQL.interrupt, .integer(transaction.now.milliseconds))
+    for var attempt in try transaction.connection.rows(SQL.unfinished, read: { try Attempt(row: $0) }) {
+      attempt.status = .interrupted
+      attempt.finishedAt = transaction.now
+      try put(attempt)
+      try transaction.usage.add(attempt)
+    }
   }
 }
 
@@ -65,5 +70,6 @@ extension Attempt {
     usage = try row.optionalJSON(11, of: "attempt").flatMap { Usage(json: $0) }
     answeredAt = row.optionalTimestamp(13)
     finishedAt = row.optionalTimestamp(14)
+    cost = row.optionalInteger(15).map { Cost(picodollars: $0) }
   }
 }

@@ -5,8 +5,8 @@ import Model
 enum RunRecovery {
   static func run(_ transaction: WriteTransaction, log: Log) throws {
     let cut = try transaction.runs.unfinished().filter { $0.status != .queued }
-    for run in cut { try interrupt(run, transaction) }
     try transaction.attempts.interruptUnfinished()
+    for run in cut { try interrupt(run, transaction) }
     guard !cut.isEmpty else { return }
     log.write(.warning, "Runs were cut by the last stop and are now interrupted", ["count": "\(cut.count)"])
   }
@@ -18,11 +18,15 @@ enum RunRecovery {
     run.status = .interrupted
     run.finishedAt = transaction.now
     run.error = .interrupted
+    let attempts = try transaction.attempts.ofRun(run.id)
+    run.usage = attempts.usage
+    run.cost = attempts.cost
     try transaction.runs.update(run)
     _ = try transaction.append(
       Event(
         conversation: run.conversation, run: run.id, parentRun: run.parentRun, agent: reference(run),
-        message: run.output, at: transaction.now, body: .run(.interrupted, usage: nil, error: run.error)))
+        message: run.output, at: transaction.now,
+        body: .run(.interrupted, usage: run.usage, cost: run.cost, error: run.error)))
   }
 
   private static func keep(_ open: OpenMessage, of run: Run, _ transaction: WriteTransaction) throws {

@@ -10,7 +10,7 @@ package struct RunStore<Access: Transaction> {
 private enum SQL {
   static let columns = """
     id, conversation, agent, agent_name, agent_version, status, parent_run, input, output, created_at, started_at, \
-    finished_at, usage, error
+    finished_at, usage, error, cost
     """
   static let get = "SELECT \(columns) FROM runs WHERE id = ?1"
   static let page = """
@@ -29,13 +29,14 @@ private enum SQL {
     SELECT \(columns) FROM runs WHERE status IN ('queued', 'running', 'waiting') AND conversation = ?1 ORDER BY id
     """
   static let insert = """
-    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
     """
   static let update = """
-    UPDATE runs SET status = ?2, started_at = ?3, finished_at = ?4, usage = ?5, error = ?6 WHERE id = ?1
+    UPDATE runs SET status = ?2, started_at = ?3, finished_at = ?4, usage = ?5, error = ?6, cost = ?7 WHERE id = ?1
     """
+  static let usage = "SELECT usage, cost FROM runs WHERE conversation = ?1"
   static let all = [
-    get, page, pageOfConversation, unfinished, unfinishedOfConversation, insert, update,
+    get, page, pageOfConversation, unfinished, unfinishedOfConversation, insert, update, usage,
   ]
 }
 
@@ -85,6 +86,17 @@ extension RunStore {
     }
   }
 
+  /// What a conversation's runs took together, as far as they are over.
+  package func usage(of conversation: Identifier<Conversation>) throws -> ConversationUsage {
+    var sum = ConversationUsage()
+    try transaction.connection.each(SQL.usage, .text(conversation.text)) { row in
+      sum.add(
+        try row.optionalJSON(0, of: "run").flatMap { Usage(json: $0) },
+        row.optionalInteger(1).map { Cost(picodollars: $0) })
+    }
+    return sum
+  }
+
   /// Runs that wait for their turn, oldest first.
   package func queued(in conversation: Identifier<Conversation>? = nil) throws -> [Run] {
     try unfinished(in: conversation).filter { $0.status == .queued }
@@ -102,17 +114,18 @@ extension RunStore where Access == WriteTransaction {
       DatabaseValue(run.parentRun?.text), .text(run.input.text), .text(run.output.text),
       .integer(run.createdAt.milliseconds), DatabaseValue(run.startedAt?.milliseconds),
       DatabaseValue(run.finishedAt?.milliseconds), DatabaseValue(run.usage?.json.text),
-      DatabaseValue(run.error?.json.text))
+      DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars))
   }
 
-  /// Stores a run's status, times, usage and error; the rest never changes.
+  /// Stores a run's status, times, usage, cost and error; the rest never changes.
   ///
   /// - Throws: `run_not_found`.
   package func update(_ run: Run) throws {
     let count = try transaction.connection.run(
       SQL.update, .text(run.id.text), .text(run.status.rawValue),
       DatabaseValue(run.startedAt?.milliseconds), DatabaseValue(run.finishedAt?.milliseconds),
-      DatabaseValue(run.usage?.json.text), DatabaseValue(run.error?.json.text))
+      DatabaseValue(run.usage?.json.text), DatabaseValue(run.error?.json.text),
+      DatabaseValue(run.cost?.picodollars))
     guard count == 1 else { throw StoreError.notFound(noun: "run", id: run.id.text) }
   }
 }
@@ -130,6 +143,7 @@ extension Run {
       createdAt: row.timestamp(9), startedAt: row.optionalTimestamp(10),
       finishedAt: row.optionalTimestamp(11),
       usage: try row.optionalJSON(12, of: "run").flatMap { Usage(json: $0) },
+      cost: row.optionalInteger(14).map { Cost(picodollars: $0) },
       error: try row.optionalJSON(13, of: "run").flatMap { RunFailure(json: $0) })
   }
 }

@@ -1,84 +1,94 @@
-package import Basics
+import Basics
 import Database
 package import Model
 
-/// What one answer of a provider took.
-package struct UsageRecord: Equatable, Sendable {
-  package var run: Identifier<Run>
-  package var agent: Identifier<Agent>
-  package var agentVersion: Int
-  package var provider: String
-  package var model: String
-  /// Which of the provider's keys was used, from 0; nil when it needs none. Never the key.
-  package var keyIndex: Int?
-  package var usage: Usage
-  /// In US dollars; nil when the model's price is not known.
-  package var cost: Double?
-  package var at: Timestamp
-
-  package init(
-    run: Identifier<Run>, agent: Identifier<Agent>, agentVersion: Int, provider: String, model: String,
-    keyIndex: Int? = nil, usage: Usage, cost: Double? = nil, at: Timestamp
-  ) {
-    self.run = run
-    self.agent = agent
-    self.agentVersion = agentVersion
-    self.provider = provider
-    self.model = model
-    self.keyIndex = keyIndex
-    self.usage = usage
-    self.cost = cost
-    self.at = at
-  }
-}
-
-/// What answers took. Outlives their conversations, so that sums stay true.
+/// What calls took, summed by day as they end. Outlives runs and conversations, so that sums stay true.
 package struct UsageStore<Access: Transaction> {
   let transaction: Access
 }
 
 private enum SQL {
-  static let columns = """
-    run, agent, agent_version, provider, model, key_index, input_tokens, output_tokens, cached_tokens, \
-    reasoning_tokens, cost, at
+  /// Sums stop at what 64 bits hold: SQLite would go on with a rounded number, which the column refuses.
+  static let add = """
+    INSERT INTO usage_days VALUES (
+      coalesce((SELECT tenant FROM runs WHERE id = ?1), 'default'), ?2, ?3, ?4, ?5, ?6, ?7,
+      coalesce((SELECT user FROM runs WHERE id = ?1), 'default'), 1, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    ON CONFLICT DO UPDATE SET
+      calls = calls + 1, unpriced = unpriced + excluded.unpriced, estimated = estimated + excluded.estimated,
+      input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+      cached_tokens = cached_tokens + excluded.cached_tokens,
+      cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+      reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+      cost = min(cost + excluded.cost, 9223372036854775807)
     """
-  static let insert = """
-    INSERT INTO usage (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+  /// One statement for every grouping: what is not grouped by is NULL. Costs come in two parts, since SQLite refuses a sum that is longer
+  /// than 64 bits.
+  static let sums = """
+    SELECT iif(?4, day, NULL), iif(?5, agent, NULL), iif(?6, agent_version, NULL), iif(?7, provider, NULL),
+      iif(?8, model, NULL), iif(?9, key, NULL), iif(?10, user, NULL),
+      sum(calls), sum(unpriced), sum(estimated), sum(input_tokens), sum(output_tokens), sum(cached_tokens),
+      sum(cache_write_tokens), sum(reasoning_tokens), sum(cost / 1000000), sum(cost % 1000000)
+    FROM usage_days
+    WHERE tenant = ?1 AND day BETWEEN ?2 AND ?3
+      AND (?11 IS NULL OR agent = ?11) AND (?12 IS NULL OR provider = ?12) AND (?13 IS NULL OR model = ?13)
+      AND (?14 IS NULL OR key = ?14) AND (?15 IS NULL OR user = ?15)
+    GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7 LIMIT ?16
     """
-  static let ofRun = "SELECT \(columns) FROM usage WHERE run = ?1 ORDER BY id"
-  static let all = [insert, ofRun]
+  static let all = [add, sums]
 }
 
 extension UsageStore {
   static var statements: [String] { SQL.all }
 
-  /// What a run's answers took, in order.
-  package func ofRun(_ run: Identifier<Run>) throws -> [UsageRecord] {
-    try transaction.connection.rows(SQL.ofRun, .text(run.text)) { UsageRecord(row: $0) }
+  /// Sums of usage, ordered by what they are grouped by.
+  ///
+  /// - Parameter limit: of groups; more are left off.
+  package func sums(_ selection: UsageSelection, tenant: String = "default", limit: Int) throws -> [UsageSum]
+  {
+    func flag(_ dimension: UsageDimension) -> DatabaseValue {
+      .integer(selection.dimensions.contains(dimension) ? 1 : 0)
+    }
+    return try transaction.connection.rows(
+      SQL.sums, .text(tenant), .integer(selection.from.number), .integer(selection.to.number), flag(.day),
+      flag(.agent), flag(.agentVersion), flag(.provider), flag(.model), flag(.key), flag(.user),
+      DatabaseValue(selection.agent?.text), DatabaseValue(selection.provider), DatabaseValue(selection.model),
+      DatabaseValue(selection.key), DatabaseValue(selection.user), .integer(Int64(limit))
+    ) { UsageSum(row: $0) }
   }
 }
 
 extension UsageStore where Access == WriteTransaction {
-  /// Belongs into the transaction that ends the run.
-  package func insert(_ record: UsageRecord) throws {
+  /// Counts a call that has ended. Belongs into the transaction that stores its end, so that each counts once.
+  package func add(_ attempt: Attempt) throws {
+    let usage = attempt.usage
+    func count(_ tokens: Int?) -> DatabaseValue {
+      .integer(Int64(min(max(tokens ?? 0, 0), Price.mostTokens)))
+    }
     try transaction.connection.run(
-      SQL.insert, .text(record.run.text), .text(record.agent.text), .integer(Int64(record.agentVersion)),
-      .text(record.provider), .text(record.model), DatabaseValue(record.keyIndex),
-      .integer(Int64(record.usage.inputTokens)), .integer(Int64(record.usage.outputTokens)),
-      .integer(Int64(record.usage.cachedTokens)), .integer(Int64(record.usage.reasoningTokens)),
-      DatabaseValue(record.cost), .integer(record.at.milliseconds))
+      SQL.add, .text(attempt.run.text), .integer((attempt.finishedAt ?? transaction.now).day.number),
+      .text(attempt.agent.text), .integer(Int64(attempt.agentVersion)), .text(attempt.provider),
+      .text(attempt.model), .text(attempt.key ?? ""), .integer(attempt.isUnpriced ? 1 : 0),
+      .integer(usage?.isEstimated == true ? 1 : 0), count(usage?.inputTokens), count(usage?.outputTokens),
+      count(usage?.cachedTokens), count(usage?.cacheWriteTokens), count(usage?.reasoningTokens),
+      .integer(attempt.cost?.picodollars ?? 0))
   }
 }
 
-extension UsageRecord {
-  /// Reads the columns of `SQL.columns`.
+extension UsageSum {
+  /// Reads the columns of `SQL.sums`.
   fileprivate init(row: Statement) {
     self.init(
-      run: Identifier(row.text(0)), agent: Identifier(row.text(1)), agentVersion: Int(row.integer(2)),
-      provider: row.text(3), model: row.text(4), keyIndex: row.optionalInteger(5).map { Int($0) },
-      usage: Usage(
-        inputTokens: Int(row.integer(6)), outputTokens: Int(row.integer(7)),
-        cachedTokens: Int(row.integer(8)), reasoningTokens: Int(row.integer(9))),
-      cost: row.optionalReal(10), at: row.timestamp(11))
+      day: row.optionalInteger(0).map { Day(number: $0) }, agent: row.optionalIdentifier(1),
+      agentVersion: row.optionalInteger(2).map { Int($0) }, provider: row.optionalText(3),
+      model: row.optionalText(4), key: row.optionalText(5), user: row.optionalText(6))
+    calls = row.integer(7)
+    unpricedCalls = row.integer(8)
+    estimatedCalls = row.integer(9)
+    usage = Usage(
+      inputTokens: Int(row.integer(10)), outputTokens: Int(row.integer(11)),
+      cachedTokens: Int(row.integer(12)),
+      cacheWriteTokens: Int(row.integer(13)), reasoningTokens: Int(row.integer(14)))
+    let (millionths, overflow) = row.integer(15).multipliedReportingOverflow(by: 1_000_000)
+    cost = Cost(picodollars: overflow ? .max : millionths) + Cost(picodollars: row.integer(16))
   }
 }

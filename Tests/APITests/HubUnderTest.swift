@@ -41,7 +41,7 @@ final class HubUnderTest: Sendable {
     let gate = try await ProviderGate.make(settings: settings, store: store, log: log)
     runs = RunService(
       store: store, providers: ProviderClient(fetcher: fetcher, settings: settings, gate: gate, log: log),
-      rollUp: rollUp, log: log)
+      rollUp: rollUp, prices: Self.prices, log: log)
     loops = try (0..<2).map { index throws(EngineError) in try EventLoop(index: index, log: log) }
     for loop in loops { try loop.start() }
     hub = Hub(
@@ -58,6 +58,13 @@ final class HubUnderTest: Sendable {
     port = listener.port
     server.serve(listener)
   }
+
+  /// A dollar per million tokens of a question, four of an answer.
+  private static let prices = PriceTable(
+    date: "2026-11-21",
+    rows: [
+      PriceTable.Row(provider: "openai", models: ["m"], price: Price(input: 1_000_000, output: 4_000_000))
+    ])
 
   /// Stops in the order in which a hub leaves: no new work, clients told, ends stored.
   func close() async {

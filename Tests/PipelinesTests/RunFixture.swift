@@ -26,7 +26,7 @@ final class RunFixture: Sendable {
   init(
     _ upstream: ScriptedUpstream, provider: String = "openai", config: JSONObject = [:], path: String? = nil,
     keys: [String] = [],
-    limits: ProviderGate.Limits = ProviderGate.Limits()
+    limits: ProviderGate.Limits = ProviderGate.Limits(), prices: PriceTable = RunFixture.prices
   ) async throws {
     self.upstream = upstream
     if let path {
@@ -49,7 +49,7 @@ final class RunFixture: Sendable {
     let gate = try await ProviderGate.make(settings: settings, limits: limits, store: store, log: .silent)
     runs = RunService(
       store: store, providers: ProviderClient(fetcher: fetcher, settings: settings, gate: gate, log: .silent),
-      rollUp: DeltaRollUp.Limits(), log: .silent)
+      rollUp: DeltaRollUp.Limits(), prices: prices, log: .silent)
     var config = config
     if keys.isEmpty { config["baseUrl"] = .string(upstream.url + "/v1") }
     let final = config
@@ -60,6 +60,21 @@ final class RunFixture: Sendable {
           createdAt: store.now, updatedAt: store.now)
       ).id
     }
+  }
+
+  /// A dollar per million tokens of a question, four of an answer.
+  static let prices = PriceTable(
+    date: "2026-11-21",
+    rows: ["openai", "anthropic"].map { provider in
+      PriceTable.Row(provider: provider, models: ["m"], price: Price(input: 1_000_000, output: 4_000_000))
+    })
+
+  /// Usage of all days as sums.
+  func usage(by dimensions: Set<UsageDimension> = []) async throws -> [UsageSum] {
+    var selection = UsageSelection(from: Day(number: 0), to: Day(number: 100_000))
+    selection.dimensions = dimensions
+    let final = selection
+    return try await store.read { try $0.usage.sums(final, limit: 1000) }
   }
 
   func close(keepingFiles: Bool = false) async {

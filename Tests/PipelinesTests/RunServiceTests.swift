@@ -24,7 +24,7 @@ struct RunServiceTests {
         .messageCreated, .runQueued, .runStarted, .attemptStarted, .attemptCompleted, .messageCompleted,
         .runCompleted,
       ])
-    let usage = try await fixture.store.read { try $0.usage.ofRun(run.id) }
+    let usage = try await fixture.usage(by: [.provider])
     #expect(usage.map(\.provider) == ["openai"])
     let title = try await fixture.store.read { try $0.conversations.get(run.conversation)?.title }
     #expect(title == "Say hello")

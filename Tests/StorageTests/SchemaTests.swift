@@ -36,7 +36,7 @@ struct SchemaTests {
   func `no statement walks a whole table that grows`(sql: String) throws {
     let (scratch, connection) = try freshDatabase()
     let plan = try connection.rows("EXPLAIN QUERY PLAN \(sql)") { $0.text(3) }
-    let growing = ["conversations", "messages", "runs", "events", "usage", "idempotency", "attempts"]
+    let growing = ["conversations", "messages", "runs", "events", "usage_days", "idempotency", "attempts"]
     for step in plan where !step.contains("_unfinished") {
       #expect(!growing.contains { step.hasPrefix("SCAN \($0)") }, "\(step)")
     }
@@ -68,11 +68,14 @@ struct SchemaTests {
   @Test func `the binary carries every file of the folders, as it is`() throws {
     let files =
       Repository.files(below: "Migrations", ending: ".sql")
+      + Repository.files(below: "Prices", ending: ".json")
       + Repository.files(below: "Seeds", ending: ".json")
     for path in files {
       #expect(Assets.file(path).map { String(decoding: $0, as: UTF8.self) } == Repository.text(of: path))
     }
-    let carried = Assets.paths.filter { $0.hasPrefix("Migrations/") || $0.hasPrefix("Seeds/") }
+    let carried = Assets.paths.filter { path in
+      ["Migrations/", "Prices/", "Seeds/"].contains { path.hasPrefix($0) }
+    }
     #expect(carried == files, "Give each file its two lines in Sources/CAssets/CAssets.c, ordered by path.")
     #expect(Assets.file("Migrations/none.sql") == nil)
   }

@@ -55,7 +55,7 @@ CREATE TABLE attempts (
   started_at INTEGER NOT NULL,
   -- When the first visible piece came.
   answered_at INTEGER,
-  finished_at INTEGER,
+  finished_at INTEGER, cost INTEGER, step TEXT,
   PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -188,7 +188,7 @@ CREATE TABLE runs (
   finished_at INTEGER,
   usage TEXT,
   error TEXT
-) STRICT, WITHOUT ROWID;
+, cost INTEGER) STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_by_conversation ON runs (conversation, id);
 
@@ -201,24 +201,28 @@ CREATE TABLE schema_migrations (
   applied_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE usage (
-  id INTEGER PRIMARY KEY,
-  tenant TEXT NOT NULL DEFAULT 'default',
-  user TEXT NOT NULL DEFAULT 'default',
-  run TEXT NOT NULL,
+CREATE TABLE usage_days (
+  tenant TEXT NOT NULL,
+  -- Days since 1970, UTC, by the end of the call.
+  day INTEGER NOT NULL,
   agent TEXT NOT NULL,
   agent_version INTEGER NOT NULL,
   provider TEXT NOT NULL,
   model TEXT NOT NULL,
-  key_index INTEGER,
+  -- The fingerprint of the key, see provider_keys; empty when the call had its own, or needed none.
+  key TEXT NOT NULL,
+  user TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  -- Calls that took something, nobody knows for how much.
+  unpriced INTEGER NOT NULL,
+  -- Calls whose tokens the hub counted roughly, because the provider did not tell.
+  estimated INTEGER NOT NULL,
   input_tokens INTEGER NOT NULL,
   output_tokens INTEGER NOT NULL,
   cached_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
   reasoning_tokens INTEGER NOT NULL,
-  cost REAL,
-  at INTEGER NOT NULL
-) STRICT;
-
-CREATE INDEX usage_by_run ON usage (run);
-
-CREATE INDEX usage_by_time ON usage (at);
+  -- Pico-dollars of all calls whose cost is known.
+  cost INTEGER NOT NULL,
+  PRIMARY KEY (tenant, day, agent, agent_version, provider, model, key, user)
+) STRICT, WITHOUT ROWID;

@@ -47,7 +47,7 @@ package struct NexusDialect: Dialect {
         answer.completed = (completed.text, isFailed ? nil : event.message)
         answer.isOver = !isFailed
       }
-    case .run(.failed, _, let failure):
+    case .run(.failed, _, _, let failure):
       change(agent, run, conversation) { answer in
         answer.failure = failure?.message ?? "The run failed."
         answer.isOver = true

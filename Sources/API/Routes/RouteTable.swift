@@ -7,7 +7,7 @@ package enum RouteTable {
   /// All lines, whatever the configuration; for `agenthub routes` and the README.
   package static let entries: [RouteEntry] =
     SystemRoutes.entries + AgentRoutes.entries + AgentVersionRoutes.entries + ConversationRoutes.entries
-    + InvokeRoutes.entries + RunRoutes.entries + KeyRoutes.entries
+    + InvokeRoutes.entries + RunRoutes.entries + KeyRoutes.entries + UsageRoutes.entries
 
   /// The lines that are served, with their answers.
   package static func routes(for context: APIContext) -> [Route] {

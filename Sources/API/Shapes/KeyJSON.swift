@@ -60,7 +60,7 @@ extension Attempt {
       "status": .string(status.rawValue), "httpStatus": httpStatus.map { .integer(Int64($0)) } ?? .null,
       "startedAt": .string(startedAt.iso8601), "answeredAt": .optional(answeredAt?.iso8601),
       "finishedAt": .optional(finishedAt?.iso8601), "usage": usage?.json ?? .null,
-      "error": error?.json ?? .null,
+      "cost": cost?.json ?? .null, "error": error?.json ?? .null,
     ]
   }
 }

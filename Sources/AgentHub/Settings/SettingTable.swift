@@ -132,6 +132,10 @@ enum SettingTable {
       "calls under way with one key of a pool; 0 is any number"),
 
     Setting(
+      "prices", \.prices, .optionalText("the path of a price table in JSON"),
+      "prices to use instead of the delivered ones"),
+
+    Setting(
       "drain-seconds", \.drain, .seconds(0...3600),
       "seconds a stop may take to send clients away in turn; 0 cuts at once"),
 

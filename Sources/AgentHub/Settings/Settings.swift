@@ -69,6 +69,9 @@ struct Settings: Sendable, Equatable {
   /// Calls under way with one key; 0 is any number.
   var maxCallsPerKey = 0
 
+  /// A file of prices that takes the place of the delivered ones.
+  var prices: String?
+
   /// How long a stop may take before what is still open is cut; zero tells all clients at once.
   var drain: Duration = .seconds(10)
 

@@ -4,7 +4,7 @@ import Providers
 import Storage
 import Synchronization
 
-/// Writes down every try of a run's call: a row, and an event for those who watch.
+/// Writes down every try of a run's call: a row, an event for those who watch, and what it adds to the day's usage.
 ///
 /// Nothing waits for it: it is stored in the order of what is said, and what could not be stored comes with the run's end.
 final class AttemptJournal: Sendable {
@@ -12,22 +12,25 @@ final class AttemptJournal: Sendable {
     /// What has ended and is not stored yet.
     var ended: [Attempt] = []
     var lastNumber = 0
-    var last: Attempt?
+    /// All that ended, stored or not.
+    var all: [Attempt] = []
   }
 
   private let run: Run
   private let store: Store
   private let gate: ProviderGate
+  let prices: PriceTable
   private let state = Mutex(State())
 
-  init(run: Run, store: Store, gate: ProviderGate) {
+  init(run: Run, store: Store, gate: ProviderGate, prices: PriceTable = .empty) {
     self.run = run
     self.store = store
     self.gate = gate
+    self.prices = prices
   }
 
-  /// The one that ended last.
-  var last: Attempt? { state.withLock { $0.last } }
+  /// Those that ended, in order.
+  var attempts: [Attempt] { state.withLock { $0.all } }
 
   /// A try that begins now.
   func begin(_ call: ProviderCall, _ pass: CallPass) -> Attempt {
@@ -44,7 +47,7 @@ final class AttemptJournal: Sendable {
   func end(_ attempt: Attempt) {
     state.withLock { state in
       state.ended.append(attempt)
-      state.last = attempt
+      state.all.append(attempt)
     }
   }
 
@@ -52,7 +55,7 @@ final class AttemptJournal: Sendable {
   func post(beginning attempt: Attempt? = nil) {
     let (ended, last) = state.withLock { state in
       defer { state.ended = [] }
-      return (state.ended, state.last)
+      return (state.ended, state.all.last)
     }
     guard attempt != nil || !ended.isEmpty else { return }
     let (run, gate) = (run, gate)
@@ -89,6 +92,7 @@ final class AttemptJournal: Sendable {
     for attempt in attempts {
       try store.attempts.put(attempt)
       try store.append(run.event(attempt.eventBody, at: store.now))
+      if attempt.finishedAt != nil { try store.usage.add(attempt) }
       // Read here, on the one thread that writes: what is stored last is what was known last.
       if attempt.finishedAt != nil, let key = attempt.key,
         let state = gate.keyState(key, of: attempt.provider)

@@ -14,9 +14,11 @@ final class CallDriver {
     let stream: ProviderStream
     let pass: CallPass
     let target: Int
+    let server: String?
     var attempt: Attempt?
     var held: [ProviderEvent] = []
     var isSeen = false
+    var tokens: TokenEstimate
   }
 
   private let chain: CallChain
@@ -135,7 +137,9 @@ final class CallDriver {
     journal.post(beginning: attempt)
     do throws(ProviderError) {
       let stream = try await client.send(prepared)
-      current = Current(stream: stream, pass: pass, target: target, attempt: attempt)
+      current = Current(
+        stream: stream, pass: pass, target: target, server: prepared.server, attempt: attempt,
+        tokens: TokenEstimate(of: call.request))
       return nil
     } catch {
       return end(attempt, pass, error)
@@ -194,7 +198,7 @@ final class CallDriver {
   /// What of the events may be handed on now; nil for nothing yet.
   private func show(_ events: [ProviderEvent]) -> [ProviderEvent]? {
     guard var current else { return nil }
-    for case .usage(let usage) in events { current.attempt?.usage = usage }
+    for event in events { current.tokens.received(event) }
     defer { self.current = current }
     guard !current.isSeen else { return events }
     current.held += events.filter { $0 != .keepAlive }
@@ -216,15 +220,25 @@ final class CallDriver {
     var error = error
     error.emitted = error.emitted || current.isSeen
     self.current = nil
-    return end(current.attempt, current.pass, error)
+    return end(priced(current), current.pass, error)
+  }
+
+  /// The try with what it took and what that costs.
+  private func priced(_ current: Current) -> Attempt? {
+    guard var attempt = current.attempt else { return nil }
+    attempt.usage = current.tokens.usage(ofVisibleAnswer: current.isSeen)
+    attempt.cost = attempt.usage.flatMap {
+      journal.prices.cost(of: $0, provider: attempt.provider, model: attempt.model, server: current.server)
+    }
+    return attempt
   }
 
   private func close(_ status: Attempt.Status, _ outcome: CallOutcome) {
-    guard let current else { return }
+    guard var current else { return }
     self.current = nil
-    current.stream.cancel()
+    for event in current.stream.cancel() { current.tokens.received(event) }
     client.gate.leave(current.pass, outcome)
-    guard var attempt = current.attempt else { return }
+    guard var attempt = priced(current) else { return }
     attempt.status = status
     attempt.finishedAt = client.gate.now()
     journal.end(attempt)

@@ -29,8 +29,8 @@ struct FallbackTests {
     #expect(run.status == .completed && fixture.shown(run.id) == "from the second")
     let attempts = try await fixture.attempts(of: run)
     #expect(attempts.map(\.model) == ["m", "gpt-4o-mini"])
-    let usage = try await fixture.store.read { try $0.usage.ofRun(run.id) }
-    #expect(usage.map(\.model) == ["gpt-4o-mini"])
+    let usage = try await fixture.usage(by: [.model])
+    #expect(usage.map(\.model) == ["gpt-4o-mini", "m"] && usage.map(\.usage.inputTokens) == [12, 0])
     #expect(try JSON.parse(second.requests[0].body)["model"]?.string == "gpt-4o-mini")
     _ = try await fixture.outcome()
     #expect(first.requests.count == 1 && second.requests.count == 2)

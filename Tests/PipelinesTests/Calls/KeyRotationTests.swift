@@ -39,8 +39,9 @@ struct KeyRotationTests {
         .attemptStarted,
         .attemptCompleted, .messageCompleted, .runCompleted,
       ])
-    let usage = try await fixture.store.read { try $0.usage.ofRun(run.id) }
-    #expect(usage.map(\.keyIndex) == [1])
+    let usage = try await fixture.usage(by: [.key])
+    #expect(Set(usage.map(\.key)) == Set(attempts.map(\.key)))
+    #expect(usage.map(\.usage.inputTokens).sorted() == [0, 12])
     await fixture.close()
   }
 
