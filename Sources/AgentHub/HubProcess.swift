@@ -41,6 +41,7 @@ final class HubProcess: Sendable {
     ProcessSetup.surviveFailedWrites()
     ProcessSetup.keepFreedMemory()
     _ = ProcessSetup.raiseDescriptorLimit()
+    let prices = try PriceFile.table(settings)
     // Before any thread, since threads inherit the mask.
     signals = try SignalSource([SIGTERM, SIGINT, SIGHUP])
     listener = try Listener(host: settings.host, port: UInt16(settings.port))
@@ -49,9 +50,7 @@ final class HubProcess: Sendable {
     fetcher = try Fetcher(configuration: settings.fetchConfiguration, log: log)
     let providers = try Self.providers(settings, fetcher, store, log)
     runs = RunService(
-      store: store, providers: providers, rollUp: settings.rollUpLimits,
-      prices: try PriceFile.table(settings),
-      log: log)
+      store: store, providers: providers, rollUp: settings.rollUpLimits, prices: prices, log: log)
     loops = try (0..<settings.loopCount).map { try EventLoop(index: $0, log: log) }
     hub = Hub(
       store: store, runs: runs, loops: loops, dialects: [NexusDialect()],

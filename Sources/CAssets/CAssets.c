@@ -11,6 +11,9 @@ static const unsigned char create_attempts[] = {
 static const unsigned char create_usage_days[] = {
 #embed "../../Migrations/0003_create_usage_days.sql"
 };
+static const unsigned char create_budgets[] = {
+#embed "../../Migrations/0004_create_budgets.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -26,6 +29,7 @@ static const cassets_file files[] = {
     {"Migrations/0001_create_hub.sql", create_hub, sizeof(create_hub)},
     {"Migrations/0002_create_attempts.sql", create_attempts, sizeof(create_attempts)},
     {"Migrations/0003_create_usage_days.sql", create_usage_days, sizeof(create_usage_days)},
+    {"Migrations/0004_create_budgets.sql", create_budgets, sizeof(create_budgets)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Seeds/agents.json", agents, sizeof(agents)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},

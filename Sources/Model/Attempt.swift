@@ -48,8 +48,8 @@ package struct Attempt: Equatable, Sendable {
 
   /// Whether it took something, and nobody knows for how much.
   package var isUnpriced: Bool {
-    // What a process asked for when it died may have been answered.
-    cost == nil && (usage != nil || answeredAt != nil || status == .interrupted)
+    // What was asked before somebody left, or the process died, may have been answered.
+    cost == nil && (usage != nil || answeredAt != nil || status == .stopped || status == .interrupted)
   }
 
   /// What its events say beside who and where; milliseconds count from its start.

@@ -64,6 +64,7 @@ package enum EventType: String, Sendable, CaseIterable {
   case attemptFailed = "attempt.failed"
   case attemptStopped = "attempt.stopped"
   case keyRotated = "key.rotated"
+  case budgetReached = "budget.reached"
   case status = "status"
   case agentCreated = "agent.created"
   case agentUpdated = "agent.updated"

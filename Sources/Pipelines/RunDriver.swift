@@ -9,6 +9,7 @@ struct RunDriver: Sendable {
   let providers: ProviderClient
   let rollUp: DeltaRollUp.Limits
   let prices: PriceTable
+  let ledger: BudgetLedger
   let patient: PatientStore
 
   /// Works on a queued run until it is over and its end is stored. What a hub cannot store before it leaves, the next start finds.
@@ -16,7 +17,9 @@ struct RunDriver: Sendable {
     guard await patient.store("beginning", of: run, order, { try await begin(run) }) == true else { return }
     var machine = RunMachine(rollUp: rollUp)
     _ = machine.begun()
-    let journal = AttemptJournal(run: run, store: store, gate: providers.gate, prices: prices)
+    let journal = AttemptJournal(
+      run: run, store: store, gate: providers.gate, prices: prices, ledger: ledger, log: patient.log)
+    defer { ledger.release(run) }
     guard let end = await answer(run, &machine, order, journal) else { return }
     _ = await patient.store("end", of: run, order) { try await self.end(run, with: end, after: journal) }
   }

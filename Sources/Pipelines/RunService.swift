@@ -24,11 +24,15 @@ package actor RunService {
   ) {
     self.store = store
     self.driver = RunDriver(
-      store: store, providers: providers, rollUp: rollUp, prices: prices, patient: PatientStore(log: log))
+      store: store, providers: providers, rollUp: rollUp, prices: prices, ledger: BudgetLedger(store: store),
+      patient: PatientStore(log: log))
   }
 
   /// Who may call providers, and with which keys.
   package nonisolated var gate: ProviderGate { driver.providers.gate }
+
+  /// What calls under way may take of budgets.
+  nonisolated var ledger: BudgetLedger { driver.ledger }
 
   /// What calls cost.
   package nonisolated var prices: PriceTable { driver.prices }

@@ -31,6 +31,8 @@ package struct ProviderError: CodedError, Equatable {
     case malformed = "provider_malformed"
     /// Every key of the provider rests.
     case keysExhausted = "provider_keys_exhausted"
+    /// The key may not cost more.
+    case budgetExhausted = "budget_exhausted"
     /// As many calls are under way as may be.
     case busy = "provider_busy"
     /// The model failed so often that it is left alone for a while.

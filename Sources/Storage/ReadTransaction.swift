@@ -23,6 +23,8 @@ extension Transaction {
   package var attempts: AttemptStore<Self> { AttemptStore(transaction: self) }
   /// What is known of providers' keys.
   package var providerKeys: ProviderKeyStore<Self> { ProviderKeyStore(transaction: self) }
+  /// What agents, tenants and keys may cost.
+  package var budgets: BudgetStore<Self> { BudgetStore(transaction: self) }
   /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }

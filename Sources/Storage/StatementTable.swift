@@ -7,5 +7,6 @@ package enum StatementTable {
       + RunStore<WriteTransaction>.statements + EventStore<WriteTransaction>.statements
       + UsageStore<WriteTransaction>.statements + IdempotencyStore<WriteTransaction>.statements
       + AttemptStore<WriteTransaction>.statements + ProviderKeyStore<WriteTransaction>.statements
+      + BudgetStore<WriteTransaction>.statements
   }
 }

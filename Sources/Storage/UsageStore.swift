@@ -10,7 +10,10 @@ package struct UsageStore<Access: Transaction> {
 private enum SQL {
   /// Sums stop at what 64 bits hold: SQLite would go on with a rounded number, which the column refuses.
   static let add = """
-    INSERT INTO usage_days VALUES (
+    INSERT INTO usage_days (
+      tenant, day, agent, agent_version, provider, model, key, user, calls, unpriced, estimated, input_tokens,
+      output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost)
+    VALUES (
       coalesce((SELECT tenant FROM runs WHERE id = ?1), 'default'), ?2, ?3, ?4, ?5, ?6, ?7,
       coalesce((SELECT user FROM runs WHERE id = ?1), 'default'), 1, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
     ON CONFLICT DO UPDATE SET

@@ -63,6 +63,20 @@ CREATE INDEX attempts_by_time ON attempts (started_at);
 
 CREATE INDEX attempts_unfinished ON attempts (run, number) WHERE finished_at IS NULL;
 
+CREATE TABLE budgets (
+  tenant TEXT NOT NULL DEFAULT 'default',
+  -- agent, tenant or key.
+  scope TEXT NOT NULL,
+  -- The agent's id, the tenant's name, the key's fingerprint.
+  subject TEXT NOT NULL,
+  -- day or month, UTC.
+  period TEXT NOT NULL,
+  -- Pico-dollars.
+  amount INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, scope, subject, period)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE conversations (
   id TEXT PRIMARY KEY,
   tenant TEXT NOT NULL DEFAULT 'default',

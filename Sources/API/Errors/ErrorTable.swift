@@ -14,7 +14,8 @@ enum ErrorTable {
     "message_too_long": 413, "event_too_large": 413,
     // What it is about.
     "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
-    "conversation_not_found": 404, "key_not_found": 404, "key_pool_full": 409,
+    "conversation_not_found": 404, "key_not_found": 404, "budget_not_found": 404, "tenant_not_found": 404,
+    "key_pool_full": 409,
     "already_exists": 409, "agent_paused": 409, "agent_built_in": 409, "conversation_busy": 409,
     "run_stopped": 409,
     "version_conflict": 412, "idempotency_key_reused": 422,

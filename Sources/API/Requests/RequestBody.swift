@@ -73,6 +73,13 @@ struct RequestBody {
     return Int(number)
   }
 
+  /// A number; nil when it is missing or null.
+  func number(_ name: String) throws(APIError) -> Double? {
+    guard let value = member(name) else { return nil }
+    guard let number = value.number else { throw .wrongType(name, mustBe: "a number", not: value) }
+    return number
+  }
+
   /// One of a few words; nil when it is missing or null.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ name: String, of type: Choice.Type

@@ -61,8 +61,10 @@ enum InvokeRoutes {
       return ErrorAnswer(
         409, code: "run_stopped", error: "The run was stopped.", hint: "What it had written is in response.")
     case .failed:
+      // A spent budget is nobody's fault, and comes back.
+      let status: HTTPStatus = run.error?.code == "budget_exhausted" ? 429 : 500
       var answer = ErrorAnswer(
-        500, code: run.error?.code ?? "internal", error: failureText, hint: run.error?.hint)
+        status, code: run.error?.code ?? "internal", error: failureText, hint: run.error?.hint)
       // The pages of Agent Nexus show nothing but the details, so what to try belongs into them as well.
       answer.details = [run.error?.message ?? "The run failed.", run.error?.hint].compactMap(\.self).joined(
         separator: " ")

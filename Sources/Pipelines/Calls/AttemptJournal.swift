@@ -19,14 +19,33 @@ final class AttemptJournal: Sendable {
   private let run: Run
   private let store: Store
   private let gate: ProviderGate
-  let prices: PriceTable
+  private let prices: PriceTable
+  private let ledger: BudgetLedger
+  private let log: Log
   private let state = Mutex(State())
 
-  init(run: Run, store: Store, gate: ProviderGate, prices: PriceTable = .empty) {
+  init(
+    run: Run, store: Store, gate: ProviderGate, prices: PriceTable, ledger: BudgetLedger, log: Log
+  ) {
     self.run = run
     self.store = store
     self.gate = gate
     self.prices = prices
+    self.ledger = ledger
+    self.log = log
+  }
+
+  /// What some tokens cost where they were counted; nil when nobody knows.
+  func cost(of usage: Usage, provider: String, model: String, server: String?) -> Cost? {
+    prices.cost(of: usage, provider: provider, model: model, server: server)
+  }
+
+  /// A try wants to begin; what it may cost is held back from others until the run's end is stored.
+  ///
+  /// - Returns: a budget that has nothing left for it; nil when it may begin.
+  /// - Throws: what the store throws.
+  func reserve(_ cost: Cost, key: String?) async throws -> BudgetStanding? {
+    try await ledger.reserve(cost, for: run, key: key, on: gate.now().day)
   }
 
   /// Those that ended, in order.
@@ -45,6 +64,7 @@ final class AttemptJournal: Sendable {
 
   /// A try is over; stored with what comes next.
   func end(_ attempt: Attempt) {
+    ledger.settle(attempt.cost ?? .zero, for: run)
     state.withLock { state in
       state.ended.append(attempt)
       state.all.append(attempt)
@@ -58,14 +78,13 @@ final class AttemptJournal: Sendable {
       return (state.ended, state.all.last)
     }
     guard attempt != nil || !ended.isEmpty else { return }
-    let (run, gate) = (run, gate)
-    store.post { store in
-      try Self.write(ended, of: run, gate, in: store)
+    store.post { [self] store in
+      try write(ended, in: store)
       guard let attempt else { return }
       if let rotation = Self.rotation(from: last, to: attempt) {
         try store.append(run.event(rotation, at: store.now))
       }
-      try Self.write([attempt], of: run, gate, in: store)
+      try write([attempt], in: store)
     } failed: { _ in
       self.state.withLock { $0.ended = ended + $0.ended }
     }
@@ -73,7 +92,7 @@ final class AttemptJournal: Sendable {
 
   /// Stores what has ended within the transaction of the run's end.
   func write(in store: WriteTransaction) throws {
-    try Self.write(state.withLock { $0.ended }, of: run, gate, in: store)
+    try write(state.withLock { $0.ended }, in: store)
   }
 
   /// What tells that a run's call goes on with another key of the same provider.
@@ -86,19 +105,32 @@ final class AttemptJournal: Sendable {
       ["provider": .string(next.provider), "from": .integer(Int64(from)), "to": .integer(Int64(to))])
   }
 
-  private static func write(
-    _ attempts: [Attempt], of run: Run, _ gate: ProviderGate, in store: WriteTransaction
-  ) throws {
+  private func write(_ attempts: [Attempt], in store: WriteTransaction) throws {
     for attempt in attempts {
       try store.attempts.put(attempt)
       try store.append(run.event(attempt.eventBody, at: store.now))
-      if attempt.finishedAt != nil { try store.usage.add(attempt) }
+      if attempt.finishedAt != nil { try count(attempt, in: store) }
       // Read here, on the one thread that writes: what is stored last is what was known last.
       if attempt.finishedAt != nil, let key = attempt.key,
         let state = gate.keyState(key, of: attempt.provider)
       {
         try store.providerKeys.put(ProviderKeyRecord(key, of: attempt.provider, state))
       }
+    }
+  }
+
+  /// Adds to the day's usage, and tells of budgets that this brings to their end, once each.
+  private func count(_ attempt: Attempt, in store: WriteTransaction) throws {
+    try store.usage.add(attempt)
+    for standing in try store.budgets.reached(by: attempt) {
+      try store.append(
+        run.event(.other(.budgetReached, standing.json.object ?? [:]), at: store.now))
+      log.write(
+        .warning, "A budget is reached",
+        [
+          "scope": standing.budget.scope.rawValue, "subject": standing.budget.subject,
+          "period": standing.budget.period.rawValue, "until": standing.until.iso8601,
+        ])
     }
   }
 }

@@ -22,8 +22,8 @@ final class CallDriver {
   }
 
   private let chain: CallChain
-  private let client: ProviderClient
-  private let journal: AttemptJournal
+  let client: ProviderClient
+  let journal: AttemptJournal
   private let log: Log
   private var policy: CallPolicyMachine
   private var current: Current?
@@ -87,7 +87,7 @@ final class CallDriver {
       case .wait(let time, let target):
         action = policy.waited(await pass(time, target, isPause: false))
       case .call(let target):
-        guard let next = await call(target) else { return }
+        guard let next = try await call(target) else { return }
         action = next
       }
     }
@@ -108,7 +108,9 @@ final class CallDriver {
   }
 
   /// - Returns: what to do instead; nil when the answer has begun.
-  private func call(_ target: Int) async -> CallPolicyMachine.Action? {
+  ///
+  /// - Throws: `budget_exhausted`, what the store throws.
+  private func call(_ target: Int) async throws -> CallPolicyMachine.Action? {
     let call = chain.calls[target]
     seen = client.gate.changes(of: call.provider)
     switch client.gate.admit(call) {
@@ -118,19 +120,22 @@ final class CallDriver {
       if case .wait = action { journal.post() }
       return tell(action, after: error)
     case .pass(let pass):
-      return await start(call, target, pass)
+      return try await start(call, target, pass)
     }
   }
 
   private func start(
     _ call: ProviderCall, _ target: Int, _ pass: CallPass
-  ) async -> CallPolicyMachine.Action? {
+  ) async throws -> CallPolicyMachine.Action? {
     let prepared: ProviderClient.Prepared
     do throws(ProviderError) {
       prepared = try client.prepare(call, key: pass.secret)
     } catch {
       client.gate.leave(pass, .abandoned)
       return decide(error, pass)
+    }
+    if prepared.isUpstream, let refusal = try await refusal(call, pass, server: prepared.server) {
+      return refusal
     }
     let attempt = prepared.isUpstream ? journal.begin(call, pass) : nil
     if let attempt { tell(attempt, pass) }
@@ -169,7 +174,7 @@ final class CallDriver {
     return decide(error, pass)
   }
 
-  private func decide(_ error: ProviderError, _ pass: CallPass) -> CallPolicyMachine.Action {
+  func decide(_ error: ProviderError, _ pass: CallPass) -> CallPolicyMachine.Action {
     let action = policy.failed(
       error, hasOtherKeys: client.gate.hasOtherKeys(than: pass), jitter: Double.random(in: 0...1))
     return tell(action, after: error)
@@ -228,7 +233,7 @@ final class CallDriver {
     guard var attempt = current.attempt else { return nil }
     attempt.usage = current.tokens.usage(ofVisibleAnswer: current.isSeen)
     attempt.cost = attempt.usage.flatMap {
-      journal.prices.cost(of: $0, provider: attempt.provider, model: attempt.model, server: current.server)
+      journal.cost(of: $0, provider: attempt.provider, model: attempt.model, server: current.server)
     }
     return attempt
   }

@@ -40,8 +40,8 @@ struct TokenEstimate {
         inputTokens: Self.tokens(inputBytes), outputTokens: written, reasoningTokens: thought,
         isEstimated: true)
     }
-    // Some tell at the beginning what they will have counted at the end.
-    if !isWhole, usage.outputTokens < written {
+    // Some tell one token at the beginning, and the rest at the end; those that count as they go are not far off.
+    if !isWhole, 2 * usage.outputTokens < written {
       usage.outputTokens = written
       usage.isEstimated = true
     }

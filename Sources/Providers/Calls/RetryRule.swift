@@ -26,7 +26,7 @@ package enum RetryRule: Sendable {
     case .network, .truncated, .malformed: self = .again(times: 1)
     case .overloaded, .server: self = .again(times: 2)
     case .loading: self = .steadily(every: .seconds(2))
-    case .authentication, .permission, .billing, .quota, .rateLimit: self = .otherKey
+    case .authentication, .permission, .billing, .quota, .budgetExhausted, .rateLimit: self = .otherKey
     }
   }
 }

@@ -3,7 +3,7 @@ extension KeyFault {
   package init?(_ error: ProviderError) {
     switch error.kind {
     case .authentication, .permission: self = .refused
-    case .billing, .quota: self = .spent
+    case .billing, .quota, .budgetExhausted: self = .spent
     case .rateLimit: self = .limited
     // A model that is being loaded will be there for the same key.
     case .contextLength, .contentFilter, .modelNotFound, .invalidRequest, .unsupported, .cancelled, .loading:

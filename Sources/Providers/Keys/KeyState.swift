@@ -45,7 +45,7 @@ package struct KeyState: Equatable, Sendable {
 package enum KeyFault: String, Sendable, CaseIterable {
   /// 401 or 403.
   case refused
-  /// 402, or a quota by day or month.
+  /// 402, a quota by day or month, or a budget of the hub's own.
   case spent
   /// 429.
   case limited

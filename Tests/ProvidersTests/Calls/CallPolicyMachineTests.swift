@@ -24,6 +24,7 @@ struct CallPolicyMachineTests {
     (.keyMissing, nil, .next, .end), (.notAvailable, nil, .next, .end), (.modelNotFound, 404, .next, .end),
     (.unsupported, 400, .next, .end), (.timeout, nil, .next, .end), (.authentication, 401, .next, .end),
     (.permission, 403, .next, .end), (.billing, 402, .next, .end), (.quota, 429, .next, .end),
+    (.budgetExhausted, nil, .next, .end),
     (.rateLimit, 429, .pause, .pause), (.server, 500, .pause, .pause), (.overloaded, 503, .pause, .pause),
     (.server, nil, .pause, .pause), (.network, nil, .pause, .pause),
     (.truncated, nil, .pause, .pause), (.malformed, nil, .pause, .pause),

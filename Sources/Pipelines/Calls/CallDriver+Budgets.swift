@@ -1,0 +1,48 @@
+import Basics
+import Model
+import Providers
+
+extension CallDriver {
+  /// Tokens of an answer whose length the agent does not limit, as budgets expect them.
+  private static let expectedAnswer = 1024
+
+  /// What happens instead of a call whose budget has nothing left; nil when it may begin.
+  ///
+  /// A key's budget leaves the call to other keys, and the key rests until it begins anew. An agent's or a tenant's ends the run.
+  ///
+  /// - Throws: `budget_exhausted`, what the store throws; the pass is given back.
+  func refusal(
+    _ call: ProviderCall, _ pass: CallPass, server: String?
+  ) async throws -> CallPolicyMachine.Action? {
+    let standing: BudgetStanding?
+    do {
+      standing = try await journal.reserve(
+        expectedCost(of: call, pass, server: server), key: pass.fingerprint)
+    } catch {
+      client.gate.leave(pass, .abandoned)
+      throw error
+    }
+    guard let standing else { return nil }
+    let error = BudgetError(standing: standing)
+    guard standing.budget.scope == .key else {
+      client.gate.leave(pass, .abandoned)
+      throw error
+    }
+    var failure = ProviderError(
+      .budgetExhausted, error.message, hint: error.hint, provider: pass.provider, model: call.request.model)
+    // What calls under way hold may be free again soon.
+    let rest = standing.isReached ? standing.until.milliseconds - client.gate.now().milliseconds : 1000
+    failure.retryAfter = .milliseconds(max(1, rest))
+    client.gate.leave(pass, .failed(failure))
+    return decide(failure, pass)
+  }
+
+  /// The question as it is counted roughly, and an answer as long as it may be.
+  private func expectedCost(of call: ProviderCall, _ pass: CallPass, server: String?) -> Cost {
+    var usage =
+      TokenEstimate(of: call.request).usage(ofVisibleAnswer: true) ?? Usage(inputTokens: 0, outputTokens: 0)
+    usage.outputTokens = call.request.maxTokens ?? Self.expectedAnswer
+    return journal.cost(of: usage, provider: pass.provider, model: call.request.model, server: server)
+      ?? .zero
+  }
+}
