@@ -14,8 +14,7 @@ extension HubShard {
   ) {
     var machine = machine
     let elapsed = loop.now - start
-    for _ in 0..<machine.batch(at: elapsed, of: subscriberCount) {
-      guard let subscriber = subscribers.last else { break }
+    for subscriber in subscribers.suffix(machine.batch(at: elapsed, of: subscriberCount)) {
       deliver(to: subscriber)  // what came last waits for the next sweep
       subscriber.close(
         .draining,

@@ -223,9 +223,7 @@ package final class Subscriber {
 
   /// When a crowd comes back at once, the ring has what all of them missed.
   private func pageOfRing(for current: CatchUp) -> CatchUp.Page? {
-    guard case .subscription = current.goal, case .hub = follower.feed, !current.isAbandoned else {
-      return nil
-    }
+    guard case .subscription = current.goal, case .hub = follower.feed else { return nil }
     return CatchUp.page(at: current.position, through: position, in: shard.frames(of: .hub))
   }
 
