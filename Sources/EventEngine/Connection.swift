@@ -39,6 +39,8 @@ package final class Connection {
   var isPaused = false
   /// An edge came that has not been read to its end.
   var isUnread = false
+  /// It stands in the loop's list of those that are read again.
+  var isListed = false
   /// The kernel reported the peer's end of stream, or an error.
   var sawHangup = false
   /// The peer's end of stream has been read.

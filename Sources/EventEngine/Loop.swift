@@ -23,7 +23,7 @@ package final class Loop {
   var isStopping = false
   private var handshakesLeft = handshakesPerTick
   /// Connections with bytes left in the kernel after their share of a tick.
-  private var unread: [Connection] = []
+  private(set) var unread: [Connection] = []
   /// Connections that are over and whose delegates do not know yet.
   private var ended: [(connection: Connection, reason: ConnectionEnd)] = []
   private var timers = TimerQueue<(Loop) -> Void>()
@@ -91,8 +91,12 @@ package final class Loop {
   /// Steps of handshakes a tick.
   package static let handshakesPerTick = 4
 
-  /// Reads a connection again in the next tick.
-  func readAgain(_ connection: Connection) { unread.append(connection) }
+  /// Reads a connection again in the next tick; once, however often it is asked.
+  func readAgain(_ connection: Connection) {
+    guard !connection.isListed else { return }
+    connection.isListed = true
+    unread.append(connection)
+  }
 
   /// Tells a connection's delegate of its end once no callback is under way.
   func announceEnd(of connection: Connection, _ reason: ConnectionEnd) { ended.append((connection, reason)) }
@@ -159,7 +163,10 @@ package final class Loop {
     guard !unread.isEmpty else { return }
     let again = unread
     unread.removeAll(keepingCapacity: true)
-    for connection in again { connection.read() }
+    for connection in again {
+      connection.isListed = false
+      connection.read()
+    }
   }
 
   private func deliverEnds() {

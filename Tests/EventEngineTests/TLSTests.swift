@@ -1,8 +1,9 @@
 import COpenSSL
-import EventEngine
 import Glibc
 import TestKit
 import Testing
+
+@testable import EventEngine
 
 @Suite struct TLSTests {
   @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
@@ -60,6 +61,20 @@ import Testing
       before = count
     }
     #expect(before == 0)
+  }
+
+  @Test func `A connection waits for its turn once, however often it has something to say`() throws {
+    let loops = try TestLoops()
+    var ends: [Int32] = [-1, -1]
+    #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    let near = ends[0]
+    let waiting = loops.inside { loop in
+      let connection = loop.adopt(descriptor: near)
+      for _ in 0..<100 { loop.readAgain(connection) }
+      return loop.unread.count
+    }
+    #expect(waiting == 1)
+    close(ends[1])
   }
 
   @Test func `A paused connection keeps encrypted bytes until it is resumed`() throws {
