@@ -34,25 +34,6 @@ struct EventStreamDecoder<Assembler: AnswerAssembler>: ProviderDecoder {
 
   mutating func receive(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
-    do throws(ProviderError) {
-      try take(bytes, into: &events)
-    } catch {
-      abandon(into: &events)
-      throw error
-    }
-  }
-
-  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
-    guard !isOver else { return }
-    do throws(ProviderError) {
-      try takeEnd(into: &events)
-    } catch {
-      abandon(into: &events)
-      throw error
-    }
-  }
-
-  private mutating func take(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     opening.look(at: bytes)
     guard !opening.isPage else { throw origin.noAnswer(opening) }
     // Taken out while it grows, so that its buffer has one owner and is not copied.
@@ -72,7 +53,8 @@ struct EventStreamDecoder<Assembler: AnswerAssembler>: ProviderDecoder {
     }
   }
 
-  private mutating func takeEnd(into events: inout [ProviderEvent]) throws(ProviderError) {
+  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
+    guard !isOver else { return }
     switch framing {
     case .document(let document) where document.allSatisfy({ $0 <= 0x20 }): throw origin.noAnswer(opening)
     case .document(let document): try assembler.receive(document: try origin.json(document), into: &events)

@@ -50,7 +50,7 @@ package protocol ProviderDecoder: Sendable {
   /// Says that the body is over: appends what was held back, or throws `provider_truncated`.
   mutating func end(into events: inout [ProviderEvent]) throws(ProviderError)
 
-  /// Says that nothing more can come because the connection or the answer broke: appends what is known nevertheless, above all the ends
+  /// Says that nothing more can come because the connection broke, or the decoder itself threw: appends what is known nevertheless, above all the ends
   /// of open calls and the tokens so far.
   mutating func abandon(into events: inout [ProviderEvent])
 

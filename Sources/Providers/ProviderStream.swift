@@ -112,6 +112,7 @@ package final class ProviderStream: Sendable {
         }
       } catch {
         transfer.cancel()
+        decoder.abandon(into: &events)
         fail(error, events, &state)
       }
       return give(events, &state)
@@ -132,6 +133,7 @@ package final class ProviderStream: Sendable {
         try decoder.end(into: &events)
         state.source = .ended
       } catch {
+        decoder.abandon(into: &events)
         fail(error, events, &state)
       }
       return give(events, &state)

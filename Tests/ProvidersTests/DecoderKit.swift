@@ -9,13 +9,14 @@ struct Decoded: Equatable {
   var events: [ProviderEvent] = []
   var error: ProviderError?
 
-  /// Decodes pieces of a body. Texts that follow each other are joined, since pieces must not matter.
+  /// Decodes pieces of a body as `ProviderStream` does. Texts that follow each other are joined, since pieces must not matter.
   init(_ decoder: any ProviderDecoder, _ pieces: [[UInt8]]) {
     var decoder = decoder
     do throws(ProviderError) {
       for piece in pieces { try decoder.receive(piece, into: &events) }
       try decoder.end(into: &events)
     } catch {
+      decoder.abandon(into: &events)
       self.error = error
     }
   }

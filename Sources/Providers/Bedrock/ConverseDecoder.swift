@@ -31,26 +31,6 @@ struct ConverseDecoder: ProviderDecoder {
 
   mutating func receive(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     guard !isOver else { return }
-    do throws(ProviderError) {
-      try take(bytes, into: &events)
-    } catch {
-      abandon(into: &events)
-      throw error
-    }
-  }
-
-  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
-    guard !isOver else { return }
-    isOver = true
-    do throws(ProviderError) {
-      try takeEnd(into: &events)
-    } catch {
-      abandon(into: &events)
-      throw error
-    }
-  }
-
-  private mutating func take(_ bytes: [UInt8], into events: inout [ProviderEvent]) throws(ProviderError) {
     opening.look(at: bytes)
     // Taken out while it grows, so that its buffer has one owner and is not copied.
     let framing = self.framing
@@ -71,7 +51,9 @@ struct ConverseDecoder: ProviderDecoder {
     }
   }
 
-  private mutating func takeEnd(into events: inout [ProviderEvent]) throws(ProviderError) {
+  mutating func end(into events: inout [ProviderEvent]) throws(ProviderError) {
+    guard !isOver else { return }
+    isOver = true
     switch framing {
     case .document(let document) where document.allSatisfy({ $0 <= 0x20 }): throw origin.noAnswer(opening)
     case .document(let document): try assembler.receive(document: try origin.json(document), into: &events)
