@@ -12,6 +12,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "messages": { checkEveryWay($0, reading: readMessages) },
   "handshake": { checkHandshakes($0) },
   "events": { checkEveryWay($0, reading: readEvents) },
+  "amazon": { checkEveryWay($0, reading: readAmazonEvents) },
   "connection": { for pieces in ways(of: $0) { driveConnection(pieces) } },
 ]
 

@@ -82,3 +82,37 @@ func readEvents(_ pieces: [[UInt8]]) -> [ServerSentEventParser.Part] {
   }
   return found
 }
+
+/// Damaged checksums end most inputs at once, so what the parser reads is also put into a message with right ones.
+func readAmazonEvents(_ pieces: [[UInt8]]) -> [String] {
+  readAmazonMessages(pieces)
+    + readAmazonMessages([AmazonEventMessageBytes.message(headers: pieces.flatMap(\.self))])
+}
+
+private func readAmazonMessages(_ pieces: [[UInt8]]) -> [String] {
+  var parser = AmazonEventStreamParser(payloadLimit: 4096)
+  var messages: [AmazonEventMessage] = []
+  do throws(StreamFormatError) {
+    for piece in pieces { try parser.receive(piece, into: &messages) }
+  } catch {
+    return messages.map { "\($0)" } + ["\(error)"]
+  }
+  return messages.map { "\($0)" }
+}
+
+/// A message around any bytes as headers, with a payload of one byte.
+private enum AmazonEventMessageBytes {
+  static func message(headers: [UInt8]) -> [UInt8] {
+    var message: [UInt8] = []
+    append(UInt32(headers.count + 17), to: &message)
+    append(UInt32(headers.count), to: &message)
+    append(CRC32.checksum(message.span), to: &message)
+    message += headers + [1]
+    append(CRC32.checksum(message.span), to: &message)
+    return message
+  }
+
+  private static func append(_ number: UInt32, to bytes: inout [UInt8]) {
+    for shift in [24, 16, 8, 0] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+  }
+}
