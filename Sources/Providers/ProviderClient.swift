@@ -57,7 +57,7 @@ package struct ProviderClient: Sendable {
     guard let row = ProviderTable.row(named: call.provider) else {
       throw ProviderError(
         .unknownProvider, "Unknown provider: \(call.provider)",
-        hint: "Providers: \(ProviderTable.available).",
+        hint: "Providers: \(ProviderTable.names).",
         provider: call.provider, model: call.request.model)
     }
     switch row.access {
@@ -67,7 +67,6 @@ package struct ProviderClient: Sendable {
       let encoded = try codec.encode(call, settings: settings).with(call.configuration.providerHeaders)
       return .http(encoded, codec)
     case .builtIn: return .builtIn(call)
-    case .later: throw notAvailable(row, call)
     }
   }
 
@@ -134,11 +133,5 @@ package struct ProviderClient: Sendable {
         "request": error.request ?? "-",
       ])
     return error
-  }
-
-  private func notAvailable(_ row: ProviderTable.Row, _ call: ProviderCall) -> ProviderError {
-    ProviderError(
-      .notAvailable, "The provider \(row.title) is not available yet.",
-      hint: "Use one of these: \(ProviderTable.available).", provider: row.name, model: call.request.model)
   }
 }

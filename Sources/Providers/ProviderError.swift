@@ -5,7 +5,6 @@ package struct ProviderError: CodedError, Equatable {
   /// What kind of failure it is; decides about retry, other key, other provider. The raw value is the code.
   package enum Kind: String, Sendable, CaseIterable {
     case unknownProvider = "provider_unknown"
-    case notAvailable = "provider_not_available"
     case invalidSetting = "provider_setting_invalid"
     case keyMissing = "provider_key_missing"
     case authentication = "provider_unauthorized"

@@ -37,14 +37,22 @@ package struct ProviderSettings: Sendable {
   /// A provider's first key.
   func key(_ name: String) -> String? { keys(name).first }
 
-  /// A provider's keys in their order, each once: `X`, `X_1` … `X_20`, and `XS`; each may hold several, with commas.
+  /// A provider's keys in their order, each once: `X`, then `X_1` and so on as far as there is no gap, and `XS`; each may hold several, with
+  /// commas.
   package func keys(_ name: String) -> [String] {
     var keys: [String] = []
-    for variable in ProviderTable.keySettings(name) {
+    let behindGap = keysBehindGap(name)
+    for variable in ProviderTable.keySettings(name) where !behindGap.contains(variable) {
       let words = values[variable]?.split { $0 == "," || $0.isWhitespace } ?? []
       for word in words where !keys.contains(String(word)) { keys.append(String(word)) }
     }
     return keys
+  }
+
+  /// Numbered variables that hold a key and do not count, because one before them is missing: a key that was taken out of the middle leaves
+  /// doubt about the others (the seed systems end their list there, too).
+  func keysBehindGap(_ name: String) -> [String] {
+    ProviderTable.numberedKeySettings(name).drop { values[$0] != nil }.filter { values[$0] != nil }
   }
 
   /// The same settings with one key that was chosen for a call.

@@ -5,8 +5,6 @@ package enum ProviderTable {
     case http(any ProviderCodec)
     /// Answers by itself, without a network.
     case builtIn
-    /// Comes in a later version; agents of it can be stored.
-    case later
   }
 
   /// One provider: its names, what it reads, and how it is called.
@@ -26,9 +24,6 @@ package enum ProviderTable {
 
     /// Whether it has a pool of keys.
     package var takesKeys: Bool { keys != nil }
-
-    /// Whether agents of it can answer today.
-    package var isAvailable: Bool { if case .later = access { false } else { true } }
   }
 
   /// In the order in which lists show them.
@@ -68,7 +63,11 @@ package enum ProviderTable {
 
   /// The variables that keys may stand in: `X`, `X_1` … `X_20`, and `XS` for a list.
   static func keySettings(_ name: String) -> [String] {
-    [name] + (1...KeyPoolMachine.capacity).map { "\(name)_\($0)" } + ["\(name)S"]
+    [name] + numberedKeySettings(name) + ["\(name)S"]
+  }
+
+  static func numberedKeySettings(_ name: String) -> [String] {
+    (1...KeyPoolMachine.capacity).map { "\(name)_\($0)" }
   }
 
   /// Settings that all HTTP providers share, in seconds.
@@ -85,6 +84,6 @@ package enum ProviderTable {
     return rows.first { $0.name == name || $0.aliases.contains(name) }
   }
 
-  /// Names of the providers that answer today, for messages.
-  static var available: String { rows.filter(\.isAvailable).map(\.name).joined(separator: ", ") }
+  /// The names of all, for messages.
+  static var names: String { rows.map(\.name).joined(separator: ", ") }
 }

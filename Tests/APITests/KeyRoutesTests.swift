@@ -92,7 +92,7 @@ struct KeyRoutesTests {
       let bytez = try #require(items.first { $0["name"] == "bytez" })
       #expect(bytez["totalKeys"] == 2 && bytez["healthyKeys"] == 2 && bytez["health"] == "healthy")
       let demo = try #require(items.first { $0["name"] == "demo" })
-      #expect(demo["health"] == .null && demo["takesKeys"] == false && demo["available"] == true)
+      #expect(demo["health"] == .null && demo["takesKeys"] == false)
     }
   }
 

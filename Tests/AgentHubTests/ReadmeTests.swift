@@ -49,7 +49,7 @@ import Testing
       {
         Self.table(
           ["provider", ""],
-          ProviderTable.rows.map { ["`\($0.name)`", $0.summary + ($0.isAvailable ? "" : " (comes later)")] })
+          ProviderTable.rows.map { ["`\($0.name)`", $0.summary] })
       }
     ),
     (

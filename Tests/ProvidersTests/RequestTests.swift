@@ -202,16 +202,27 @@ struct ProviderTableTests {
   @Test(
     arguments: [
       (["X_API_KEY": "a", "X_API_KEY_1": "b"], "a"), (["X_API_KEY_1": "b", "X_API_KEY_2": "c"], "b"),
-      (["X_API_KEY_20": "t", "X_API_KEY_3": "c"], "c"), (["X_API_KEY_20": "t"], "t"),
-      (["X_API_KEY_21": "u"], nil), (["X_API_KEY": "", "X_API_KEY_2": "c"], "c"),
-      (["X_API_KEYS": " ,one, two"], "one"), (["X_API_KEYS": "one", "X_API_KEY_2": "c"], "c"),
+      // S000-12: a gap ends the numbered ones.
+      (["X_API_KEY_20": "t", "X_API_KEY_3": "c"], nil), (["X_API_KEY": "", "X_API_KEY_2": "c"], nil),
+      (["X_API_KEY_21": "u"], nil), (["X_API_KEYS": "one", "X_API_KEY_2": "c"], "one"),
+      (["X_API_KEYS": " ,one, two"], "one"), (["X_API_KEYS": "one", "X_API_KEY_1": "c"], "c"),
       (["X_API_KEYS": " , "], nil), ([:], nil),
     ] as [([String: String], String?)])
   func `the first key that is set is used`(values: [String: String], key: String?) throws {
     #expect(try ProviderSettings(values).key("X_API_KEY") == key)
   }
 
-  @Test(arguments: [("bytez", "BYTEZ_API_KEYS"), ("openai", "OPENAI_API_KEY_2")])
+  @Test func `twenty keys count, and those behind a gap are named instead`() throws {
+    var values = Dictionary(uniqueKeysWithValues: (1...20).map { ("X_API_KEY_\($0)", "key \($0)") })
+      .mapValues { $0.replacing(" ", with: "-") }
+    #expect(try ProviderSettings(values).keys("X_API_KEY").count == 20)
+    values["X_API_KEY_4"] = nil
+    let settings = try ProviderSettings(values)
+    #expect(settings.keys("X_API_KEY") == ["key-1", "key-2", "key-3"])
+    #expect(settings.keysBehindGap("X_API_KEY") == (5...20).map { "X_API_KEY_\($0)" })
+  }
+
+  @Test(arguments: [("bytez", "BYTEZ_API_KEYS"), ("openai", "OPENAI_API_KEY_1")])
   func `a codec asks for the first key`(provider: String, variable: String) throws {
     let call = ProviderCall(
       provider: provider, request: CompletionRequest(model: "m", turns: []),

@@ -35,7 +35,7 @@ extension ProviderTable.Row {
     let healthy = keys.filter { $0.state.condition == .healthy }.count
     return [
       "name": .string(name), "title": .string(title), "summary": .string(summary),
-      "aliases": .array(aliases.map { .string($0) }), "available": .bool(isAvailable),
+      "aliases": .array(aliases.map { .string($0) }),
       "takesKeys": .bool(takesKeys), "totalKeys": .integer(Int64(keys.count)),
       "healthyKeys": .integer(Int64(healthy)),
       "health": keys.isEmpty ? .null : .string(Self.health(healthy, of: keys.count)),

@@ -57,6 +57,13 @@ package final class ProviderGate: Sendable {
     for row in ProviderTable.rows {
       guard let source = row.keys else { continue }
       var ring = KeyRing(provider: row.name, callsPerKey: limits.callsPerKey)
+      let behindGap = settings.keysBehindGap(source.key)
+      if !behindGap.isEmpty {
+        log.write(
+          .warning,
+          "Keys are not used, because a number before theirs is missing; number them from 1 without gaps",
+          ["provider": row.name, "variables": behindGap.joined(separator: " ")])
+      }
       for key in settings.keys(source.key) {
         let fingerprint = KeyFingerprint.of(key, provider: row.name, salt: salt)
         let isTaken = ring.add(key, .environment, fingerprint: fingerprint, state: known[fingerprint])

@@ -20,7 +20,7 @@ package enum RetryRule: Sendable {
     switch error.kind {
     case .cancelled, .invalidRequest, .contextLength, .contentFilter, .unknownProvider, .invalidSetting:
       self = .never
-    case .notAvailable, .keyMissing, .keysExhausted, .busy, .circuitOpen, .modelNotFound, .unsupported,
+    case .keyMissing, .keysExhausted, .busy, .circuitOpen, .modelNotFound, .unsupported,
       .timeout:
       self = .elsewhere
     case .network, .truncated, .malformed: self = .again(times: 1)

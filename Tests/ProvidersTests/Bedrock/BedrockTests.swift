@@ -105,7 +105,7 @@ struct BedrockTests {
 
   static let credentials: [(settings: [String: String], config: JSONObject, start: String)] = [
     (access, [:], "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), (bearer, [:], "Bearer ABSKexample"),
-    (["AWS_BEARER_TOKEN_BEDROCK_3": "three"], [:], "Bearer three"),
+    (["AWS_BEARER_TOKEN_BEDROCK_1": "three"], [:], "Bearer three"),
     (both, [:], "Bearer ABSKexample"), (both, key, "Bearer own-key-of-agent"),
     (both, key.with(options: elsewhere), "Bearer own-key-of-agent"),
     (both, key.with(options: ["authPrefix": ""]), "own-key-of-agent"),

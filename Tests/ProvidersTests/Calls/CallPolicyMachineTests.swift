@@ -21,7 +21,7 @@ struct CallPolicyMachineTests {
     (.cancelled, nil, .end, .end), (.invalidRequest, 400, .end, .end), (.contextLength, 400, .end, .end),
     (.contentFilter, 400, .end, .end), (.unknownProvider, nil, .end, .end),
     (.invalidSetting, nil, .end, .end),
-    (.keyMissing, nil, .next, .end), (.notAvailable, nil, .next, .end), (.modelNotFound, 404, .next, .end),
+    (.keyMissing, nil, .next, .end), (.modelNotFound, 404, .next, .end),
     (.unsupported, 400, .next, .end), (.timeout, nil, .next, .end), (.authentication, 401, .next, .end),
     (.permission, 403, .next, .end), (.billing, 402, .next, .end), (.quota, 429, .next, .end),
     (.budgetExhausted, nil, .next, .end),

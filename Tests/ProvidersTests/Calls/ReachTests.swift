@@ -50,7 +50,7 @@ struct ReachTests {
 struct PooledKeyTests {
   static let lists: [([String: String], [String])] = [
     (["OPENAI_API_KEY": "a"], ["a"]),
-    (["OPENAI_API_KEY_2": "b", "OPENAI_API_KEY_10": "c", "OPENAI_API_KEY": "a"], ["a", "b", "c"]),
+    (["OPENAI_API_KEY_1": "b", "OPENAI_API_KEY_2": "c", "OPENAI_API_KEY": "a"], ["a", "b", "c"]),
     (["OPENAI_API_KEYS": "a, b,,a ,c"], ["a", "b", "c"]),
     (["OPENAI_API_KEY": "x,y", "OPENAI_API_KEY_1": "y", "OPENAI_API_KEYS": "z\tx"], ["x", "y", "z"]),
     (["OPENAI_API_KEY_21": "no", "BYTEZ_API_KEY": "no"], []), (["OPENAI_API_KEY": " , "], []),

@@ -105,8 +105,8 @@ struct GeminiRequestTests {
 
   @Test(
     arguments: [
-      (["GOOGLE_API_KEY_3": "g3", "GEMINI_API_KEY": "m"], "g3"), (["GEMINI_API_KEY": "m"], "m"),
-      (["GEMINI_API_KEY_2": "m2"], "m2"),
+      (["GOOGLE_API_KEY_1": "g3", "GEMINI_API_KEY": "m"], "g3"), (["GEMINI_API_KEY": "m"], "m"),
+      (["GEMINI_API_KEY_1": "m2"], "m2"),
     ])
   func `keys have two names`(settings: [String: String], key: String) throws {
     let request = try RequestKit.encode(
