@@ -1,13 +1,13 @@
 package import Model
 
-/// Gathers a provider's chunks into deltas: the first goes at once, later ones wait for a window or a size.
+/// Gathers a provider's chunks into deltas: what comes after a pause goes at once, what follows on its heels waits for a window or a size.
 ///
 /// One delta is one row, one offset and one frame, so rolling up here makes everything below it cheaper. A model writes up to
-/// 150 chunks a second; 20 ms turn that into 50 and nobody sees the difference.
+/// 150 chunks a second; 20 ms turn that into 50 and nobody sees the difference. One that writes 50 or less waits for nothing.
 package struct DeltaRollUp: Sendable {
   /// How long and how much may be gathered.
   package struct Limits: Sendable, Equatable {
-    /// Nanoseconds from the first gathered chunk to its delta; 0 sends every chunk by itself.
+    /// Nanoseconds from one delta to the next at least; 0 sends every chunk by itself.
     package var window: UInt64 = 20_000_000
     /// UTF-8 bytes that end the gathering early.
     package var gathered = 4096
@@ -21,7 +21,8 @@ package struct DeltaRollUp: Sendable {
   private let limits: Limits
   private var channel = MessageDelta.Channel.final
   private var gathered = ""
-  private var hasSent = false
+  /// Before this moment chunks are gathered.
+  private var gathersUntil: UInt64 = 0
   private var positions: [MessageDelta.Channel: Int] = [:]
   /// When what is gathered must go, on the caller's monotonic clock; nil while nothing waits.
   package private(set) var deadline: UInt64?
@@ -39,11 +40,10 @@ package struct DeltaRollUp: Sendable {
       self.channel = channel
     }
     gathered += text
-    if !hasSent || limits.window == 0 || gathered.utf8.count >= limits.gathered {
-      hasSent = true
-      due += flush()
-    } else if deadline == nil {
-      deadline = now + limits.window
+    if now >= gathersUntil || gathered.utf8.count >= limits.gathered {
+      due += flush(now: now)
+    } else {
+      deadline = gathersUntil
     }
     return due
   }
@@ -51,6 +51,11 @@ package struct DeltaRollUp: Sendable {
   /// Returns what is gathered when its time has come.
   package mutating func deadlinePassed(now: UInt64) -> [MessageDelta] {
     guard let deadline, deadline <= now else { return [] }
+    return flush(now: now)
+  }
+
+  private mutating func flush(now: UInt64) -> [MessageDelta] {
+    gathersUntil = now + limits.window
     return flush()
   }
 

@@ -11,23 +11,45 @@ struct DeltaRollUpTests {
     return limits
   }
 
-  @Test func `the first chunk goes at once and later ones wait for the window`() {
+  @Test func `the first chunk goes at once and those on its heels wait for the window's end`() {
     var rollUp = DeltaRollUp(limits: Self.limits())
     #expect(
       rollUp.add("Hel", to: .final, now: 100) == [MessageDelta(channel: .final, position: 0, text: "Hel")])
-    let got1 = rollUp.add("lo", to: .final, now: 105)
-    #expect(got1 == [])
-    #expect(rollUp.deadline == 125)
-    let got2 = rollUp.add(" you", to: .final, now: 110)
-    #expect(got2 == [])
-    #expect(rollUp.deadline == 125)
-    let got3 = rollUp.deadlinePassed(now: 124)
-    #expect(got3 == [])
-    let got4 = rollUp.deadlinePassed(now: 125)
-    #expect(got4 == [MessageDelta(channel: .final, position: 3, text: "lo you")])
+    let second = rollUp.add("lo", to: .final, now: 105)
+    #expect(second == [])
+    #expect(rollUp.deadline == 120)
+    let third = rollUp.add(" you", to: .final, now: 110)
+    #expect(third == [])
+    #expect(rollUp.deadline == 120)
+    let early = rollUp.deadlinePassed(now: 119)
+    #expect(early == [])
+    let due = rollUp.deadlinePassed(now: 121)
+    #expect(due == [MessageDelta(channel: .final, position: 3, text: "lo you")])
     #expect(rollUp.deadline == nil)
-    let got5 = rollUp.flush()
-    #expect(got5 == [])
+    let rest = rollUp.flush()
+    #expect(rest == [])
+    let next = rollUp.add("!", to: .final, now: 140)
+    #expect(next == [], "a window passes between two deltas, whatever made the first one due")
+    #expect(rollUp.deadline == 141)
+  }
+
+  @Test func `chunks that come a window apart or more wait for nothing`() {
+    var rollUp = DeltaRollUp(limits: Self.limits())
+    for now in stride(from: UInt64(100), to: 1000, by: 20) {
+      let due = rollUp.add("x", to: .final, now: now)
+      #expect(due.map(\.text) == ["x"])
+      #expect(rollUp.deadline == nil)
+    }
+  }
+
+  @Test func `a fast model's chunks become one delta a window`() {
+    var rollUp = DeltaRollUp(limits: Self.limits())
+    var sent: [UInt64] = []
+    for now in UInt64(0)..<200 {
+      if !rollUp.deadlinePassed(now: now).isEmpty { sent.append(now) }
+      if !rollUp.add("x", to: .final, now: now).isEmpty { sent.append(now) }
+    }
+    #expect(sent == Array(stride(from: 0, to: 200, by: 20)))
   }
 
   @Test func `a window of zero sends every chunk by itself`() {
