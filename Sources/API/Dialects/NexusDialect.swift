@@ -22,8 +22,10 @@ package struct NexusDialect: Dialect {
     var isOver = false
   }
 
-  /// The answers of each agent that are not shown to their end; the first one owns the bubble.
-  private var answers: [Identifier<Agent>: [Answer]] = [:]
+  /// The answers that are not shown to their end.
+  private var answers: [Identifier<Run>: Answer] = [:]
+  /// The runs of each agent's answers; the first one owns the bubble.
+  private var lines: [Identifier<Agent>: [Identifier<Run>]] = [:]
 
   package init() {}
 
@@ -58,32 +60,28 @@ package struct NexusDialect: Dialect {
     return show(agent.id)
   }
 
+  /// Changes an answer where it is: an agent may have hundreds of them under way.
   private mutating func change(
     _ agent: AgentReference, _ run: Identifier<Run>, _ conversation: Identifier<Conversation>,
     _ change: (inout Answer) -> Void
   ) {
-    var list = answers[agent.id] ?? []
-    let index = list.firstIndex { $0.run == run } ?? list.count
-    if index == list.count { list.append(Answer(run: run, agent: agent, conversation: conversation)) }
-    change(&list[index])
-    answers[agent.id] = list
+    if answers[run] == nil { lines[agent.id, default: []].append(run) }
+    change(&answers[run, default: Answer(run: run, agent: agent, conversation: conversation)])
   }
 
   /// A deleted conversation's runs say nothing more: closes the bubbles that show one, and drops what was held back.
   private mutating func forget(_ conversation: Identifier<Conversation>?) -> [[UInt8]] {
     var messages: [[UInt8]] = []
-    for agent in Array(answers.keys) {
-      guard var list = answers[agent], list.contains(where: { $0.conversation == conversation }) else {
-        continue
+    for (agent, runs) in lines {
+      let deleted = runs.filter { answers[$0]?.conversation == conversation }
+      guard let first = runs.first, !deleted.isEmpty else { continue }
+      for run in deleted where run != first { answers[run] = nil }
+      lines[agent] = runs.filter { answers[$0] != nil }
+      if deleted.contains(first) {
+        answers[first]?.completed = ("", nil)
+        answers[first]?.failure = "The conversation was deleted."
+        answers[first]?.isOver = true
       }
-      var owner = list.removeFirst()
-      list.removeAll { $0.conversation == conversation }
-      if owner.conversation == conversation {
-        owner.completed = ("", nil)
-        owner.failure = "The conversation was deleted."
-        owner.isOver = true
-      }
-      answers[agent] = [owner] + list
       messages += show(agent)
     }
     return messages
@@ -92,18 +90,21 @@ package struct NexusDialect: Dialect {
   /// Shows what the owner of the bubble has, and lets the next one in when it is over.
   private mutating func show(_ agent: Identifier<Agent>) -> [[UInt8]] {
     var messages: [[UInt8]] = []
-    while var owner = answers[agent]?.first {
+    var ended = 0
+    while let line = lines[agent], ended < line.count, let owner = answers[line[ended]] {
       if !owner.held.isEmpty {
         messages.append(Self.chunk(owner.held, of: owner))
-        owner.held = ""
-        answers[agent]?[0] = owner
+        answers[owner.run]?.held = ""
       }
       guard owner.isOver else { break }
       if let failure = owner.failure { messages.append(Self.failure(failure, of: owner)) }
       if owner.completed != nil { messages.append(Self.completion(of: owner)) }
-      answers[agent]?.removeFirst()
-      if answers[agent]?.isEmpty == true { answers[agent] = nil }
+      answers[owner.run] = nil
+      ended += 1
     }
+    guard ended > 0 else { return messages }
+    lines[agent]?.removeFirst(ended)
+    if lines[agent]?.isEmpty == true { lines[agent] = nil }
     return messages
   }
 
