@@ -94,9 +94,10 @@ struct CatchUp {
     if case .conversation(_, let after) = position { seq = after }
   }
 
-  /// The catch-up of a reader that fell out of the ring.
-  init(laggingFrom offset: Int64) {
-    self.position = .log(after: offset, topic: .everything)
+  /// The catch-up of a reader that fell out of the ring; one that follows a single run or agent reads no more than that.
+  init(laggingFrom offset: Int64, in topics: Set<Topic>) {
+    let single = topics.count == 1 ? topics.first : nil
+    self.position = .log(after: offset, topic: single ?? .everything)
     self.goal = .lag
   }
 

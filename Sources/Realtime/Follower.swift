@@ -29,24 +29,29 @@ final class Follower {
   let transport: any Transport
   /// Those with whom it shares a cursor while it has everything; nil while it has one of its own.
   unowned var inStep: InStep?
+  /// The same for those who filter.
+  private(set) unowned var addressed: Addressed?
+  /// While it is addressed: the end of what its client has heard of.
   private var own: Int64
   /// The number of the next frame to deliver; for the hub's feed that is an offset.
   private(set) var next: Int64 {
-    get { inStep?.next ?? own }
+    get { inStep?.next ?? addressed?.next ?? own }
     set { own = newValue }
   }
   /// Which events pass: those that pass any of these.
   var filters = Follower.everything {
+    willSet { leaveStep() }
     didSet {
-      leaveStep()
       let takingAll = filters.filter { $0.topic == .everything && $0.types == nil }
       allFrom = (takingAll.map(\.after).min() ?? .max - 1) + 1
     }
   }
   /// From which number on every frame passes: the fast path.
   private var allFrom: Int64 = 1
+  /// Frames that no filter let through since the client last heard where it stands, while it has a cursor of its own.
+  private var passedBy: Int64 = 0
   /// Frames that no filter let through since the client last heard where it stands.
-  private(set) var skipped: Int64 = 0
+  var skipped: Int64 { addressed.map { $0.next - own } ?? passedBy }
   let feed: Feed
   /// While earlier events are being read from the store, live ones wait in the ring.
   var isHeld = false { didSet { if isHeld { leaveStep() } } }
@@ -76,6 +81,51 @@ final class Follower {
   /// Goes its own way.
   func leaveStep() {
     if inStep != nil { transport.socket?.leaveGroup() }
+    addressed?.leave(self)
+  }
+
+  /// Events find it from now on.
+  func joined(_ addressed: Addressed) {
+    own = addressed.next - passedBy
+    self.addressed = addressed
+  }
+
+  /// It has to look for its events again, from a number on.
+  func left(at next: Int64) {
+    passedBy = max(0, next - own)
+    addressed = nil
+    own = next
+  }
+
+  /// Whether all it takes is about something that events name.
+  var canBeAddressed: Bool {
+    feed == .hub && !isHeld && !isLagging && filters.allSatisfy { $0.topic != .everything }
+  }
+
+  /// Sends those events of some that pass.
+  ///
+  /// - Returns: where it must go on by itself because not all could be sent; nil when it is told of everything.
+  func deliver(
+    _ offsets: [Int64], from log: FrameLog, epoch: String, event: (Int64) -> SharedEvent
+  ) -> Int64? {
+    guard let first = offsets.first, first >= log.first else { return offsets.first }
+    guard transport.isWritable else {
+      _ = lag()
+      return first
+    }
+    var bytes: [UInt8] = []
+    for offset in offsets {
+      guard bytes.count < Self.quota else {
+        write(bytes)
+        return offset
+      }
+      let candidate = event(offset).event
+      guard passes(candidate) else { continue }
+      EventFormat.append(offset, of: log, candidate, epoch: epoch, for: transport, to: &bytes)
+    }
+    guard !bytes.isEmpty else { return nil }
+    own = log.next
+    return write(bytes) ? nil : log.next
   }
 
   /// The cursor that was shared is its own again.
@@ -187,7 +237,7 @@ final class Follower {
       if passes(candidate) {
         EventFormat.append(next, of: log, candidate, epoch: epoch, for: transport, to: &bytes)
       } else {
-        skipped += 1
+        passedBy += 1
       }
       next += 1
     }
@@ -219,7 +269,7 @@ final class Follower {
         merger.add(candidate.event, size: log.frame(end).count)
       } else {
         merger.skip(candidate.event)
-        skipped += 1
+        passedBy += 1
       }
       end += 1
     }
@@ -237,18 +287,27 @@ final class Follower {
 
   private func put(_ bytes: [UInt8], hasMore: Bool) -> Progress {
     if !bytes.isEmpty {
-      skipped = 0
-      let taken = bytes.withUnsafeBytes { transport.write($0) }
-      if taken < bytes.count {
-        transport.queue(Array(bytes[taken...]))
-        return lag()
-      }
+      passedBy = 0
+      guard write(bytes) else { return .blocked }
     }
     guard !hasMore else { return .more }
     isLagging = false
     return .caughtUp
   }
 
+  /// - Returns: whether the kernel took all; the rest waits, and it lags.
+  @discardableResult
+  private func write(_ bytes: [UInt8]) -> Bool {
+    let taken = bytes.withUnsafeBytes { transport.write($0) }
+    guard taken < bytes.count else { return true }
+    transport.queue(Array(bytes[taken...]))
+    _ = lag()
+    return false
+  }
+
   /// The client was told where it stands.
-  func marked() { skipped = 0 }
+  func marked() {
+    passedBy = 0
+    if let addressed { own = addressed.next }
+  }
 }

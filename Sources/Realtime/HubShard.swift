@@ -19,6 +19,8 @@ package final class HubShard {
   private var table = SubscriberTable()
   /// Those who are in step, by feed and form.
   private var inStep: [InStep] = []
+  /// Those who filter and have everything.
+  private var addressed: Addressed?
   /// All others.
   private var apart: [Subscriber] = []
   /// Those of them who have everything now.
@@ -50,6 +52,7 @@ package final class HubShard {
         InStep(log: log, ring: ring, form: form) { [unowned self] in wentApart($0, isReady: $1) }
       }
     }
+    self.addressed = Addressed(log: log) { [unowned self] in wentApart($0, isReady: $1) }
     loop.atTickEnd { [weak self] loop in self?.sweep(loop) }
     scheduleBeat()
   }
@@ -111,7 +114,10 @@ package final class HubShard {
   /// Takes a commit's frames.
   func append(_ batch: FrameBatch) {
     Self.append(batch.hub, to: log)
-    for event in batch.events { events.append(event) }
+    for event in batch.events {
+      events.append(event)
+      addressed?.note(event.event)
+    }
     for (frames, log) in zip(batch.dialects, dialects) { Self.append(frames, to: log) }
     news += batch.events.count
     for shared in batch.events where shared.event.type == .conversationDeleted {
@@ -144,6 +150,7 @@ package final class HubShard {
     news = 0
     isBehind = false
     for members in inStep where members.deliver() { isBehind = true }
+    addressed?.deliver(epoch: epoch) { events[$0] }
     sweepApart()
     pace.swept(from: began, to: clinux_monotonic_nanoseconds(), frames: frames)
     if isBehind { loop.wakeNoLaterThan(pace.notBefore) }
@@ -174,7 +181,7 @@ package final class HubShard {
     switch progress {
     case .caughtUp:
       subscriber.caughtUp()
-      if follower.takesStretches { rejoining.append(subscriber) }
+      if follower.takesStretches || follower.canBeAddressed { rejoining.append(subscriber) }
     case .blocked: break
     case .more: isBehind = true
     case .fellOut: subscriber.fellOut()
@@ -184,8 +191,11 @@ package final class HubShard {
   /// Lets those go in step again who have everything; not while all are passed over.
   private func rejoin() {
     for subscriber in rejoining where table[subscriber.id] != nil {
-      guard inStep[place(of: subscriber.follower)].join(subscriber) else { continue }
-      takeFromApart(subscriber)
+      let follower = subscriber.follower
+      let isTaken =
+        follower.takesStretches
+        ? inStep[place(of: follower)].join(subscriber) : addressed?.join(subscriber) ?? false
+      if isTaken { takeFromApart(subscriber) }
     }
     rejoining.removeAll(keepingCapacity: true)
   }

@@ -100,7 +100,7 @@ package final class Subscriber {
 
   /// Everything there is was sent.
   func caughtUp() {
-    if follower.skipped >= Self.unmarkedEvents { mark() }
+    markIfDue()
     guard let endsAfter, position >= endsAfter, !isClosed else { return }
     closed()
     follower.transport.finish()
@@ -110,7 +110,8 @@ package final class Subscriber {
   /// would have all of them looked through again.
   private static let unmarkedEvents: Int64 = 1000
 
-  private func mark() {
+  private func markIfDue() {
+    guard follower.skipped >= Self.unmarkedEvents else { return }
     follower.marked()
     if let ping { send(ping(position)) }
   }
@@ -197,8 +198,9 @@ package final class Subscriber {
   /// The ring has moved past the cursor: the store has what was missed. Too much of it is told as the state that it led to.
   func fellOut() {
     guard case .hub = follower.feed else { return close(.tooSlow) }
+    let topics = Set(follower.filters.map(\.topic))
     let isFar = shard.head - position > shard.hub.configuration.maximumLag
-    begin(isFar ? CatchUp(resetting: Set(follower.filters.map(\.topic))) : CatchUp(laggingFrom: position))
+    begin(isFar ? CatchUp(resetting: topics) : CatchUp(laggingFrom: position, in: topics))
   }
 
   private func readNextPage() {
@@ -316,6 +318,8 @@ package final class Subscriber {
   /// Once a second: pings, and an end for those that are dead or take nothing.
   func beat(now: UInt64) {
     let transport = follower.transport
+    markIfDue()
+    if isClosed { return }
     let isStuck = !transport.isWritable
     if isStuck, now > transport.lastProgress + shard.hub.configuration.stallTimeout { return close(.stalled) }
     switch heartbeat.tick(

@@ -44,7 +44,6 @@ struct LagTests {
   @Test func `a reader that is too far behind gets the newest state and goes on from there`() async throws {
     let fixture = try await HubFixture(Self.configuration(frames: 32, maximumLag: 1000))
     let mine = try await fixture.conversation()
-    let other = try await fixture.conversation()
     let everything = await Client.connect(1, to: fixture)
     await everything.send(["id": 1, "command": "subscribe"])
     let one = await Client.connect(2, to: fixture)
@@ -53,18 +52,35 @@ struct LagTests {
       _ = try await client.messages { $0["live"] != nil }
       client.farEnd.state.withLock { $0.room = 0 }
     }
-    for _ in 0..<30 { try await fixture.append(50, to: other) }
-    try await fixture.append(3, to: mine)
+    for _ in 0..<30 { try await fixture.append(50, to: mine) }
     for client in [everything, one] { await client.give(.max / 2) }
     let state = try await everything.messages { $0["snapshot"] != nil }
-    #expect(state.last?["snapshot"]?["offset"] == 1505)
+    #expect(state.last?["snapshot"]?["offset"] == 1501)
     let own = try await one.messages { $0["snapshot"] != nil }
     #expect(own.last?["snapshot"]?["conversation"]?.string == mine.text)
-    #expect(own.last?["snapshot"]?["seq"] == 4)
+    #expect(own.last?["snapshot"]?["seq"] == 1501)
     try await fixture.append(1, to: mine)
-    let next = try await everything.messages { $0["type"] != nil && $0["offset"] == 1506 }
+    let next = try await everything.messages { $0["type"] != nil && $0["offset"] == 1502 }
     #expect(next.filter { $0["type"] != nil }.count == 1)
-    #expect(try await one.messages { $0["seq"] == 5 }.count == 1)
+    #expect(try await one.messages { $0["seq"] == 1502 }.count == 1)
+    await fixture.close()
+  }
+
+  @Test func `what others are told does not put a reader behind that follows one conversation`() async throws
+  {
+    let fixture = try await HubFixture(Self.configuration(frames: 32, maximumLag: 1000))
+    let mine = try await fixture.conversation()
+    let other = try await fixture.conversation()
+    let client = await Client.connect(1, to: fixture)
+    await client.send(["id": 1, "command": "subscribe", "conversation": .string(mine.text), "after": 1])
+    _ = try await client.messages { $0["live"] != nil }
+    client.farEnd.state.withLock { $0.room = 0 }
+    for _ in 0..<30 { try await fixture.append(50, to: other) }
+    await client.give(.max / 2)
+    try await fixture.append(3, to: mine)
+    let told = try await client.messages { $0["seq"] == 4 }
+    #expect(told.filter { $0["type"] != nil }.count == 3)
+    #expect(told.allSatisfy { $0["snapshot"] == nil })
     await fixture.close()
   }
 
