@@ -11,6 +11,7 @@ import crowd
 import fan_out
 import figures
 import footprint
+import gateway
 import http_cost
 import load
 import machine
@@ -23,6 +24,9 @@ CELLS = {
     "firehose": fan_out.measure_firehose,
     "loops": fan_out.measure_loops,
     "chunk": fan_out.measure_chunk,
+    "added": gateway.measure_added,
+    "streams": gateway.measure_streams,
+    "gateway": gateway.measure_gateway,
     "handshake": footprint.measure_handshake,
     "resume": resume.measure_resume,
     "storm": crowd.measure_storm,

@@ -11,7 +11,8 @@ HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[1] / ".build" / "bench"
 NODE_WS = Path("/usr/share/nodejs/ws")
 
-LIBRARIES = {"wsload": ["-lssl", "-lcrypto"], "wsfloor": [], "upstream": []}
+LIBRARIES = {
+    "wsload": ["-lssl", "-lcrypto"], "gateload": ["-lssl", "-lcrypto"], "wsfloor": [], "upstream": []}
 
 MARKERS = ["--only", '"type":"message.delta"', "--number", '{"offset":', "--conversation", '"conversation":"',
            "--seq", '"seq":', "--span", '"count":', "--stamp", "t="]
@@ -59,10 +60,10 @@ def running(command, port, core=machine.SERVER_CORE):
         machine.stop(process)
 
 
-def upstream(port, rate, chunks=10_000_000):
+def upstream(port, rate, chunks=10_000_000, at_once=False):
     """A provider that answers everything with so many chunks, `rate` a second."""
     command = [PROGRAMS / "upstream", "--port", port, "--rate", rate, "--chunks", chunks]
-    return running(command, port, machine.LOAD_CORE)
+    return running([*command, *(["--at-once"] if at_once else [])], port, machine.LOAD_CORE)
 
 
 def floor_run(clients, rate, size, window, tick=0):

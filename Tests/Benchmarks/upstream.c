@@ -1,6 +1,7 @@
-// upstream: a scripted OpenAI-compatible server. Every POST is answered with a stream of --chunks content deltas,
+// upstream: a scripted OpenAI-compatible server. A POST with `"stream":true` is answered with --chunks content deltas,
 // --rate a second, each carrying the moment it was sent (`t=<CLOCK_MONOTONIC ns>;`, padded to --bytes), then the
-// finish reason, the usage and [DONE]. One epoll thread, many requests at once, connections are kept alive.
+// finish reason, the usage and [DONE]; the first is sent somewhere in the first period, or with --at-once as soon as the
+// request is there. Any other POST gets a whole answer. One epoll thread, many requests at once, connections are kept alive.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -31,6 +32,7 @@ struct connection {
 static int port, chunk_bytes = 24, epoll_fd, listener, timer;
 static long chunks = 100;
 static double rate = 50;
+static bool at_once;
 static struct connection connections[MOST_CONNECTIONS];
 static unsigned answers;
 static int highest; // no connection has a higher descriptor
@@ -91,7 +93,7 @@ static void begin_answer(struct connection *c) {
   c->pending += sizeof head - 1;
   append_delta(c, "\"role\":\"assistant\",\"content\":\"\"", "null");
   // Golden-ratio phases keep answers that were asked for together from sending in step.
-  double phase = (double)(++answers) * 0.6180339887;
+  double phase = at_once ? 0 : (double)(++answers) * 0.6180339887;
   c->started_at = now_ns() + (uint64_t)((phase - (double)(long)phase) * 1e9 / rate);
   c->chunk = 0;
 }
@@ -120,6 +122,19 @@ static void append_chunk(struct connection *c) {
   delta[length] = 0;
   append_delta(c, delta, "null");
   c->chunk++;
+}
+
+/// An answer that was not asked for as a stream.
+static void answer_whole(struct connection *c) {
+  char json[512];
+  int length = snprintf(json, sizeof json,
+                        "{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"bench\",\"choices\":"
+                        "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"t=%lu;\"},\"finish_reason\":\"stop\"}],"
+                        "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"total_tokens\":2}}",
+                        now_ns());
+  c->pending += (size_t)snprintf(c->output + c->pending, OUTPUT_SIZE - c->pending,
+                                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+                                 length, json);
 }
 
 // MARK: pace
@@ -182,11 +197,13 @@ static void receive(struct connection *c) {
   c->request[c->received] = 0;
   size_t size = request_size(c->request, c->received);
   if (size == 0 || c->chunk >= 0) return;
+  bool streams = memmem(c->request, size, "\"stream\":true", 13) || memmem(c->request, size, "\"stream\": true", 14);
   c->received -= size;
   memmove(c->request, c->request + size, c->received);
-  begin_answer(c);
+  if (streams) begin_answer(c);
+  else answer_whole(c);
   flush(c);
-  pace();
+  if (streams) pace();
 }
 
 static void accept_all(void) {
@@ -241,17 +258,19 @@ static void serve(void) {
 
 int main(int count, char **arguments) {
   static const struct option names[] = {
-      {"port", 1, 0, 'p'}, {"chunks", 1, 0, 'm'}, {"rate", 1, 0, 'r'}, {"bytes", 1, 0, 'b'}, {0, 0, 0, 0}};
+      {"port", 1, 0, 'p'}, {"chunks", 1, 0, 'm'}, {"rate", 1, 0, 'r'}, {"bytes", 1, 0, 'b'},
+      {"at-once", 0, 0, 'a'}, {0, 0, 0, 0}};
   bool understood = true;
   for (int option; (option = getopt_long(count, arguments, "", names, NULL)) != -1;) {
     if (option == 'p') port = atoi(optarg);
     else if (option == 'm') chunks = atol(optarg);
     else if (option == 'r') rate = atof(optarg);
     else if (option == 'b') chunk_bytes = atoi(optarg);
+    else if (option == 'a') at_once = true;
     else understood = false;
   }
   if (!understood || port == 0 || chunks < 1 || rate <= 0 || chunk_bytes < 1 || chunk_bytes > 1000) {
-    fputs("upstream --port N [--chunks M] [--rate CHUNKS_PER_SECOND] [--bytes CONTENT_PER_CHUNK]\n", stderr);
+    fputs("upstream --port N [--chunks M] [--rate CHUNKS_PER_SECOND] [--bytes CONTENT_PER_CHUNK] [--at-once]\n", stderr);
     return 2;
   }
   start();
