@@ -28,11 +28,12 @@ package final class WorkQueue<Job: Sendable>: @unchecked Sendable {
   /// Adds a job; false when the queue is closed, and then the job is not kept.
   package func put(_ job: Job) -> Bool {
     pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    guard !isClosed else { return false }
-    waiting.append(job)
-    if sleepers > 0 { pthread_cond_signal(notEmpty) }
-    return true
+    let (isTaken, mustWake) = (!isClosed, sleepers > 0)
+    if isTaken { waiting.append(job) }
+    pthread_mutex_unlock(mutex)
+    // Behind the lock: whoever wakes would only wait for it.
+    if isTaken, mustWake { pthread_cond_signal(notEmpty) }
+    return isTaken
   }
 
   /// Takes the oldest jobs, and sleeps while there are none; nil when the queue is closed and empty.

@@ -14,19 +14,29 @@ struct RunDriver: Sendable {
 
   /// Works on a queued run until it is over and its end is stored. What a hub cannot store before it leaves, the next start finds.
   func work(on run: Run, order: RunOrder) async {
+    async let context = context(of: run)
     guard await patient.store("beginning", of: run, order, { try await begin(run) }) == true else { return }
     var machine = RunMachine(rollUp: rollUp)
     _ = machine.begun()
     let journal = AttemptJournal(
       run: run, store: store, gate: providers.gate, prices: prices, ledger: ledger, log: patient.log)
     defer { ledger.release(run) }
-    guard let end = await answer(run, &machine, order, journal) else { return }
+    guard let end = await answer(run, context, &machine, order, journal) else { return }
     _ = await patient.store("end", of: run, order) { try await self.end(run, with: end, after: journal) }
   }
 
-  /// Marks a run as running, if it still waits.
+  /// What a run works on; read while its beginning is stored.
+  private func context(of run: Run) async -> Result<RunContext?, any Error> {
+    do {
+      return .success(try await store.read { try RunContext.load(for: run, in: $0) })
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Marks a run as running, if it still waits. Were that lost with the machine, the run would begin again.
   private func begin(_ run: Run) async throws -> Bool {
-    try await store.write { store in
+    try await store.write(.relaxed) { store in
       guard var current = try store.runs.get(run.id), current.status == .queued else { return false }
       current.status = .running
       current.startedAt = store.now
@@ -37,10 +47,11 @@ struct RunDriver: Sendable {
   }
 
   private func answer(
-    _ run: Run, _ machine: inout RunMachine, _ order: RunOrder, _ journal: AttemptJournal
+    _ run: Run, _ context: Result<RunContext?, any Error>, _ machine: inout RunMachine, _ order: RunOrder,
+    _ journal: AttemptJournal
   ) async -> RunEnd? {
     do {
-      guard let context = try await store.read({ try RunContext.load(for: run, in: $0) }) else {
+      guard let context = try context.get() else {
         return machine.providerFailed(
           RunFailure(
             code: "agent_not_found", message: "The run's agent is gone.", hint: "Invoke another agent."))

@@ -45,10 +45,12 @@ package actor RunService {
     for run in try await store.read({ try $0.runs.queued() }) { schedule(run) }
   }
 
-  /// Stores the message and its run, both safe on disk when this returns, and lets the run start when its turn comes.
-  package func invoke(_ invocation: Invocation) async throws -> Run {
+  /// Stores the message and its run, and lets the run start when its turn comes, while the disk is still at work.
+  ///
+  /// - Parameter isPromise: whether both are safe on the disk when this returns. Who waits for the run's end gets the promise there.
+  package func invoke(_ invocation: Invocation, isPromise: Bool = true) async throws -> Run {
     guard !isDraining else { throw RunError.draining }
-    let run = try await store.write { try RunEntry.enter(invocation, in: $0) }
+    let run = try await store.write(.relaxed) { try RunEntry.enter(invocation, in: $0) }
     guard !run.status.isFinal else { return run }
     schedule(run)
     if invocation.onBusy == .interrupt {
@@ -57,6 +59,7 @@ package actor RunService {
         _ = try await stop(earlier.id)
       }
     }
+    if isPromise { try await store.synced() }
     return run
   }
 

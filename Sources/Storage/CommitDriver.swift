@@ -18,7 +18,6 @@ final class CommitDriver {
   private let sink: SinkBox
   private let checkpoints: CheckpointDriver
   private let log: Log
-  private var isFull: Bool?
   private var requestedAt = 0
 
   /// Where committed events go, set once the hub is composed.
@@ -50,9 +49,16 @@ final class CommitDriver {
   }
 
   /// Commits what comes until the queue is closed and empty, then leaves the database clean.
-  func run(_ queue: WorkQueue<WriteJob>, batch: Int) {
+  ///
+  /// No commit waits for the disk here: who wants that is answered by `syncs`.
+  func run(_ queue: WorkQueue<WriteJob>, batch: Int, syncs: SyncDriver) {
+    do {
+      try connection.setSynchronous(false)
+    } catch {
+      log.write(.warning, "Every commit waits for the disk", ["error": "\(error)"])
+    }
     while let jobs = queue.take(atMost: batch) {
-      commit(jobs)
+      commit(jobs, syncs)
       careForLog()
     }
     do {
@@ -63,10 +69,10 @@ final class CommitDriver {
     }
   }
 
-  /// Runs one job in a synced transaction of its own.
+  /// Runs one job in a transaction of its own; before `run`, it is on the disk when this returns.
   func perform<Value>(_ job: (WriteTransaction) throws -> Value) throws -> Value {
     do {
-      try begin(.synced)
+      try connection.run("BEGIN IMMEDIATE")
       transaction.mark()
       let value = try job(transaction)
       try connection.run("COMMIT")
@@ -78,11 +84,17 @@ final class CommitDriver {
     }
   }
 
-  private func commit(_ jobs: [WriteJob]) {
-    var answers: [@Sendable () -> Void] = []
+  /// What one job of a batch came to.
+  private struct Answer {
+    let give: @Sendable () -> Void
+    var isPromise = false
+  }
+
+  private func commit(_ jobs: [WriteJob], _ syncs: SyncDriver) {
+    var answers: [Answer] = []
     answers.reserveCapacity(jobs.count)
     do {
-      try begin(jobs.contains { $0.durability == .synced } ? .synced : .relaxed)
+      try connection.run("BEGIN IMMEDIATE")
       for job in jobs { answers.append(try answer(job)) }
       try connection.run("COMMIT")
     } catch {
@@ -92,36 +104,31 @@ final class CommitDriver {
       return
     }
     publish()
-    for answer in answers { answer() }
+    for (job, answer) in zip(jobs, answers) {
+      guard answer.isPromise else { answer.give(); continue }
+      let isTaken = syncs.put { failure in if let failure { job.fail(failure) } else { answer.give() } }
+      if !isTaken { job.fail(StoreError.closed) }
+    }
   }
 
   /// Does one job inside the batch; one that throws is taken back alone.
   ///
   /// - Throws: when the batch as a whole cannot go on.
-  private func answer(_ job: WriteJob) throws -> @Sendable () -> Void {
+  private func answer(_ job: WriteJob) throws -> Answer {
     try connection.run("SAVEPOINT job")
     transaction.mark()
     do {
       let resume = try job.perform(transaction)
       try connection.run("RELEASE job")
-      return resume
+      return Answer(give: resume, isPromise: job.durability == .synced)
     } catch {
       // SQLite ends the whole transaction by itself when the disk is full or fails.
       guard connection.isInTransaction else { throw error }
       try connection.run("ROLLBACK TO job")
       try connection.run("RELEASE job")
       transaction.rollBack()
-      return { job.fail(error) }
+      return Answer { job.fail(error) }
     }
-  }
-
-  private func begin(_ durability: Durability) throws {
-    let isFull = durability == .synced
-    if isFull != self.isFull {
-      try connection.setSynchronous(isFull)
-      self.isFull = isFull
-    }
-    try connection.run("BEGIN IMMEDIATE")
   }
 
   private func abandon() {

@@ -16,6 +16,7 @@ package final class Store: Sendable {
   private let writes: WorkQueue<WriteJob>
   private let reads: WorkQueue<ReadJob>
   private let checkpoints: CheckpointDriver
+  private let syncs: SyncDriver
   private let writer: DatabaseThread
   private let readers: [DatabaseThread]
 
@@ -48,18 +49,21 @@ package final class Store: Sendable {
     readers = try (0..<configuration.readers).map { index in
       try Self.reader(index, path: configuration.path, of: reads)
     }
-    writer = try DatabaseThread(name: "db-write") { driver.run(writes, batch: batch) }
+    let syncs = try SyncDriver(path: configuration.path, log: log)
+    writer = try DatabaseThread(name: "db-write") { driver.run(writes, batch: batch, syncs: syncs) }
     self.identifiers = identifiers
     self.sink = sink
     self.writes = writes
     self.reads = reads
     self.checkpoints = checkpoints
+    self.syncs = syncs
   }
 
   /// Sets who hears of committed events, once.
   ///
   /// The sink is called on the writer's thread after each commit, with the events in the order of their offsets, before
-  /// the callers of the jobs go on. It must be quick: the next commit waits for it.
+  /// the callers of the jobs go on. It must be quick: the next commit waits for it. The disk may still be at work: if the machine
+  /// dies before it is done, the next start gives the log another epoch, so that no number is taken for what it was.
   package func publish(to sink: @escaping @Sendable ([PublishedEvent]) -> Void) {
     self.sink.set(sink)
   }
@@ -83,6 +87,18 @@ package final class Store: Sendable {
         } fail: {
           continuation.resume(throwing: $0)
         })
+      if !isTaken { continuation.resume(throwing: StoreError.closed) }
+    }
+  }
+
+  /// Returns when all that was committed before the call is on the disk: the promise behind relaxed writes.
+  ///
+  /// - Throws: `store_closed`, `disk_full`, `database_io`.
+  package func synced() async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      let isTaken = syncs.put { failure in
+        if let failure { continuation.resume(throwing: failure) } else { continuation.resume() }
+      }
       if !isTaken { continuation.resume(throwing: StoreError.closed) }
     }
   }
@@ -126,6 +142,7 @@ package final class Store: Sendable {
     checkpoints.close()
     writes.close()
     writer.join()
+    syncs.close()
     sink.clear()
     lock.release()
   }

@@ -19,7 +19,7 @@ enum InvokeRoutes {
     let order = try InvokeOrder(request)
     let run: Run
     do {
-      run = try await context.runs.invoke(order.invocation)
+      run = try await context.runs.invoke(order.invocation, isPromise: order.delivery == .background)
     } catch {
       return context.answer(error, to: request, faultsAs: failureText)
     }
