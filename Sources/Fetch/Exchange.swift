@@ -138,6 +138,9 @@ extension Exchange {
     try set(CURLOPT_TCP_KEEPINTVL, 15)
     // Below the 60 s after which common load balancers drop idle connections.
     try set(CURLOPT_MAXAGE_CONN, 50)
+    // Each transfer has a buffer of its own. Events of a stream are some hundred bytes; 16 KiB, curl's default, made up a quarter of a
+    // stream's memory.
+    try set(CURLOPT_BUFFERSIZE, 4096)
     // Removing a handle must not wait for its name look-up.
     try set(CURLOPT_QUICK_EXIT, 1)
     try set(CURLOPT_PROXY, configuration.proxy)

@@ -15,11 +15,12 @@ final class FetchLoop {
   private var exchanges: [UInt64: Exchange] = [:]
   private var sockets: Set<Int32> = []
   /// Filled by epoll, kept so that a turn allocates nothing.
-  private var events = [epoll_event](repeating: epoll_event(), count: 64)
+  private var events = [epoll_event](repeating: epoll_event(), count: 512)
   /// When curl wants to be called next, in monotonic nanoseconds.
   private var curlDeadline = UInt64.max
   /// No timer of an exchange passes before this.
   private var timerDeadline = UInt64.max
+  private var pace = FetchPace()
 
   init(configuration: FetchConfiguration, inbox: FetchInbox, log: Log) throws(FetchError) {
     let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -144,6 +145,7 @@ final class FetchLoop {
   private func sleepAndRead() {
     let wakeAt = inbox.sleep(until: min(curlDeadline, timerDeadline))
     let count = epoll_wait(epoll, &events, Int32(events.count), Self.milliseconds(until: wakeAt))
+    defer { rest(behind: Int(count)) }
     for event in events.prefix(max(0, Int(count))) {
       let socket = event.data.fd
       if socket == inbox.descriptor {
@@ -152,6 +154,14 @@ final class FetchLoop {
         act(socket: socket, events: Self.curlEvents(event.events))
       }
     }
+  }
+
+  /// Lets more come before the next look, where very much comes.
+  private func rest(behind count: Int) {
+    let rest = pace.looked(at: Fetcher.now, pieces: max(0, count))
+    guard rest > 0 else { return }
+    var time = timespec(tv_sec: 0, tv_nsec: Int(rest))
+    nanosleep(&time, nil)
   }
 
   private func act(socket: Int32, events: Int32) {
