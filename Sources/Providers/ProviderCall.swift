@@ -1,12 +1,12 @@
-import Basics
+package import Basics
 package import Model
 
 /// One request to one provider: what is asked, of whom, with which settings of the agent.
 package struct ProviderCall: Equatable, Sendable {
   /// A name or alias of `ProviderTable`.
   package var provider: String
-  package var request: CompletionRequest
-  package var configuration: AgentConfiguration
+  @Boxed package var request: CompletionRequest
+  @Boxed package var configuration: AgentConfiguration
 
   package init(
     provider: String, request: CompletionRequest, configuration: AgentConfiguration = AgentConfiguration()

@@ -5,7 +5,7 @@ import Model
 /// Calls providers. Every call is one attempt: nothing is retried here.
 package struct ProviderClient: Sendable {
   /// A call that is ready to be sent.
-  package enum Prepared: Sendable {
+  package indirect enum Prepared: Sendable {
     case http(EncodedCall, any ProviderCodec)
     /// Answered by the hub itself: no provider is asked.
     case builtIn(ProviderCall)
