@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,10 +79,11 @@ def measure_streams(bench):
     runs, fresh = [], []
     for _ in range(wanted):
         port, warm = machine.free_port(), machine.free_port()
-        with load.upstream(port, rate), load.upstream(warm, 1000), Hub(bench.binary, ROLLUP_MS=20) as hub:
+        with load.upstream(port, rate), load.upstream(warm, 1000, 1000), Hub(bench.binary, ROLLUP_MS=20) as hub:
             start = machine.resident_bytes(hub.pid)
             # The newest events are kept for all, up to a bound that has nothing to do with streams: it is reached first.
             ask_hub(hub, hub.create_agent("warm", warm), clients=20, window=3, arguments=["--warmup", 0, "--spread", 0.1])
+            time.sleep(3)  # a run goes on when its client leaves
             runs.append(ask_hub(hub, hub.create_agent("bench", port), clients=streams, window=window,
                                 arguments=["--spread", 3, "--warmup", 2]))
             fresh.append((runs[-1]["rss_end"] - start) / streams / 1e3)
