@@ -1,3 +1,4 @@
+import Basics
 import Fetch
 
 /// Who is called with what, as far as its events and errors have to say so.

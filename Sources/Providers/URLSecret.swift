@@ -1,3 +1,5 @@
+import Basics
+
 /// Passwords inside URLs (RFC 3986 §3.2.1), wherever the URLs stand in a text.
 package enum URLSecret {
   private static let mask = Array(SecretMask.shown("").utf8)

@@ -1,15 +1,13 @@
-import Basics
-
 /// What stands in a URL's path (RFC 3986 §2.1).
-enum PercentEncoding {
+package enum PercentEncoding {
   /// The text with everything encoded that a path does not take as it is; slashes stay. A `.` or `..` between slashes is encoded too, so
   /// that no name climbs out of its place.
-  static func path(_ text: String) -> String {
+  package static func path(_ text: String) -> String {
     text.split(separator: "/", omittingEmptySubsequences: false).map(segment).joined(separator: "/")
   }
 
   /// One step of a path; slashes are encoded, too.
-  static func segment(_ text: some StringProtocol) -> String {
+  package static func segment(_ text: some StringProtocol) -> String {
     if text.allSatisfy({ $0 == "." }) { return String(repeating: "%2E", count: text.count) }
     var bytes: [UInt8] = []
     for byte in text.utf8 {
