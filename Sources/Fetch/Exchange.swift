@@ -160,7 +160,11 @@ extension Exchange {
       fields = longer
     }
     try check(ccurl_set_list(easy, CURLOPT_HTTPHEADER, fields))
-    if request.method == .post { try setBody(request.body) }
+    if request.method.hasBody { try setBody(request.body) }
+    // A body makes it POST, none makes it GET.
+    if request.method != .get, request.method != .post {
+      try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
   }
 
   private func setBody(_ body: [UInt8]) throws(FetchError) {

@@ -1,9 +1,15 @@
 /// One HTTP request, complete.
 package struct FetchRequest: Sendable {
-  /// The methods that providers ask for.
+  /// The methods that providers and tools ask for.
   package enum Method: String, Sendable {
     case get = "GET"
     case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+
+    /// Whether a request of the method carries a body.
+    var hasBody: Bool { self != .get && self != .delete }
   }
 
   package var method: Method
