@@ -102,11 +102,11 @@ package final class ScriptedUpstream: Sendable {
 
   /// Ends all connections and threads.
   package func stop() {
-    let connections = state.withLock { state in
+    state.withLock { state in
       state.isStopped = true
-      return state.connections
+      // Under the lock: whoever closes one takes it out first, and its number may belong to somebody else's socket at once.
+      for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
     }
-    for connection in connections { shutdown(connection, Int32(SHUT_RDWR)) }
     shutdown(listener, Int32(SHUT_RDWR))
   }
 
