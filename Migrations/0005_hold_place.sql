@@ -1,0 +1,1 @@
+-- Holds the place of the migration that comes between, until both are together.
