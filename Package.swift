@@ -75,6 +75,9 @@ let package = Package(
     // 1  deflate, which zlib does
     room("Compression", uses: ["Basics", "CZlib"]),
 
+    // 2  what a tool is, and the rule of calling tools; pure, too
+    pure("Tools", uses: ["Basics", "Model"]),
+
     // 2  the only rooms that touch the world: SQLite · curl · epoll and TLS
     room("Database", uses: ["Basics", "CSQLite"]),
     room("Fetch", uses: ["Basics", "CCurl", "CLinux"]),
@@ -85,8 +88,11 @@ let package = Package(
     room("Providers", uses: ["Basics", "Model", "Wire", "Fetch"]),
     room("WebServer", uses: ["Basics", "Wire", "Compression", "EventEngine"]),
 
+    // 3  tools that are requests to servers
+    room("HTTPTools", uses: ["Basics", "Model", "Fetch", "Tools"]),
+
     // 4  runs
-    room("Pipelines", uses: ["Basics", "Model", "Storage", "Providers"]),
+    room("Pipelines", uses: ["Basics", "Model", "Storage", "Providers", "Tools"]),
 
     // 5  the hub: cursors, commands; has never heard of HTTP
     room("Realtime", uses: ["Basics", "Model", "Wire", "EventEngine", "Storage", "Pipelines", "CLinux"]),
@@ -96,7 +102,7 @@ let package = Package(
       "API",
       uses: [
         "Basics", "Model", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Pipelines",
-        "Realtime",
+        "Realtime", "Tools", "HTTPTools",
         "CAssets",
       ]),
 
@@ -105,7 +111,7 @@ let package = Package(
       name: "AgentHub",
       dependencies: [
         "Basics", "Model", "Wire", "EventEngine", "Database", "Storage", "Fetch", "Providers", "WebServer",
-        "Pipelines",
+        "Pipelines", "Tools", "HTTPTools",
         "Realtime", "API", "CLinux",
       ],
       swiftSettings: houseRules),
@@ -125,7 +131,8 @@ let package = Package(
     tests("ProvidersTests", uses: ["Providers", "Fetch", "Model", "Wire", "Basics"]),
     tests("WebServerTests", uses: ["WebServer", "EventEngine", "Wire", "Basics", "Compression"]),
     tests(
-      "PipelinesTests", uses: ["Pipelines", "Basics", "Model", "Database", "Storage", "Fetch", "Providers"]),
+      "PipelinesTests",
+      uses: ["Pipelines", "Basics", "Model", "Wire", "Database", "Storage", "Fetch", "Providers", "Tools"]),
     tests(
       "RealtimeTests",
       uses: [
@@ -135,7 +142,7 @@ let package = Package(
       "APITests",
       uses: [
         "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
-        "Pipelines", "Realtime",
+        "Pipelines", "Realtime", "Tools", "HTTPTools",
       ]),
     tests(
       "AgentHubTests",
@@ -145,6 +152,8 @@ let package = Package(
     tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Compression", "Database"]),
     tests("ArchitectureTests", uses: []),
     tests("CompressionTests", uses: ["Basics", "Compression"]),
+    tests("ToolsTests", uses: ["Basics", "Model", "Tools"]),
+    tests("HTTPToolsTests", uses: ["Basics", "Model", "Fetch", "Tools", "HTTPTools"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
     + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"]),

@@ -3,11 +3,13 @@ import Basics
 import EventEngine
 import Fetch
 import Glibc
+import HTTPTools
 import Pipelines
 import Providers
 import Realtime
 import Storage
 import Synchronization
+import Tools
 import WebServer
 
 /// One running hub: the only place that knows every concrete type. It starts the rooms bottom up and stops them in reverse.
@@ -50,7 +52,8 @@ final class HubProcess: Sendable {
     fetcher = try Fetcher(configuration: settings.fetchConfiguration, log: log)
     let providers = try Self.providers(settings, fetcher, store, log)
     runs = RunService(
-      store: store, providers: providers, rollUp: settings.rollUpLimits, prices: prices, log: log)
+      store: store, providers: providers, tools: Self.tools(settings, fetcher), rollUp: settings.rollUpLimits,
+      prices: prices, log: log)
     loops = try (0..<settings.loopCount).map { try EventLoop(index: $0, log: log) }
     hub = Hub(
       store: store, runs: runs, loops: loops, dialects: [NexusDialect()],
@@ -63,6 +66,12 @@ final class HubProcess: Sendable {
       loops: loops, router: Router(RouteTable.routes(for: context)),
       configuration: settings.serverConfiguration,
       hooks: .api(api))
+  }
+
+  /// What agents may call. A tool of the hub's own is a line here.
+  private static func tools(_ settings: Settings, _ fetcher: Fetcher) -> ToolTable {
+    let client = HTTPToolClient(fetcher: fetcher, allowsPrivateAddresses: settings.allowsPrivateTools)
+    return ToolTable(builtIn: []) { client.tool($0) }
   }
 
   /// The client of providers, whose gate knows what earlier processes learned of keys.

@@ -17,6 +17,9 @@ static const unsigned char create_budgets[] = {
 static const unsigned char hold_place[] = {
 #embed "../../Migrations/0005_hold_place.sql"
 };
+static const unsigned char create_tools[] = {
+#embed "../../Migrations/0006_create_tools.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -34,6 +37,7 @@ static const cassets_file files[] = {
     {"Migrations/0003_create_usage_days.sql", create_usage_days, sizeof(create_usage_days)},
     {"Migrations/0004_create_budgets.sql", create_budgets, sizeof(create_budgets)},
     {"Migrations/0005_hold_place.sql", hold_place, sizeof(hold_place)},
+    {"Migrations/0006_create_tools.sql", create_tools, sizeof(create_tools)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Seeds/agents.json", agents, sizeof(agents)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},

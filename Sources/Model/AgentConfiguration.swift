@@ -75,8 +75,17 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var timeouts = Timeouts()
   /// Who is asked when the agent's own provider gives no answer, in order; at most four.
   package var fallbacks: [Fallback] = []
+  /// The tools that the agent's model may call; at most 64.
+  package var tools: [ToolGrant] = []
+  /// How often the model may ask for tools before it must answer.
+  package var maxToolRounds = AgentConfiguration.standardToolRounds
   /// The demo provider's time between two pieces.
   package var paceMilliseconds: Int?
+
+  /// Rounds of tools of an agent that says nothing about them.
+  package static let standardToolRounds = 8
+  /// Rounds of tools that an agent may ask for.
+  package static let toolRounds: ClosedRange<Int64> = 1...64
 
   /// The members that mean something.
   package static let names = [
@@ -84,7 +93,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     "topP",
     "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
     "providerOptions", "providerHeaders", "streamUsage", "thinkTags", "stream", "timeouts", "fallbacks",
-    "paceMilliseconds",
+    "tools", "maxToolRounds", "paceMilliseconds",
   ]
 
   package init() {}
@@ -117,6 +126,11 @@ package struct AgentConfiguration: Equatable, Sendable {
     thinkTags = try reader.bool("thinkTags")
     stream = try reader.bool("stream")
     paceMilliseconds = try reader.integer("paceMilliseconds", from: 0, to: 1000)
+    tools = try reader.tools("tools")
+    maxToolRounds =
+      try reader.integer(
+        "maxToolRounds", from: Self.toolRounds.lowerBound, to: Self.toolRounds.upperBound)
+      ?? Self.standardToolRounds
     timeouts = try Timeouts(reader.object("timeouts"))
     fallbacks = try reader.objects("fallbacks", atMost: 4).map { fallback throws(AgentConfigurationError) in
       try Fallback(fallback)
@@ -251,17 +265,7 @@ private struct ConfigurationReader {
         isStrict: value["strict"]?.bool))
   }
 
-  private static func isToolName(_ text: String) -> Bool {
-    (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte)
-  }
-
-  private static func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-    default: false
-    }
-  }
+  private static func isToolName(_ text: String) -> Bool { ToolDefinition.isName(text) }
 
   /// Fields of a head. Those that frame a request are the hub's, and those that hold a key have their own members, which are masked.
   func headers(_ name: String) throws(AgentConfigurationError) -> [String: String] {
@@ -272,7 +276,7 @@ private struct ConfigurationReader {
     ]
     var headers: [String: String] = [:]
     for member in object.members {
-      let isName = !member.name.isEmpty && member.name.utf8.allSatisfy(Self.isNameByte)
+      let isName = !member.name.isEmpty && member.name.utf8.allSatisfy(ToolDefinition.isNameByte)
       guard isName, !taken.contains(member.name.lowercased()), let value = member.value.string,
         value.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
       else {
@@ -282,6 +286,38 @@ private struct ConfigurationReader {
       headers[member.name] = value
     }
     return headers
+  }
+
+  /// Names, or objects with a name and more. The same tool twice would be two tools of one name to the model.
+  func tools(_ name: String) throws(AgentConfigurationError) -> [ToolGrant] {
+    guard let value = member(name) else { return [] }
+    guard let elements = value.array, elements.count <= 64 else {
+      throw fault(name, "an array of at most 64 names of tools")
+    }
+    var grants: [ToolGrant] = []
+    for (index, element) in elements.enumerated() {
+      let object: JSONObject = element.string.map { ["name": .string($0)] } ?? element.object ?? [:]
+      let grant = try ConfigurationReader(object: object, path: "\(path).\(name)[\(index)]").grant()
+      guard !grants.contains(where: { $0.name == grant.name }) else {
+        throw fault("\(name)[\(index)]", "another tool than those before it")
+      }
+      grants.append(grant)
+    }
+    return grants
+  }
+
+  private func grant() throws(AgentConfigurationError) -> ToolGrant {
+    guard let title = object["name"]?.string, Self.isToolName(title) else {
+      throw fault("name", "the name of a tool (letters, digits, _ and -, at most 64)")
+    }
+    var grant = ToolGrant(name: title, settings: try object("settings") ?? [:])
+    if let text = try text("approval") {
+      guard let approval = ToolApproval(rawValue: text) else {
+        throw fault("approval", "one of \(ToolApproval.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      grant.approval = approval
+    }
+    return grant
   }
 
   func object(_ name: String) throws(AgentConfigurationError) -> JSONObject? {

@@ -47,6 +47,20 @@ package struct ToolDefinition: Equatable, Sendable {
     self.parameters = parameters
     self.isStrict = isStrict
   }
+
+  /// Whether every provider takes a text as the name of a tool.
+  package static func isName(_ text: String) -> Bool {
+    (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte)
+  }
+
+  /// Letters, digits, `_` and `-`.
+  static func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+    default: false
+    }
+  }
 }
 
 /// Whether a model may, must or must not call a tool.

@@ -24,7 +24,6 @@ extension EventBody {
           usage: json["usage"].flatMap { Usage(json: $0) }, parts: json["parts"]))
     case .runQueued: self = Self.run(.queued, json)
     case .runStarted: self = Self.run(.running, json)
-    case .runWaiting: self = Self.run(.waiting, json)
     case .runCompleted: self = Self.run(.completed, json)
     case .runFailed: self = Self.run(.failed, json)
     case .runStopped: self = Self.run(.stopped, json)

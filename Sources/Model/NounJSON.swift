@@ -36,6 +36,12 @@ extension Run: JSONWritable {
   /// Writes the run; its cost is in US dollars.
   package func write(into writer: inout JSONWriter) {
     writer.beginObject()
+    writeMembers(into: &writer)
+    writer.endObject()
+  }
+
+  /// Writes what `write` does, into the object that is open.
+  package func writeMembers(into writer: inout JSONWriter) {
     writer.member("id", id.text)
     writer.member("conversation", conversation.text)
     writer.member("agent", agent.text)
@@ -51,7 +57,6 @@ extension Run: JSONWritable {
     writer.member("usage", usage?.json ?? .null)
     writer.member("cost", cost?.json ?? .null)
     writer.member("error", error?.json ?? .null)
-    writer.endObject()
   }
 }
 

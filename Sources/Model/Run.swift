@@ -24,7 +24,8 @@ package struct Run: Equatable, Sendable {
   package var parentRun: Identifier<Run>?
   /// The user's message the run answers.
   package var input: Identifier<Message>
-  /// The message that holds the answer, set when the run starts.
+  /// The message that holds the answer. Every round of tools gives its place to a message of its own, and the answer that comes then
+  /// to another.
   package var output: Identifier<Message>
   package var createdAt: Timestamp
   package var startedAt: Timestamp?
@@ -59,6 +60,11 @@ package struct Run: Equatable, Sendable {
     self.cost = cost
     self.error = error
   }
+}
+
+extension Run {
+  /// The agent as events name it.
+  package var agentReference: AgentReference { AgentReference(id: agent, name: agentName) }
 }
 
 /// Why a run failed, in words a person can act on; never holds a key.

@@ -2,86 +2,175 @@ import Basics
 import Model
 import Providers
 import Storage
+import Tools
 
-/// Does what `RunMachine` decides for one run: asks the provider, appends its deltas, stores its end.
+/// Does what `RunMachine` and `ToolLoopMachine` decide for one run: asks the provider, appends its deltas, calls tools, stores its end.
+///
+/// Between two steps all that counts is in the store, so that a run which waits for approval needs no task, and goes on in another process.
 struct RunDriver: Sendable {
   let store: Store
   let providers: ProviderClient
+  let tools: ToolTable
   let rollUp: DeltaRollUp.Limits
   let prices: PriceTable
   let ledger: BudgetLedger
   let patient: PatientStore
 
-  /// Works on a queued run until it is over and its end is stored. What a hub cannot store before it leaves, the next start finds.
-  func work(on run: Run, order: RunOrder) async {
-    async let context = context(of: run)
-    guard await patient.store("beginning", of: run, order, { try await begin(run) }) == true else { return }
-    var machine = RunMachine(rollUp: rollUp)
-    _ = machine.begun()
-    let journal = AttemptJournal(
-      run: run, store: store, gate: providers.gate, prices: prices, ledger: ledger, log: patient.log)
-    defer { ledger.release(run) }
-    guard let end = await answer(run, context, &machine, order, journal) else { return }
-    _ = await patient.store("end", of: run, order) { try await self.end(run, with: end, after: journal) }
+  /// A run under way.
+  struct Work: Sendable {
+    var run: Run
+    var machine: RunMachine
+    let journal: AttemptJournal
+    /// The message that the next answer answers.
+    var question: Identifier<Message>
+    /// Whether tools were asked for.
+    var hasRounds: Bool
+    /// What the first step is made from, read while the beginning was stored.
+    var first: Result<RunContext?, any Error>?
   }
 
-  /// What a run works on; read while its beginning is stored.
+  /// Works on a run until it is over or waits for somebody, and that is stored. What a hub cannot store before it leaves, the next start
+  /// finds.
+  ///
+  /// - Returns: whether the run waits.
+  func work(on run: Run, order: RunOrder) async -> Bool {
+    async let context = context(of: run)
+    guard
+      let begun = await patient.store("beginning", of: run, order, { try await begin(run) }),
+      var work = begun
+    else { return await isWaiting(run) }
+    work.first = await context
+    _ = work.machine.begun()
+    defer { ledger.release(run) }
+    guard let end = await answer(&work, order) else { return true }
+    let final = work
+    _ = await patient.store("end", of: run, order) { try await self.end(final, with: end) }
+    return false
+  }
+
+  /// What a run's next step is made from.
   private func context(of run: Run) async -> Result<RunContext?, any Error> {
     do {
-      return .success(try await store.read { try RunContext.load(for: run, in: $0) })
+      return .success(try await store.read { try RunContext.load(for: run, tools: tools, in: $0) })
     } catch {
       return .failure(error)
     }
   }
 
-  /// Marks a run as running, if it still waits. Were that lost with the machine, the run would begin again.
-  private func begin(_ run: Run) async throws -> Bool {
-    try await store.write(.relaxed) { store in
-      guard var current = try store.runs.get(run.id), current.status == .queued else { return false }
+  private func isWaiting(_ run: Run) async -> Bool {
+    let status = try? await store.read { try $0.runs.get(run.id)?.status }
+    return status == .waiting
+  }
+
+  /// Marks a run as running, if its turn has come or what it waited for is decided. Were that lost with the machine, the run would begin
+  /// again.
+  private func begin(_ run: Run) async throws -> Work? {
+    let begun = try await store.write(.relaxed) {
+      store -> (run: Run, attempts: [Attempt], isResumed: Bool)? in
+      guard var current = try store.runs.get(run.id) else { return nil }
+      let isResumed = current.status == .waiting
+      guard try current.status == .queued || isResumed && store.toolCalls.waiting(of: run.id).isEmpty else {
+        return nil
+      }
       current.status = .running
-      current.startedAt = store.now
+      current.startedAt = current.startedAt ?? store.now
       try store.runs.update(current)
       try store.append(run.event(.run(.running, usage: nil, error: nil), at: store.now))
-      return true
+      return (current, isResumed ? try store.attempts.ofRun(run.id) : [], isResumed)
     }
+    guard let begun else { return nil }
+    let journal = AttemptJournal(
+      run: begun.run, after: begun.attempts, store: store, gate: providers.gate, prices: prices,
+      ledger: ledger, log: patient.log)
+    return Work(
+      run: begun.run, machine: RunMachine(rollUp: rollUp), journal: journal, question: begun.run.input,
+      hasRounds: begun.isResumed)
   }
 
-  private func answer(
-    _ run: Run, _ context: Result<RunContext?, any Error>, _ machine: inout RunMachine, _ order: RunOrder,
-    _ journal: AttemptJournal
-  ) async -> RunEnd? {
+  /// - Returns: how the run ends; nil when it waits, which is stored.
+  private func answer(_ work: inout Work, _ order: RunOrder) async -> RunEnd? {
     do {
-      guard let context = try context.get() else {
-        return machine.providerFailed(
-          RunFailure(
-            code: "agent_not_found", message: "The run's agent is gone.", hint: "Invoke another agent."))
+      while true {
+        switch try await step(&work, order) {
+        case .next: continue
+        case .waiting: return nil
+        case .over(let end): return end
+        }
       }
-      try await listen(to: context, run, &machine, journal)
-      return machine.providerEnded()
     } catch {
       switch order.given {
-      case .stop: return machine.stopped()
-      case .interrupt: return machine.interrupted()
-      case nil: return machine.providerFailed(RunFailure(error))
+      case .stop: return work.machine.stopped()
+      case .interrupt: return work.machine.interrupted()
+      case nil: return work.machine.providerFailed(RunFailure(error))
       }
     }
   }
 
-  private func listen(
-    to context: RunContext, _ run: Run, _ machine: inout RunMachine, _ journal: AttemptJournal
-  ) async throws {
-    let chain = try CallChain(agent: context.agent, turns: context.turns)
-    let call = CallDriver(chain, client: providers, journal: journal, log: patient.log)
+  private enum Outcome {
+    case next, waiting
+    case over(RunEnd?)
+  }
+
+  /// Asks the model once, or calls the tools of one round.
+  private func step(_ work: inout Work, _ order: RunOrder) async throws -> Outcome {
+    let run = work.run
+    let loaded = if let first = work.first { first } else { await context(of: run) }
+    work.first = nil
+    guard let context = try loaded.get() else {
+      return .over(
+        work.machine.providerFailed(
+          RunFailure(
+            code: "agent_not_found", message: "The run's agent is gone.", hint: "Invoke another agent.")))
+    }
+    var loop = context.toolLoop(of: run)
+    if loop.step == .call {
+      let driver = ToolDriver(
+        store: store, run: run, offers: context.offers, now: { [gate = providers.gate] in gate.now() },
+        log: patient.log)
+      try await driver.perform(&loop)
+      return .next
+    }
+    if context.lacksResults {
+      // Everybody said no, or what was refused was all there was: nothing has run that would have stored the results.
+      try await store.write { try $0.answerCalls(of: run) }
+      return .next
+    }
+    work.question = context.history.last?.id ?? run.input
+    try await listen(to: context, &work)
+    return try await answered(&loop, &work, order)
+  }
+
+  /// The model has said what it has to say: that is the end, unless it asks for tools.
+  private func answered(
+    _ loop: inout ToolLoopMachine, _ work: inout Work, _ order: RunOrder
+  ) async throws -> Outcome {
+    let step = loop.answered(work.machine.toolCalls, at: providers.gate.now())
+    switch step {
+    case .end: return .over(work.machine.providerEnded())
+    case .fail(let error): return .over(work.machine.providerFailed(RunFailure(error)))
+    case .call, .ask, .wait:
+      try await keep(loop.calls, &work, order)
+      return step == .wait ? .waiting : .next
+    }
+  }
+
+  private func listen(to context: RunContext, _ work: inout Work) async throws {
+    let chain = try CallChain(
+      agent: context.agent, turns: context.turns, tools: context.offers.map(\.tool.definition))
+    work.journal.beginCall()
+    let call = CallDriver(chain, client: providers, journal: work.journal, log: patient.log)
     defer { call.cancel() }
     while true {
       try Task.checkCancellation()
-      switch try await call.next(until: machine.deadline) {
+      switch try await call.next(until: work.machine.deadline) {
       case .events(let events):
-        if let author = call.takeAuthor() { machine.asked(provider: author.provider, model: author.model) }
-        try await append(machine.received(events, now: ProviderClient.now), to: run, &machine)
-        if machine.isFull { return call.finish() }
+        if let author = call.takeAuthor() {
+          work.machine.asked(provider: author.provider, model: author.model)
+        }
+        try await append(work.machine.received(events, now: ProviderClient.now), &work)
+        if work.machine.isFull { return call.finish() }
       case .deadline:
-        try await append(machine.deadlinePassed(now: ProviderClient.now), to: run, &machine)
+        try await append(work.machine.deadlinePassed(now: ProviderClient.now), &work)
       case .end:
         return
       }
@@ -89,8 +178,9 @@ struct RunDriver: Sendable {
   }
 
   /// Waiting for the commit is the back-pressure: while the store is busy the provider's transfer fills, then pauses.
-  private func append(_ deltas: [MessageDelta], to run: Run, _ machine: inout RunMachine) async throws {
+  private func append(_ deltas: [MessageDelta], _ work: inout Work) async throws {
     guard !deltas.isEmpty else { return }
+    let run = work.run
     do {
       try await store.write(.relaxed) { store in
         for delta in deltas {
@@ -98,62 +188,9 @@ struct RunDriver: Sendable {
         }
       }
     } catch {
-      machine.notStored(deltas)
+      work.machine.notStored(deltas)
       throw error
     }
-  }
-
-  /// Stores a run's end: the rest of its text, its messages, its usage and its state, in one synced transaction.
-  ///
-  /// - Parameter journal: the tries that the answer took; nil when there were none.
-  func end(_ run: Run, with end: RunEnd, after journal: AttemptJournal? = nil) async throws {
-    try await store.write { store in
-      guard var current = try store.runs.get(run.id), !current.status.isFinal else { return }
-      for delta in end.deltas {
-        try store.append(run.event(.messageDelta(delta), at: store.now, message: run.output))
-      }
-      try journal?.write(in: store)
-      if !end.thought.isEmpty { try Self.insertThought(end.thought, of: run, in: store) }
-      if end.status == .completed || !end.text.isEmpty || end.keptParts != nil {
-        try Self.insertAnswer(end, usage: journal?.attempts.last?.usage ?? end.usage, of: run, in: store)
-      }
-      let attempts = journal?.attempts ?? []
-      current.status = end.status
-      current.finishedAt = store.now
-      current.usage = attempts.usage ?? end.usage
-      // Who asked nobody paid nobody.
-      current.cost = attempts.isEmpty ? end.usage.map { _ in .zero } : attempts.cost
-      current.error = end.error
-      try store.runs.update(current)
-      let body = EventBody.run(
-        current.status, usage: current.usage, cost: current.cost, error: current.error)
-      try store.append(run.event(body, at: store.now))
-    }
-  }
-
-  /// - Parameter usage: of the call that gave the answer; those before it count for the run.
-  private static func insertAnswer(
-    _ end: RunEnd, usage: Usage?, of run: Run, in store: WriteTransaction
-  ) throws {
-    let completed = MessageCompleted(
-      text: end.text, finish: end.finish, parent: run.input, usage: usage, parts: end.shownParts?.json)
-    let event = try store.append(
-      run.event(.messageCompleted(completed), at: store.now, message: run.output))
-    try store.messages.insert(
-      Message(
-        id: run.output, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
-        agent: run.agent, role: .agent, text: end.text, parts: end.keptParts?.json, createdAt: store.now))
-  }
-
-  /// Visible reasoning becomes a message of its own, of type thought, beside the answer.
-  private static func insertThought(_ thought: String, of run: Run, in store: WriteTransaction) throws {
-    let id: Identifier<Message> = store.newIdentifier()
-    let created = MessageCreated(role: .agent, messageType: .thought, text: thought, parent: run.input)
-    let event = try store.append(run.event(.messageCreated(created), at: store.now, message: id))
-    try store.messages.insert(
-      Message(
-        id: id, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
-        agent: run.agent, role: .agent, type: .thought, text: thought, createdAt: store.now))
   }
 }
 
@@ -161,8 +198,8 @@ extension Run {
   /// An event of this run.
   func event(_ body: EventBody, at: Timestamp, message: Identifier<Message>? = nil) -> Event {
     Event(
-      conversation: conversation, run: id, parentRun: parentRun,
-      agent: AgentReference(id: agent, name: agentName), message: message, at: at, body: body)
+      conversation: conversation, run: id, parentRun: parentRun, agent: agentReference, message: message,
+      at: at, body: body)
   }
 }
 

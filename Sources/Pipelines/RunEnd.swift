@@ -1,8 +1,9 @@
 import Basics
 package import Model
 
-/// How a run ends, to be stored in one transaction.
+/// How an answer ends, to be stored in one transaction: the run's, and then the run does, or one with calls of tools, and then it goes on.
 package struct RunEnd: Equatable, Sendable {
+  /// What the run is from then on.
   package let status: Run.Status
   /// Deltas that were still gathered.
   package let deltas: [MessageDelta]

@@ -12,6 +12,7 @@ package struct RunMachine: Sendable {
   package static let maximumText = 1 << 20
 
   package private(set) var status = Run.Status.queued
+  private let limits: DeltaRollUp.Limits
   private var rollUp: DeltaRollUp
   private var answer = AnswerParts(provider: "", model: "")
   private var size = 0
@@ -21,6 +22,7 @@ package struct RunMachine: Sendable {
   private var returned: [MessageDelta] = []
 
   package init(rollUp: DeltaRollUp.Limits = DeltaRollUp.Limits()) {
+    limits = rollUp
     self.rollUp = DeltaRollUp(limits: rollUp)
   }
 
@@ -109,6 +111,29 @@ package struct RunMachine: Sendable {
 
   /// Deltas that were due could not be stored: the run's end brings them, or its text would be more than they add up to.
   package mutating func notStored(_ deltas: [MessageDelta]) { returned += deltas }
+
+  /// The calls of tools in the answer so far, in order; those of an answer that was cut are left alone.
+  package var toolCalls: [ToolCall] { isFull ? [] : answer.parts.toolCalls }
+
+  /// The provider has said everything, and asks for tools: what is to be stored before they are called.
+  ///
+  /// - Parameter status: what the run is meanwhile, running or waiting.
+  /// - Returns: nil when the run is over. Until `roundBegan` it is given again, and a run that ends has it.
+  package mutating func roundEnded(_ status: Run.Status) -> RunEnd? {
+    guard self.status == .running else { return nil }
+    returned += rollUp.flush()
+    return RunEnd(
+      status: status, deltas: returned, parts: answer.parts,
+      finish: finish ?? FinishReason.toolCalls.rawValue,
+      usage: usage, error: nil)
+  }
+
+  /// The answer with calls is stored; the next one is a message of its own.
+  package mutating func roundBegan() {
+    guard status == .running else { return }
+    self = RunMachine(rollUp: limits)
+    status = .running
+  }
 
   /// The provider has said everything.
   package mutating func providerEnded() -> RunEnd? { end(.completed, finish: finish ?? "stop") }

@@ -3,6 +3,7 @@ package import Model
 package import Providers
 package import Storage
 import Synchronization
+package import Tools
 
 /// Starts, queues and stops runs; one at a time in a conversation, any number of conversations at once.
 ///
@@ -10,23 +11,31 @@ import Synchronization
 package actor RunService {
   let store: Store
   private let driver: RunDriver
-  /// The runs of each conversation that are not over, oldest first; the first one works.
+  /// The runs of each conversation that are not over, oldest first; the first one works, or waits for somebody.
   private var lanes: [Identifier<Conversation>: [Run]] = [:]
   private var working: [Identifier<Run>: (task: Task<Void, Never>, order: RunOrder)] = [:]
+  /// Runs that wait for somebody's approval. They hold their lane, but no task, no key and no place at a provider.
+  private var parked: Set<Identifier<Run>> = []
   private var waiters: [Identifier<Run>: [CheckedContinuation<Void, Never>]] = [:]
   private nonisolated let refuses = Atomic(false)
   /// Counts the ends of runs, so that whoever reads the store knows whether one came meanwhile.
   private var ends = 0
 
-  /// - Parameter prices: what calls cost; without one every cost is unknown.
+  /// - Parameters:
+  ///   - tools: what agents may be allowed to call.
+  ///   - prices: what calls cost; without one every cost is unknown.
   package init(
-    store: Store, providers: ProviderClient, rollUp: DeltaRollUp.Limits, prices: PriceTable = .empty, log: Log
+    store: Store, providers: ProviderClient, tools: ToolTable = .empty, rollUp: DeltaRollUp.Limits,
+    prices: PriceTable = .empty, log: Log
   ) {
     self.store = store
     self.driver = RunDriver(
-      store: store, providers: providers, rollUp: rollUp, prices: prices, ledger: BudgetLedger(store: store),
-      patient: PatientStore(log: log))
+      store: store, providers: providers, tools: tools, rollUp: rollUp, prices: prices,
+      ledger: BudgetLedger(store: store), patient: PatientStore(log: log))
   }
+
+  /// What agents may be allowed to call.
+  package nonisolated var tools: ToolTable { driver.tools }
 
   /// Who may call providers, and with which keys.
   package nonisolated var gate: ProviderGate { driver.providers.gate }
@@ -40,9 +49,17 @@ package actor RunService {
   /// How many runs cannot go on, or cannot end, until the store takes writes again.
   package nonisolated var waitingForStore: Int { driver.patient.backlog.count }
 
-  /// Starts again what was queued when the hub stopped.
+  /// Starts again what was queued when the hub stopped, and what has been approved since it waited.
   package func resumeQueued() async throws {
-    for run in try await store.read({ try $0.runs.queued() }) { schedule(run) }
+    let (runs, undecided) = try await store.read { store in
+      let runs = try store.runs.unfinished().filter { $0.status != .running }
+      let undecided = try runs.filter {
+        try $0.status == .waiting && !store.toolCalls.waiting(of: $0.id).isEmpty
+      }
+      return (runs, undecided)
+    }
+    parked.formUnion(undecided.map(\.id))
+    for run in runs { schedule(run) }
   }
 
   /// Stores the message and its run, and lets the run start when its turn comes, while the disk is still at work.
@@ -65,12 +82,25 @@ package actor RunService {
 
   /// Waits until a run is over and returns it; one that waits when the hub goes down is returned as it is.
   package func outcome(of id: Identifier<Run>) async throws -> Run {
+    while true {
+      let run = try await rest(of: id)
+      guard run.status == .waiting, !isDraining else { return run }
+      if parked.contains(id) { await withCheckedContinuation { waiters[id, default: []].append($0) } }
+    }
+  }
+
+  /// Waits until a run is over or waits for somebody's approval, and returns it.
+  package func rest(of id: Identifier<Run>) async throws -> Run {
     var run: Run
     var seen: Int
     repeat {  // a run that ended while it was read must not get into its lane again, behind those that wait
       seen = ends
       run = try await self.run(id)
-      guard !run.status.isFinal else { return run }
+      if run.status.isFinal || parked.contains(id) {
+        // Its end is stored, and what it held back of budgets is about to be given free: the caller's next run may need that.
+        await working[id]?.task.value
+        return run
+      }
     } while ends != seen && !isUnfinished(run)
     schedule(run)
     guard !isDraining || working[id] != nil else { return run }
@@ -82,15 +112,24 @@ package actor RunService {
   package func stop(_ id: Identifier<Run>) async throws -> Run {
     let run = try await self.run(id)
     guard !run.status.isFinal else { return run }
-    if let (task, order) = working[id] {
+    // More than once when somebody approves it at the same moment, and it goes on.
+    while let (task, order) = working[id] {
       order.give(.stop)
       task.cancel()
       if let trouble = order.trouble { throw trouble }  // it ends once that is over; the caller need not wait
       await task.value
-    } else {
-      try await stopQueued(run)
     }
+    if try await !self.run(id).status.isFinal { try await stopQueued(run) }
     return try await self.run(id)
+  }
+
+  /// What a run waited for is decided: it goes on.
+  func goOn(with run: Run) async {
+    // Its task may be about to end, if somebody was as quick as that.
+    await working[run.id]?.task.value
+    parked.remove(run.id)
+    // One that is in no lane is just being stopped.
+    startNext(in: run.conversation)
   }
 
   /// Takes no more runs from this moment; `drain` then ends those that there are.
@@ -131,18 +170,26 @@ package actor RunService {
   }
 
   private func startNext(in conversation: Identifier<Conversation>) {
-    guard !isDraining, let run = lanes[conversation]?.first, working[run.id] == nil else { return }
+    guard !isDraining, let run = lanes[conversation]?.first, working[run.id] == nil, !parked.contains(run.id)
+    else { return }
     let order = RunOrder()
     let task = Task {
-      await driver.work(on: run, order: order)
-      ended(run)
+      if await driver.work(on: run, order: order) { park(run) } else { ended(run) }
     }
     working[run.id] = (task, order)
+  }
+
+  /// A run waits for somebody; those behind it in its conversation wait for it.
+  private func park(_ run: Run) {
+    working[run.id] = nil
+    parked.insert(run.id)
+    for waiter in waiters.removeValue(forKey: run.id) ?? [] { waiter.resume() }
   }
 
   private func ended(_ run: Run) {
     ends += 1
     working[run.id] = nil
+    parked.remove(run.id)
     lanes[run.conversation]?.removeAll { $0.id == run.id }
     if lanes[run.conversation]?.isEmpty == true { lanes[run.conversation] = nil }
     for waiter in waiters.removeValue(forKey: run.id) ?? [] { waiter.resume() }

@@ -48,7 +48,10 @@ struct Command {
   }
 
   /// Refuses members that the command does not know, so that a slip of the pen is not silently ignored.
-  func allow(_ names: String...) throws(CommandError) {
+  func allow(_ names: String...) throws(CommandError) { try allow(names) }
+
+  /// Refuses members that the command does not know.
+  func allow(_ names: [String]) throws(CommandError) {
     if let unknown = members.names.first(where: { !names.contains($0) }) {
       throw error(
         "unknown_field", "\(name ?? "pong") has no field \(unknown).",
@@ -123,6 +126,11 @@ struct Command {
       types.insert(type)
     }
     return types
+  }
+
+  /// The members of some names, as they came.
+  func members(_ names: [String]) -> JSONObject {
+    JSONObject(members.members.filter { names.contains($0.name) })
   }
 
   /// A nested object; nil when missing.

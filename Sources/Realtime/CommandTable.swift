@@ -16,6 +16,9 @@ package enum CommandTable {
     Entry(name: "invoke", summary: "gives an agent a message", run: InvokeCommand.run),
     Entry(name: "stop", summary: "stops a run", run: StopCommand.run),
     Entry(
+      name: "approve", summary: "approves or denies the calls of tools that a run waits with",
+      run: ApproveCommand.run),
+    Entry(
       name: "presence", summary: "tells who watches a conversation and who writes there",
       run: PresenceCommand.run),
     Entry(

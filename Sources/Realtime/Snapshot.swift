@@ -8,19 +8,21 @@ enum Snapshot {
   static let messages = 50
 
   /// `{"snapshot":{"conversation","epoch"?,"seq","messages":[…],"open":[…],"runs":[…]}}`: the newest messages, the text so far of those
-  /// that are being written, and the runs that are not over.
+  /// that are being written, the runs that are not over, and what those that wait for somebody wait with (`approvals`, when there are such).
   static func conversation(
     _ id: Identifier<Conversation>, seq: Int64, in store: ReadTransaction
   ) throws -> [UInt8] {
     let messages = try store.messages.page(of: id, limit: messages).items
     let open = try store.events.openMessages(in: id)
     let runs = try store.runs.unfinished(in: id)
+    let approvals = try approvals(of: runs, in: store)
     return snapshot { writer in
       writer.member("conversation", id.text)
       writer.member("seq", seq)
       writer.member("messages", messages)
       writer.member("open", open)
       writer.member("runs", runs)
+      if !approvals.isEmpty { writer.member("approvals", JSON.array(approvals)) }
     }
   }
 
@@ -28,10 +30,20 @@ enum Snapshot {
   static func hub(head: Int64, in store: ReadTransaction) throws -> [UInt8] {
     let conversations = try store.conversations.page().items
     let runs = try store.runs.unfinished()
+    let approvals = try approvals(of: runs, in: store)
     return snapshot { writer in
       writer.member("offset", head)
       writer.member("conversations", conversations)
       writer.member("runs", runs)
+      if !approvals.isEmpty { writer.member("approvals", JSON.array(approvals)) }
+    }
+  }
+
+  /// `{"run","approvals":[…]}` of each run that waits for somebody, as `run.waiting` told it.
+  private static func approvals(of runs: [Run], in store: ReadTransaction) throws -> [JSON] {
+    try runs.filter { $0.status == .waiting }.map { run in
+      let calls = try store.toolCalls.waiting(of: run.id)
+      return ["run": .string(run.id.text), "approvals": .array(calls.map(\.request))]
     }
   }
 

@@ -25,6 +25,10 @@ extension Transaction {
   package var providerKeys: ProviderKeyStore<Self> { ProviderKeyStore(transaction: self) }
   /// What agents, tenants and keys may cost.
   package var budgets: BudgetStore<Self> { BudgetStore(transaction: self) }
+  /// Tools that operators registered.
+  package var tools: ToolStore<Self> { ToolStore(transaction: self) }
+  /// Calls of tools.
+  package var toolCalls: ToolCallStore<Self> { ToolCallStore(transaction: self) }
   /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }

@@ -1,10 +1,11 @@
 import Basics
 import Model
 
-/// Ends the runs that a process left running when it died: what they wrote is kept, and everybody is told.
+/// Ends the runs that a process left running when it died: what they wrote is kept, and everybody is told. Those that wait, for their
+/// turn or for somebody's approval, go on waiting.
 enum RunRecovery {
   static func run(_ transaction: WriteTransaction, log: Log) throws {
-    let cut = try transaction.runs.unfinished().filter { $0.status != .queued }
+    let cut = try transaction.runs.unfinished().filter { $0.status == .running }
     try transaction.attempts.interruptUnfinished()
     for run in cut { try interrupt(run, transaction) }
     guard !cut.isEmpty else { return }
@@ -14,6 +15,7 @@ enum RunRecovery {
   private static func interrupt(_ cut: Run, _ transaction: WriteTransaction) throws {
     let open = try transaction.events.openMessages(in: cut.conversation).filter { $0.run == cut.id }
     for message in open where !message.final.isEmpty { try keep(message, of: cut, transaction) }
+    try transaction.cutCalls(of: cut, .interrupted, .interrupted)
     var run = cut
     run.status = .interrupted
     run.finishedAt = transaction.now
@@ -24,7 +26,7 @@ enum RunRecovery {
     try transaction.runs.update(run)
     _ = try transaction.append(
       Event(
-        conversation: run.conversation, run: run.id, parentRun: run.parentRun, agent: reference(run),
+        conversation: run.conversation, run: run.id, parentRun: run.parentRun, agent: run.agentReference,
         message: run.output, at: transaction.now,
         body: .run(.interrupted, usage: run.usage, cost: run.cost, error: run.error)))
   }
@@ -34,15 +36,11 @@ enum RunRecovery {
     let event = try transaction.append(
       Event(
         conversation: run.conversation, run: run.id, parentRun: run.parentRun,
-        agent: open.agent ?? reference(run), message: open.id, at: transaction.now,
+        agent: open.agent ?? run.agentReference, message: open.id, at: transaction.now,
         body: .messageCompleted(completed)))
     try transaction.messages.insert(
       Message(
         id: open.id, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
         agent: run.agent, role: .agent, text: open.final, createdAt: event.at))
-  }
-
-  private static func reference(_ run: Run) -> AgentReference {
-    AgentReference(id: run.agent, name: run.agentName)
   }
 }

@@ -32,7 +32,8 @@ private enum SQL {
     INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
     """
   static let update = """
-    UPDATE runs SET status = ?2, started_at = ?3, finished_at = ?4, usage = ?5, error = ?6, cost = ?7 WHERE id = ?1
+    UPDATE runs SET status = ?2, started_at = ?3, finished_at = ?4, usage = ?5, error = ?6, cost = ?7, output = ?8
+    WHERE id = ?1
     """
   static let usage = "SELECT usage, cost FROM runs WHERE conversation = ?1"
   static let all = [
@@ -117,7 +118,7 @@ extension RunStore where Access == WriteTransaction {
       DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars))
   }
 
-  /// Stores a run's status, times, usage, cost and error; the rest never changes.
+  /// Stores a run's status, times, usage, cost, error and output; the rest never changes.
   ///
   /// - Throws: `run_not_found`.
   package func update(_ run: Run) throws {
@@ -125,7 +126,7 @@ extension RunStore where Access == WriteTransaction {
       SQL.update, .text(run.id.text), .text(run.status.rawValue),
       DatabaseValue(run.startedAt?.milliseconds), DatabaseValue(run.finishedAt?.milliseconds),
       DatabaseValue(run.usage?.json.text), DatabaseValue(run.error?.json.text),
-      DatabaseValue(run.cost?.picodollars))
+      DatabaseValue(run.cost?.picodollars), .text(run.output.text))
     guard count == 1 else { throw StoreError.notFound(noun: "run", id: run.id.text) }
   }
 }

@@ -7,6 +7,7 @@ package enum StatementTable {
       + RunStore<WriteTransaction>.statements + EventStore<WriteTransaction>.statements
       + UsageStore<WriteTransaction>.statements + IdempotencyStore<WriteTransaction>.statements
       + AttemptStore<WriteTransaction>.statements + ProviderKeyStore<WriteTransaction>.statements
-      + BudgetStore<WriteTransaction>.statements
+      + BudgetStore<WriteTransaction>.statements + ToolStore<WriteTransaction>.statements
+      + ToolCallStore<WriteTransaction>.statements
   }
 }

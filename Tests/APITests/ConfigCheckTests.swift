@@ -55,7 +55,7 @@ struct ConfigCheckTests {
     #expect(SecretFields.masked(config)["fallbacks"]?[0]?["apiKey"] == "***abcd")
   }
 
-  @Test(arguments: ["colour", "tools", "notes", "headers", "x"])
+  @Test(arguments: ["colour", "plugins", "notes", "headers", "x"])
   func `other members are kept`(name: String) {
     var config = JSONObject()
     config[name] = "x"

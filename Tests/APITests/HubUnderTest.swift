@@ -2,12 +2,14 @@ import Basics
 import EventEngine
 import Fetch
 import Glibc
+import HTTPTools
 import Model
 import Pipelines
 import Providers
 import Realtime
 import Storage
 import TestKit
+import Tools
 import WebServer
 
 @testable import API
@@ -28,7 +30,7 @@ final class HubUnderTest: Sendable {
     _ configuration: APIConfiguration = APIConfiguration(),
     hub hubConfiguration: HubConfiguration = HubConfiguration(),
     server serverConfiguration: ServerConfiguration = ServerConfiguration(),
-    providers values: [String: String] = [:]
+    providers values: [String: String] = [:], tools: [any Tool] = []
   ) async throws {
     let log = Log.silent
     folder = try Self.makeFolder()
@@ -41,7 +43,7 @@ final class HubUnderTest: Sendable {
     let gate = try await ProviderGate.make(settings: settings, store: store, log: log)
     runs = RunService(
       store: store, providers: ProviderClient(fetcher: fetcher, settings: settings, gate: gate, log: log),
-      rollUp: rollUp, prices: Self.prices, log: log)
+      tools: Self.tools(tools, fetcher), rollUp: rollUp, prices: Self.prices, log: log)
     loops = try (0..<2).map { index throws(EngineError) in try EventLoop(index: index, log: log) }
     for loop in loops { try loop.start() }
     hub = Hub(
@@ -57,6 +59,12 @@ final class HubUnderTest: Sendable {
     let listener = try Listener(host: "127.0.0.1", port: 0)
     port = listener.port
     server.serve(listener)
+  }
+
+  /// Tools of the test's own, and registered ones on this machine.
+  private static func tools(_ builtIn: [any Tool], _ fetcher: Fetcher) -> ToolTable {
+    let client = HTTPToolClient(fetcher: fetcher, allowsPrivateAddresses: true)
+    return ToolTable(builtIn: builtIn) { client.tool($0) }
   }
 
   /// A dollar per million tokens of a question, four of an answer.
@@ -92,9 +100,11 @@ final class HubUnderTest: Sendable {
   static func run(
     _ configuration: APIConfiguration = APIConfiguration(), hub: HubConfiguration = HubConfiguration(),
     server: ServerConfiguration = ServerConfiguration(), providers: [String: String] = [:],
+    tools: [any Tool] = [],
     _ body: (HubUnderTest) async throws -> Void
   ) async throws {
-    let site = try await HubUnderTest(configuration, hub: hub, server: server, providers: providers)
+    let site = try await HubUnderTest(
+      configuration, hub: hub, server: server, providers: providers, tools: tools)
     do {
       try await body(site)
     } catch {

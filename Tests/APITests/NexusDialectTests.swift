@@ -34,6 +34,8 @@ struct NexusDialectTests {
       let conversation = data["conversationId"]?.string ?? "-"
       switch json["kind"]?.string {
       case "agent-response": return "\(conversation) chunk:\(data["chunk"]?.string ?? "-")"
+      case "agent-approval-required":
+        return "\(conversation) approve:\(data["runId"]?.string ?? "-"):\(data["approvals"]?.text ?? "-")"
       case "agent-response-error": return "\(conversation) error:\(data["error"]?.string ?? "-")"
       default:
         return
@@ -46,6 +48,49 @@ struct NexusDialectTests {
     #expect(
       try Self.shown([Self.delta("r", "Hel"), Self.delta("r", "lo"), Self.completed("r", "Hello")])
         == ["c-r chunk:Hel", "c-r chunk:lo", "c-r complete:Hello:m-r"])
+  }
+
+  private static func asked(_ run: String, _ text: String) -> Event {
+    event(run, .messageCompleted(MessageCompleted(messageType: .action, text: text, finish: "tool_calls")))
+  }
+
+  @Test func `tools keep the bubble open, and what comes behind them is a paragraph of its own`() throws {
+    let events = [
+      Self.delta("r", "Let me look."), Self.asked("r", "Let me look."),
+      Self.event("r", .messageCreated(MessageCreated(role: .tool, messageType: .action, text: ""))),
+      Self.delta("r", "It is "), Self.delta("r", "7."), Self.completed("r", "It is 7."),
+      Self.event("r", .run(.completed, usage: nil, error: nil)),
+    ]
+    #expect(
+      try Self.shown(events) == [
+        "c-r chunk:Let me look.", "c-r chunk:\n\nIt is ", "c-r chunk:7.", "c-r complete:It is 7.:m-r",
+      ])
+  }
+
+  @Test func `a run that waits for approval gives the bubble free and says what it waits for`() throws {
+    let waiting = Self.event("r", .other(.runWaiting, ["status": "waiting", "approvals": [["call": 1]]]))
+    let events = [
+      Self.delta("r", "May I?"), Self.asked("r", "May I?"), waiting, Self.delta("s", "other"),
+      Self.completed("s", "other"),
+      Self.delta("r", "Thanks."), Self.completed("r", "Thanks."),
+    ]
+    #expect(
+      try Self.shown(events) == [
+        "c-r chunk:May I?", "c-r complete:May I?:m-r", #"c-r approve:r:[{"call":1}]"#, "c-s chunk:other",
+        "c-s complete:other:m-s", "c-r chunk:Thanks.", "c-r complete:Thanks.:m-r",
+      ])
+  }
+
+  @Test func `a run that is stopped among its tools closes its bubble`() throws {
+    let events = [
+      Self.delta("r", "Let me look."), Self.asked("r", "Let me look."),
+      Self.event("r", .run(.stopped, usage: nil, error: nil)), Self.delta("s", "next"),
+    ]
+    #expect(
+      try Self.shown(events) == [
+        "c-r chunk:Let me look.", "c-r complete:Let me look.:m-r", "c-s chunk:next",
+      ])
+    #expect(try Self.shown([Self.event("q", .run(.stopped, usage: nil, error: nil))]) == [])
   }
 
   @Test func `two answers of one agent never share a bubble`() throws {

@@ -6,6 +6,7 @@ import Providers
 import Storage
 import Synchronization
 import TestKit
+import Tools
 
 @testable import Pipelines
 
@@ -26,7 +27,8 @@ final class RunFixture: Sendable {
   init(
     _ upstream: ScriptedUpstream, provider: String = "openai", config: JSONObject = [:], path: String? = nil,
     keys: [String] = [],
-    limits: ProviderGate.Limits = ProviderGate.Limits(), prices: PriceTable = RunFixture.prices
+    limits: ProviderGate.Limits = ProviderGate.Limits(), prices: PriceTable = RunFixture.prices,
+    tools: ToolTable = .empty
   ) async throws {
     self.upstream = upstream
     if let path {
@@ -49,7 +51,7 @@ final class RunFixture: Sendable {
     let gate = try await ProviderGate.make(settings: settings, limits: limits, store: store, log: .silent)
     runs = RunService(
       store: store, providers: ProviderClient(fetcher: fetcher, settings: settings, gate: gate, log: .silent),
-      rollUp: DeltaRollUp.Limits(), prices: prices, log: .silent)
+      tools: tools, rollUp: DeltaRollUp.Limits(), prices: prices, log: .silent)
     var config = config
     if keys.isEmpty { config["baseUrl"] = .string(upstream.url + "/v1") }
     let final = config

@@ -149,3 +149,48 @@ struct RunMachineTests {
     if let end { #expect(shown == end.text && end.status.isFinal) }
   }
 }
+
+/// Rounds of one run, between which tools are called.
+struct RunRoundTests {
+  private static func asked() -> RunMachine {
+    var machine = RunMachineTests.running()
+    machine.asked(provider: "p", model: "m")
+    _ = machine.received(
+      [
+        .text("Let me look."), .toolCallStart(index: 0, id: "c", name: "f", isSynthetic: false),
+        .toolCallEnd(index: 0, arguments: "{}", isValid: true), .finish(.toolCalls, raw: nil),
+      ], now: 0)
+    return machine
+  }
+
+  @Test func `a round ends with its calls, and the next one begins anew`() {
+    var machine = Self.asked()
+    #expect(machine.toolCalls == [ToolCall(id: "c", name: "f", arguments: "{}")])
+    let round = machine.roundEnded(.waiting)
+    #expect(round?.status == .waiting && round?.text == "Let me look." && round?.finish == "tool_calls")
+    #expect(machine.status == .running)
+    machine.roundBegan()
+    #expect(machine.toolCalls.isEmpty && machine.status == .running)
+    let deltas = machine.received([.text("Done.")], now: 1)
+    #expect(deltas == [MessageDelta(channel: .final, position: 0, text: "Done.")])
+    #expect(machine.providerEnded()?.text == "Done.")
+    #expect(machine.roundEnded(.running) == nil)
+  }
+
+  @Test func `a round that could not be stored loses nothing when the run ends`() {
+    var machine = RunMachine()
+    _ = machine.begun()
+    var shown = machine.received([.text("a"), .text("b")], now: 0)
+    #expect(machine.roundEnded(.running)?.deltas.map(\.text) == ["b"])
+    #expect(machine.roundEnded(.running)?.deltas.map(\.text) == ["b"])
+    let end = machine.stopped()
+    shown += end?.deltas ?? []
+    #expect(shown.map(\.text).joined() == "ab" && end?.text == "ab")
+  }
+
+  @Test func `an answer that was cut asks for nothing`() {
+    var machine = Self.asked()
+    _ = machine.received([.text(String(repeating: "x", count: RunMachine.maximumText))], now: 0)
+    #expect(machine.isFull && machine.toolCalls.isEmpty)
+  }
+}

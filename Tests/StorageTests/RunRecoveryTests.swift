@@ -55,10 +55,9 @@ struct RunRecoveryTests {
     }
   }
 
-  @Test(arguments: [Run.Status.running, .waiting])
-  func `a cut run without text has no message`(status: Run.Status) async throws {
+  @Test func `a cut run without text has no message`() async throws {
     let (_, run) = try await leave { transaction, id in
-      let run = try transaction.startRun(in: id, status: status)
+      let run = try transaction.startRun(in: id)
       try transaction.appendDelta("hm", to: id, run: run, channel: .thought)
       return run
     }
@@ -71,7 +70,48 @@ struct RunRecoveryTests {
     }
   }
 
-  @Test(arguments: [Run.Status.queued, .completed, .failed, .stopped, .interrupted])
+  @Test func `tools that were cut have an end, and the model can be told`() async throws {
+    let (_, run) = try await leave { transaction, id in
+      let run = try transaction.startRun(in: id)
+      let asked = try transaction.append(
+        Event(
+          conversation: id, run: run.id, message: run.output, at: transaction.now,
+          body: .messageCompleted(MessageCompleted(messageType: .action, text: "", finish: "tool_calls"))))
+      let calls = ["a", "b"].map { ToolCall(id: $0, name: "f", arguments: "{}") }
+      try transaction.messages.insert(
+        Message(
+          id: run.output, conversation: id, seq: asked.seq, run: run.id, role: .agent, type: .action,
+          text: "",
+          parts: calls.map { MessagePart(.toolCall($0)) }.json, createdAt: transaction.now))
+      for (index, call) in calls.enumerated() {
+        var record = ToolCallRecord(
+          run: run.id, number: index + 1, round: 1, call: call, status: index == 0 ? .completed : .running,
+          createdAt: transaction.now)
+        if index == 0 {
+          record.result = [.text("done")]
+          record.finishedAt = transaction.now
+        }
+        try transaction.toolCalls.put(record)
+      }
+      return run
+    }
+    for _ in 0..<2 {
+      try await scratch.use { store in
+        let (calls, messages) = try await store.read {
+          (try $0.toolCalls.ofRun(run.id), try $0.messages.ofRun(run.id))
+        }
+        #expect(calls.map(\.status) == [.completed, .interrupted] && calls[1].finishedAt != nil)
+        #expect(messages.map(\.role) == [.agent, .tool])
+        let results = [MessagePart](json: messages.last?.parts).compactMap { part -> ToolResult? in
+          if case .toolResult(let result) = part.content { result } else { nil }
+        }
+        #expect(results.map(\.call) == ["a", "b"] && results.map(\.isError) == [false, true])
+        #expect(results.map(\.text) == ["done", RunFailure.interrupted.message])
+      }
+    }
+  }
+
+  @Test(arguments: [Run.Status.queued, .waiting, .completed, .failed, .stopped, .interrupted])
   func `other runs are let be`(status: Run.Status) async throws {
     let (id, run) = try await leave { transaction, id in try transaction.startRun(in: id, status: status) }
     try await scratch.use { store in

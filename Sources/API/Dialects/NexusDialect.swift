@@ -15,11 +15,19 @@ package struct NexusDialect: Dialect {
     let conversation: Identifier<Conversation>
     /// Chunks that could not be shown yet.
     var held = ""
+    /// The last words before calls of tools; what comes next does not follow them directly.
+    var cut: (text: String, message: Identifier<Message>?)?
     /// The whole text, once it is stored.
     var completed: (text: String, message: Identifier<Message>?)?
     var failure: String?
     /// Whether nothing more will come.
     var isOver = false
+
+    /// Ends the answer with what was said before calls of tools.
+    mutating func end() {
+      completed = cut ?? ("", nil)
+      isOver = true
+    }
   }
 
   /// The answers that are not shown to their end.
@@ -42,7 +50,18 @@ package struct NexusDialect: Dialect {
     }
     switch event.body {
     case .messageDelta(let delta) where delta.channel == .final:
-      change(agent, run, conversation) { $0.held += delta.text }
+      change(agent, run, conversation) { answer in
+        answer.held += (answer.cut == nil ? "" : "\n\n") + delta.text
+        answer.cut = nil
+      }
+    case .messageCompleted(let completed) where completed.role == .agent && completed.messageType == .action:
+      // The bubble stays open while tools work.
+      guard !completed.text.isEmpty else { return [] }
+      change(agent, run, conversation) { $0.cut = (completed.text, event.message) }
+    case .other(.runWaiting, let members):
+      // Nobody knows for how long, and others want the bubble.
+      if isOpen(run) { change(agent, run, conversation) { $0.end() } }
+      return show(agent.id) + [Self.approval(members["approvals"] ?? [], of: agent, run, conversation)]
     case .messageCompleted(let completed) where completed.role == .agent:
       let isFailed = completed.finish == "failed"
       change(agent, run, conversation) { answer in
@@ -54,11 +73,16 @@ package struct NexusDialect: Dialect {
         answer.failure = failure?.message ?? "The run failed."
         answer.isOver = true
       }
+    case .run(let status, _, _, _) where status.isFinal && isOpen(run):
+      // Its last words asked for tools, and no more came.
+      change(agent, run, conversation) { $0.end() }
     default:
       return []
     }
     return show(agent.id)
   }
+
+  private func isOpen(_ run: Identifier<Run>) -> Bool { answers[run].map { !$0.isOver } ?? false }
 
   /// Changes an answer where it is: an agent may have hundreds of them under way.
   private mutating func change(
@@ -110,7 +134,7 @@ package struct NexusDialect: Dialect {
 
   private static func chunk(_ text: String, of answer: Answer) -> [UInt8] {
     frame("agent-response") { writer in
-      who(answer, into: &writer)
+      who(answer.agent, into: &writer)
       writer.member("chunk", text)
       writer.member("conversationId", answer.conversation.text)
     }
@@ -118,7 +142,7 @@ package struct NexusDialect: Dialect {
 
   private static func completion(of answer: Answer) -> [UInt8] {
     frame("agent-response-complete") { writer in
-      who(answer, into: &writer)
+      who(answer.agent, into: &writer)
       writer.member("response", answer.completed?.text ?? "")
       writer.member("conversationId", answer.conversation.text)
       writer.member("messageId", orNull: answer.completed?.message?.text)
@@ -128,15 +152,27 @@ package struct NexusDialect: Dialect {
 
   private static func failure(_ text: String, of answer: Answer) -> [UInt8] {
     frame("agent-response-error") { writer in
-      who(answer, into: &writer)
+      who(answer.agent, into: &writer)
       writer.member("error", text)
       writer.member("conversationId", answer.conversation.text)
     }
   }
 
-  private static func who(_ answer: Answer, into writer: inout JSONWriter) {
-    writer.member("agentId", answer.agent.id.text)
-    writer.member("agentName", answer.agent.name)
+  /// Pages that do not know the kind pass over it.
+  private static func approval(
+    _ calls: JSON, of agent: AgentReference, _ run: Identifier<Run>, _ conversation: Identifier<Conversation>
+  ) -> [UInt8] {
+    frame("agent-approval-required") { writer in
+      who(agent, into: &writer)
+      writer.member("conversationId", conversation.text)
+      writer.member("runId", run.text)
+      writer.member("approvals", json: calls)
+    }
+  }
+
+  private static func who(_ agent: AgentReference, into writer: inout JSONWriter) {
+    writer.member("agentId", agent.id.text)
+    writer.member("agentName", agent.name)
   }
 
   private static func frame(_ kind: String, _ data: (inout JSONWriter) -> Void) -> [UInt8] {

@@ -11,13 +11,16 @@ enum ErrorTable {
     "invalid_position": 400,
     "provider_unknown": 400, "key_pool_none": 400, "subprotocol_not_supported": 400,
     "origin_not_allowed": 403, "host_not_allowed": 421,
+    "invalid_tool": 400, "invalid_schema": 400, "invalid_approval": 400, "tool_arguments_invalid": 400,
     "message_too_long": 413, "event_too_large": 413,
     // What it is about.
     "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
     "conversation_not_found": 404, "key_not_found": 404, "budget_not_found": 404, "tenant_not_found": 404,
+    "tool_not_found": 404,
     "key_pool_full": 409,
     "already_exists": 409, "agent_paused": 409, "agent_built_in": 409, "conversation_busy": 409,
-    "run_stopped": 409,
+    "run_stopped": 409, "run_not_waiting": 409, "call_not_waiting": 409, "tool_built_in": 409,
+    "tool_exists": 409,
     "version_conflict": 412, "idempotency_key_reused": 422,
     // The hub.
     "draining": 503, "store_closed": 503, "interrupted": 503, "database_locked": 503, "disk_full": 507,

@@ -1,6 +1,8 @@
 import Basics
 import Model
 import Providers
+import Storage
+import Tools
 
 /// What a body says about an agent: all of it for a new one, any part of it for a change.
 struct AgentChange: Sendable {
@@ -49,6 +51,22 @@ struct AgentChange: Sendable {
     if let config {
       agent.config = try config.map { config in try SecretFields.unmasked(config, stored: agent.config) }
       try agent.config.map(ConfigCheck.check)
+    }
+  }
+
+  /// Refuses tools that do not exist, if the config is mentioned: an agent of before still answers to other changes.
+  ///
+  /// - Throws: `invalid_config`.
+  func checkTools(of agent: Agent, _ tools: ToolTable, in store: WriteTransaction) throws {
+    guard config != nil, let grants = try? AgentConfiguration(agent.config).tools else { return }
+    for (index, grant) in grants.enumerated() where tools.builtIn(named: grant.name) == nil {
+      guard try store.tools.get(grant.name) == nil else { continue }
+      let known = try tools.builtIn.map(\.name) + store.tools.list().map(\.name)
+      throw APIError(
+        "invalid_config", "config.tools[\(index)] is not known: \(grant.name).",
+        hint: known.isEmpty
+          ? "There is no tool yet; POST /api/tools registers one."
+          : APIError.suggestion(for: grant.name, known: known))
     }
   }
 

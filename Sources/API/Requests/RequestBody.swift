@@ -23,6 +23,9 @@ struct RequestBody {
     self.known = known
   }
 
+  /// All of it.
+  var members: JSONObject { object }
+
   /// Refuses names that are not known.
   func refuseUnknown() throws(APIError) {
     for name in object.names where !known.contains(name) { throw .unknownField(name, known: known) }
@@ -65,6 +68,9 @@ struct RequestBody {
     guard let flag = value.bool else { throw .wrongType(name, mustBe: "true or false", not: value) }
     return flag
   }
+
+  /// Any value; nil when it is missing or null.
+  func value(_ name: String) -> JSON? { member(name) }
 
   /// A whole number; nil when it is missing or null.
   func integer(_ name: String) throws(APIError) -> Int? {

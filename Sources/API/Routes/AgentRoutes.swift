@@ -2,6 +2,7 @@ import Basics
 import Model
 import Pipelines
 import Storage
+import Tools
 import WebServer
 import Wire
 
@@ -52,20 +53,22 @@ enum AgentRoutes {
     let change = try AgentChange(request.body, isWhole: true)
     let key = try IdempotencyKey(of: request)
     do {
-      return try await context.store.write { try insert(change, key, in: $0) }.response
+      let tools = context.runs.tools
+      return try await context.store.write { try insert(change, key, tools, in: $0) }.response
     } catch {
       return context.answer(error, to: request, faultsAs: "Failed to create agent")
     }
   }
 
   private static func insert(
-    _ change: AgentChange, _ key: IdempotencyKey?, in store: WriteTransaction
+    _ change: AgentChange, _ key: IdempotencyKey?, _ tools: ToolTable, in store: WriteTransaction
   ) throws -> IdempotencyKey.Answer {
     let make = {
       var agent = Agent(
         id: store.newIdentifier(), name: "", provider: "", model: "", createdAt: store.now,
         updatedAt: store.now)
       try change.apply(to: &agent)
+      try change.checkTools(of: agent, tools, in: store)
       return IdempotencyKey.Answer(status: 201, body: try store.agents.create(agent).rowJSON.bytes)
     }
     return try key?.answer(on: "agents", in: store, make: make) ?? make()
@@ -81,24 +84,30 @@ enum AgentRoutes {
 
   private static func change(_ request: Request, _ context: APIContext) async throws -> Response {
     let change = try AgentChange(request.body, isWhole: false)
-    return .agent(try await update(request, context) { try change.apply(to: &$0) })
+    let tools = context.runs.tools
+    return .agent(
+      try await update(request, context) { agent, store in
+        try change.apply(to: &agent)
+        try change.checkTools(of: agent, tools, in: store)
+      })
   }
 
   private static func pause(_ request: Request, _ context: APIContext) async throws -> Response {
-    .agent(try await update(request, context) { $0.status = .paused })
+    .agent(try await update(request, context) { agent, _ in agent.status = .paused })
   }
 
   private static func resume(_ request: Request, _ context: APIContext) async throws -> Response {
-    .agent(try await update(request, context) { $0.status = .active })
+    .agent(try await update(request, context) { agent, _ in agent.status = .active })
   }
 
   private static func update(
-    _ request: Request, _ context: APIContext, _ change: @escaping @Sendable (inout Agent) throws -> Void
+    _ request: Request, _ context: APIContext,
+    _ change: @escaping @Sendable (inout Agent, WriteTransaction) throws -> Void
   ) async throws -> Agent {
     let target = try AgentTarget(request)
     return try await context.store.write { store in
       try target.check(in: store)
-      return try store.agents.update(target.id) { try change(&$0) }
+      return try store.agents.update(target.id) { try change(&$0, store) }
     }
   }
 

@@ -28,7 +28,7 @@ enum InvokeRoutes {
     case .stream: return try await EventStreamEndpoint.run(run, context)
     case .whole:
       do {
-        return try await answer(to: context.runs.outcome(of: run.id), context)
+        return try await answer(to: context.runs.rest(of: run.id), context)
       } catch {
         return context.answer(error, to: request, faultsAs: failureText)
       }
@@ -38,6 +38,7 @@ enum InvokeRoutes {
   private static let failureText = "Agent invocation failed"
 
   private static func answer(to run: Run, _ context: APIContext) async throws -> Response {
+    if run.status == .waiting, !context.readiness.isDraining { return try await waiting(run, context) }
     let message = try await context.store.read { try $0.messages.get(run.output) }
     var members: JSONObject = [
       "conversationId": .string(run.conversation.text), "messageId": .optional(message?.id.text),
@@ -52,6 +53,18 @@ enum InvokeRoutes {
     var failure = failure(of: run)
     failure.more = members
     return failure.response
+  }
+
+  /// Nobody knows when somebody will decide, so the answer does not wait for that.
+  private static func waiting(_ run: Run, _ context: APIContext) async throws -> Response {
+    let calls = try await context.runs.toolCalls(of: run.id)
+    return .json(
+      [
+        "success": false, "status": .string(run.status.rawValue),
+        "conversationId": .string(run.conversation.text), "runId": .string(run.id.text),
+        "approvals": RunDetail.approvals(calls),
+        "hint": .string("POST /api/runs/\(run.id)/approve decides; the answer is then in the conversation."),
+      ], status: 202)
   }
 
   /// How a run that did not complete is told; what it had written stands beside it.

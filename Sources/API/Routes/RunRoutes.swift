@@ -5,13 +5,15 @@ import Storage
 import WebServer
 import Wire
 
-/// Runs: list, read, stop.
+/// Runs: list, read, stop, approve.
 enum RunRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(.get, "/api/runs", "runs, newest first; ?conversation= and ?status= choose", list),
-    RouteEntry(.get, "/api/runs/{id}", "one run", read),
+    RouteEntry(.get, "/api/runs/{id}", "one run, with the tools it called", read),
     RouteEntry(.get, "/api/runs/{id}/attempts", "whom a run asked, in order, and what came of it", attempts),
     RouteEntry(.post, "/api/runs/{id}/stop", "ends a run, whether it waits or works", stop),
+    RouteEntry(
+      .post, "/api/runs/{id}/approve", "approves or denies the calls of tools that a run waits with", approve),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -33,10 +35,14 @@ enum RunRoutes {
 
   private static func read(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = Identifier<Run>(request.parameter("id"))
-    guard let run = try await context.store.read({ try $0.runs.get(id) }) else {
-      throw RunError.runNotFound(id)
+    return .json(try await detail(of: id, context))
+  }
+
+  private static func detail(of id: Identifier<Run>, _ context: APIContext) async throws -> RunDetail {
+    try await context.store.read { store in
+      guard let run = try store.runs.get(id) else { throw RunError.runNotFound(id) }
+      return RunDetail(run: run, calls: try store.toolCalls.ofRun(id))
     }
-    return .json(run)
   }
 
   private static func attempts(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -46,6 +52,14 @@ enum RunRoutes {
       return try store.attempts.ofRun(id)
     }
     return .json(["items": .array(attempts.map(\.json)), "next": .null])
+  }
+
+  private static func approve(_ request: Request, _ context: APIContext) async throws -> Response {
+    let body = try RequestBody(request.body, known: Approval.members)
+    try body.refuseUnknown()
+    let id = Identifier<Run>(request.parameter("id"))
+    _ = try await context.runs.approve(id, Approval(body.members))
+    return .json(try await detail(of: id, context))
   }
 
   private static func stop(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -85,11 +85,11 @@ extension SettingKind where Value == Rate? {
   }
 }
 
-extension SettingKind where Value == PrivateProviders {
+extension SettingKind where Value == PrivateAddresses {
   /// One of the words.
-  static var privateProviders: Self {
-    Self(expectation: "one of " + PrivateProviders.allCases.map(\.rawValue).joined(separator: ", ")) { text in
-      PrivateProviders(rawValue: text)
+  static var privateAddresses: Self {
+    Self(expectation: "one of " + PrivateAddresses.allCases.map(\.rawValue).joined(separator: ", ")) { text in
+      PrivateAddresses(rawValue: text)
     } show: { value in
       value.rawValue
     }

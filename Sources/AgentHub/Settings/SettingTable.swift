@@ -119,8 +119,11 @@ enum SettingTable {
       "provider-proxy", \.providerProxy, .optionalText("the URL of a proxy"),
       "proxy for calls of providers; the environment's are never used"),
     Setting(
-      "private-providers", \.privateProviders, .privateProviders,
+      "private-providers", \.privateProviders, .privateAddresses,
       "let agents name private addresses: on, off, or auto"),
+    Setting(
+      "private-tools", \.privateTools, .privateAddresses,
+      "let registered tools have private addresses: on, off, or auto"),
     Setting(
       "provider-patience", \.providerPatience, .seconds(0...3600),
       "seconds a call may wait, in all, for a free key and for further tries"),

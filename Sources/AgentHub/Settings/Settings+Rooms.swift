@@ -94,8 +94,13 @@ extension Settings {
   }
 
   /// Whether addresses that agents bring may lead to this machine and to private networks.
-  var allowsPrivateProviders: Bool {
-    switch privateProviders {
+  var allowsPrivateProviders: Bool { allows(privateProviders) }
+
+  /// Whether registered tools may stand on this machine and in private networks.
+  var allowsPrivateTools: Bool { allows(privateTools) }
+
+  private func allows(_ choice: PrivateAddresses) -> Bool {
+    switch choice {
     case .on: true
     case .off: false
     case .auto: isLoopback

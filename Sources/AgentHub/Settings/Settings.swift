@@ -59,7 +59,9 @@ struct Settings: Sendable, Equatable {
   var providerIdleTimeout: Duration = .seconds(90)
   var providerTotalTimeout: Duration = .seconds(1800)
   /// Whether addresses that agents bring may lead to this machine and to private networks.
-  var privateProviders = PrivateProviders.auto
+  var privateProviders = PrivateAddresses.auto
+  /// Whether registered tools may stand on this machine and in private networks.
+  var privateTools = PrivateAddresses.auto
   /// A proxy that all calls of providers go through; the environment's proxies are never used.
   var providerProxy: String?
   /// What all waits of one call for keys and further tries may take together.
@@ -82,8 +84,8 @@ struct Settings: Sendable, Equatable {
   var providerVariables: [String: String] = [:]
 }
 
-/// Whether addresses that agents bring may lead to this machine and to private networks.
-enum PrivateProviders: String, Sendable, CaseIterable {
+/// Whether addresses that others bring may lead to this machine and to private networks.
+enum PrivateAddresses: String, Sendable, CaseIterable {
   case on, off
   /// As long as only this machine can reach the hub.
   case auto

@@ -14,6 +14,8 @@ final class AttemptJournal: Sendable {
     var lastNumber = 0
     /// All that ended, stored or not.
     var all: [Attempt] = []
+    /// How many of them belong to calls before the present one.
+    var earlier = 0
   }
 
   private let run: Run
@@ -22,11 +24,14 @@ final class AttemptJournal: Sendable {
   private let prices: PriceTable
   private let ledger: BudgetLedger
   private let log: Log
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
+  /// - Parameter earlier: the run's tries before it waited; they count for it.
   init(
-    run: Run, store: Store, gate: ProviderGate, prices: PriceTable, ledger: BudgetLedger, log: Log
+    run: Run, after earlier: [Attempt] = [], store: Store, gate: ProviderGate, prices: PriceTable,
+    ledger: BudgetLedger, log: Log
   ) {
+    state = Mutex(State(lastNumber: earlier.last?.number ?? 0, all: earlier, earlier: earlier.count))
     self.run = run
     self.store = store
     self.gate = gate
@@ -50,6 +55,9 @@ final class AttemptJournal: Sendable {
 
   /// Those that ended, in order.
   var attempts: [Attempt] { state.withLock { $0.all } }
+
+  /// The run makes another call; what is said to rotate rotates within one.
+  func beginCall() { state.withLock { $0.earlier = $0.all.count } }
 
   /// A try that begins now.
   func begin(_ call: ProviderCall, _ pass: CallPass) -> Attempt {
@@ -75,7 +83,7 @@ final class AttemptJournal: Sendable {
   func post(beginning attempt: Attempt? = nil) {
     let (ended, last) = state.withLock { state in
       defer { state.ended = [] }
-      return (state.ended, state.all.last)
+      return (state.ended, state.all.count > state.earlier ? state.all.last : nil)
     }
     guard attempt != nil || !ended.isEmpty else { return }
     store.post { [self] store in
@@ -90,10 +98,13 @@ final class AttemptJournal: Sendable {
     }
   }
 
-  /// Stores what has ended within the transaction of the run's end.
+  /// Stores what has ended within the transaction of a round's or the run's end.
   func write(in store: WriteTransaction) throws {
     try write(state.withLock { $0.ended }, in: store)
   }
+
+  /// The transaction that `write` was a part of is committed.
+  func written() { state.withLock { $0.ended = [] } }
 
   /// What tells that a run's call goes on with another key of the same provider.
   private static func rotation(from last: Attempt?, to next: Attempt) -> EventBody? {

@@ -15,7 +15,7 @@ struct TokenEstimate {
 
   /// - Parameter request: what is asked; its pictures are not counted.
   init(of request: CompletionRequest) {
-    inputBytes = request.turns.reduce(0) { $0 + $1.text.utf8.count }
+    inputBytes = request.turns.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.textBytes } }
   }
 
   mutating func received(_ event: ProviderEvent) {
@@ -49,4 +49,16 @@ struct TokenEstimate {
   }
 
   private static func tokens(_ bytes: Int) -> Int { (bytes + bytesPerToken - 1) / bytesPerToken }
+}
+
+extension MessagePart {
+  /// UTF-8 bytes of what a model reads as text.
+  fileprivate var textBytes: Int {
+    switch content {
+    case .text(let text), .refusal(let text): text.utf8.count
+    case .toolCall(let call): call.name.utf8.count + call.arguments.utf8.count
+    case .toolResult(let result): result.text.utf8.count
+    case .reasoning, .image, .foreign: 0
+    }
+  }
 }

@@ -49,3 +49,25 @@ enum StopCommand {
     }
   }
 }
+
+/// `approve`: decides about the calls of tools that a run waits with, in the words of `POST /api/runs/{id}/approve`.
+enum ApproveCommand {
+  static func run(_ command: Command, _ session: Session) throws(CommandError) {
+    try command.allow(["run", "key"] + Approval.members)
+    guard let id = try command.text("run") else {
+      throw command.error(
+        "missing_field", "approve needs run.",
+        "Example: {\"id\":1,\"command\":\"approve\",\"run\":\"…\",\"decision\":\"approve\"}")
+    }
+    let approval: Approval
+    do throws(RunError) {
+      approval = try Approval(command.members(Approval.members))
+    } catch {
+      throw command.error(error.code, error.message, error.hint)
+    }
+    session.reply(command.id) { hub in
+      let run = try await hub.runs.approve(Identifier(id), approval)
+      return ["run": .string(run.id.text), "status": .string(run.status.rawValue)]
+    }
+  }
+}

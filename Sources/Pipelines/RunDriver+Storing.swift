@@ -1,0 +1,132 @@
+import Basics
+import Model
+import Storage
+
+// What is stored of a run's answers: of one that asks for tools, and of the last one.
+
+extension RunDriver {
+  /// Stores an answer that asks for tools, and its calls, before any of them begins; from here on the run goes on in any process.
+  func keep(_ calls: [ToolCallRecord], _ work: inout Work, _ order: RunOrder) async throws {
+    let waiting = calls.filter { $0.status == .waiting }
+    guard let round = work.machine.roundEnded(waiting.isEmpty ? .running : .waiting) else { return }
+    let before = work
+    let kept = await patient.store("calls of tools", of: before.run, order) {
+      try await keep(round, calls, waiting, before)
+    }
+    guard let kept else { throw CancellationError() }
+    work.run = kept
+    work.hasRounds = true
+    work.journal.written()
+    work.machine.roundBegan()
+  }
+
+  private func keep(
+    _ round: RunEnd, _ calls: [ToolCallRecord], _ waiting: [ToolCallRecord], _ work: Work
+  ) async throws -> Run {
+    try await store.write { store in
+      guard var current = try store.runs.get(work.run.id), !current.status.isFinal else {
+        throw CancellationError()
+      }
+      try Self.write(round, of: work, as: .action, in: store)
+      for call in calls {
+        try store.toolCalls.put(call)
+        if call.status.isFinal { try store.tell(call, of: work.run) }
+      }
+      current.output = store.newIdentifier()
+      current.status = round.status
+      if round.status == .waiting {
+        current.usage = work.journal.attempts.usage
+        current.cost = work.journal.attempts.cost
+        try store.append(work.run.event(Run.waiting(for: waiting), at: store.now))
+      }
+      try store.runs.update(current)
+      return current
+    }
+  }
+
+  /// Stores the end of a run that was worked on: the rest of its text, its messages, its usage and its state, in one synced transaction.
+  func end(_ work: Work, with end: RunEnd) async throws {
+    try await store.write { store in
+      guard var current = try store.runs.get(work.run.id), !current.status.isFinal else { return }
+      if work.hasRounds { try Self.cutCalls(of: current, with: end, in: store) }
+      try Self.write(end, of: work, as: .message, in: store)
+      let attempts = work.journal.attempts
+      current.usage = attempts.usage ?? end.usage
+      // Who asked nobody paid nobody.
+      current.cost = attempts.isEmpty ? end.usage.map { _ in .zero } : attempts.cost
+      try Self.finish(&current, with: end, in: store)
+    }
+  }
+
+  /// Stores the end of a run that was not worked on, because it waited for its turn or for somebody; what it took so far stays.
+  func end(_ run: Run, with end: RunEnd) async throws {
+    try await store.write { store in
+      guard var current = try store.runs.get(run.id), !current.status.isFinal else { return }
+      if current.status == .waiting { try Self.cutCalls(of: current, with: end, in: store) }
+      try Self.finish(&current, with: end, in: store)
+    }
+  }
+
+  private static func finish(_ run: inout Run, with end: RunEnd, in store: WriteTransaction) throws {
+    run.status = end.status
+    run.finishedAt = store.now
+    run.error = end.error
+    try store.runs.update(run)
+    let body = EventBody.run(run.status, usage: run.usage, cost: run.cost, error: run.error)
+    try store.append(run.event(body, at: store.now))
+  }
+
+  private static func cutCalls(of run: Run, with end: RunEnd, in store: WriteTransaction) throws {
+    let isInterrupted = end.status == .interrupted
+    let stopped = RunFailure(
+      code: "tool_stopped", message: "The run ended before the tool had answered.")
+    try store.cutCalls(
+      of: run, isInterrupted ? .interrupted : .stopped, isInterrupted ? .interrupted : stopped)
+  }
+
+  /// Stores the tries of an answer, what is left of its deltas, and its messages.
+  private static func write(
+    _ end: RunEnd, of work: Work, as type: Message.Kind, in store: WriteTransaction
+  ) throws {
+    let run = work.run
+    for delta in end.deltas {
+      try store.append(run.event(.messageDelta(delta), at: store.now, message: run.output))
+    }
+    try work.journal.write(in: store)
+    if !end.thought.isEmpty { try insertThought(end.thought, of: work, in: store) }
+    if type == .action || end.status == .completed || !end.text.isEmpty || end.keptParts != nil {
+      try insertAnswer(end, of: work, as: type, in: store)
+    }
+  }
+
+  /// The usage of the message is that of the call that gave it; calls before it count for the run.
+  private static func insertAnswer(
+    _ end: RunEnd, of work: Work, as type: Message.Kind, in store: WriteTransaction
+  ) throws {
+    let run = work.run
+    let completed = MessageCompleted(
+      messageType: type, text: end.text, finish: end.finish, parent: work.question,
+      usage: work.journal.attempts.last?.usage ?? end.usage, parts: end.shownParts?.json)
+    let event = try store.append(
+      run.event(.messageCompleted(completed), at: store.now, message: run.output))
+    try store.messages.insert(
+      Message(
+        id: run.output, conversation: run.conversation, seq: event.seq, parent: work.question, run: run.id,
+        agent: run.agent, role: .agent, type: type, text: end.text, parts: end.keptParts?.json,
+        createdAt: store.now))
+  }
+
+  /// Visible reasoning becomes a message of its own, of type thought, beside the answer.
+  private static func insertThought(
+    _ thought: String, of work: Work, in store: WriteTransaction
+  ) throws {
+    let run = work.run
+    let id: Identifier<Message> = store.newIdentifier()
+    let created = MessageCreated(role: .agent, messageType: .thought, text: thought, parent: work.question)
+    let event = try store.append(run.event(.messageCreated(created), at: store.now, message: id))
+    try store.messages.insert(
+      Message(
+        id: id, conversation: run.conversation, seq: event.seq, parent: work.question, run: run.id,
+        agent: run.agent, role: .agent, type: .thought, text: thought, createdAt: store.now))
+  }
+}

@@ -1,0 +1,71 @@
+package import Basics
+package import Model
+import Storage
+import Tools
+
+// Somebody agrees to calls of tools, or does not.
+
+extension RunService {
+  /// Decides about calls that a run waits with. Once all are decided the run goes on, in this process or, after a restart, in the next.
+  ///
+  /// Of several who decide about the same call the first one counts.
+  ///
+  /// - Returns: the run; it still waits when calls are left.
+  /// - Throws: `run_not_found`, `run_not_waiting`, `call_not_waiting`, `tool_arguments_invalid`, `draining`; nothing is decided then.
+  package func approve(_ id: Identifier<Run>, _ approval: Approval) async throws -> Run {
+    let tools = tools
+    let (run, isDecided) = try await store.write { store in
+      guard let run = try store.runs.get(id) else { throw RunError.runNotFound(id) }
+      let waiting = try store.toolCalls.waiting(of: id)
+      guard run.status == .waiting, !waiting.isEmpty else { throw RunError.notWaiting(run.status.rawValue) }
+      for call in try approval.decide(waiting, at: store.now) {
+        if let arguments = call.edited { try Self.check(arguments, call, run, tools, in: store) }
+        try store.toolCalls.put(call)
+        if call.status.isFinal { try store.tell(call, of: run) }
+      }
+      let left = try store.toolCalls.waiting(of: id)
+      if !left.isEmpty { try store.append(run.event(Run.waiting(for: left), at: store.now)) }
+      return (run, left.isEmpty)
+    }
+    if isDecided { await goOn(with: run) }
+    return run
+  }
+
+  /// The calls that a run has asked for, and those of them that wait for a decision.
+  package nonisolated func toolCalls(of run: Identifier<Run>) async throws -> [ToolCallRecord] {
+    try await store.read { try $0.toolCalls.ofRun(run) }
+  }
+
+  /// What somebody writes must fit as much as what a model writes.
+  private static func check(
+    _ arguments: JSON, _ call: ToolCallRecord, _ run: Run, _ tools: ToolTable, in store: WriteTransaction
+  ) throws {
+    let offer = try tools.offers(for: [ToolGrant(name: call.call.name)], of: run.agentName) {
+      try store.tools.get($0)
+    }
+    let faults = offer.flatMap {
+      JSONSchema.faults(in: arguments, against: $0.tool.definition.parameters)
+    }
+    guard faults.isEmpty else { throw RunError.badArguments(faults) }
+  }
+}
+
+extension Approval {
+  /// The calls that are decided now, as they are then.
+  fileprivate func decide(
+    _ waiting: [ToolCallRecord], at time: Timestamp
+  ) throws -> [ToolCallRecord] {
+    try items.flatMap { item in
+      let chosen = item.call.map { number in waiting.filter { $0.number == number } } ?? waiting
+      if let number = item.call, chosen.isEmpty { throw RunError.callNotWaiting(number) }
+      return chosen.map { call in
+        var call = call
+        switch item.decision {
+        case .approve: call.approve(with: item.arguments, at: time)
+        case .deny: call.deny(because: item.reason, at: time)
+        }
+        return call
+      }
+    }
+  }
+}
