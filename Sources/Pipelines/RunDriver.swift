@@ -41,7 +41,7 @@ struct RunDriver: Sendable {
     else { return await isWaiting(run) }
     work.first = await context
     _ = work.machine.begun()
-    defer { ledger.release(run) }
+    defer { ledger.release(run.payer) }
     guard let end = await answer(&work, order) else { return true }
     let final = work
     _ = await patient.store("end", of: run, order) { try await self.end(final, with: end) }

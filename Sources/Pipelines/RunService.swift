@@ -43,6 +43,13 @@ package actor RunService {
   /// What calls under way may take of budgets.
   nonisolated var ledger: BudgetLedger { driver.ledger }
 
+  /// Turns texts into vectors, by the same gate, prices and budgets.
+  package nonisolated var embedder: Embedder {
+    Embedder(
+      store: store, client: driver.providers, prices: driver.prices, ledger: driver.ledger,
+      log: driver.patient.log)
+  }
+
   /// What calls cost.
   package nonisolated var prices: PriceTable { driver.prices }
 

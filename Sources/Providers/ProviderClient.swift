@@ -55,10 +55,7 @@ package struct ProviderClient: Sendable {
   /// - Parameter key: from the provider's pool; nil leaves the choice to the codec.
   package func prepare(_ call: ProviderCall, key: String? = nil) throws(ProviderError) -> Prepared {
     guard let row = ProviderTable.row(named: call.provider) else {
-      throw ProviderError(
-        .unknownProvider, "Unknown provider: \(call.provider)",
-        hint: "Providers: \(ProviderTable.names).",
-        provider: call.provider, model: call.request.model)
+      throw .unknownProvider(call)
     }
     switch row.access {
     case .http(let codec):

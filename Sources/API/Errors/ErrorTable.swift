@@ -22,6 +22,15 @@ enum ErrorTable {
     "run_stopped": 409, "run_not_waiting": 409, "call_not_waiting": 409, "tool_built_in": 409,
     "tool_exists": 409,
     "version_conflict": 412, "idempotency_key_reused": 422,
+    // Whom it asks.
+    "provider_invalid_request": 400, "provider_unsupported": 400, "provider_context_length": 400,
+    "provider_content_filter": 400, "provider_model_not_found": 404,
+    "provider_rate_limited": 429, "provider_quota": 429, "budget_exhausted": 429,
+    "provider_unauthorized": 502, "provider_forbidden": 502, "provider_billing": 502,
+    "provider_server_error": 502, "provider_unreachable": 502, "provider_truncated": 502,
+    "provider_malformed": 502, "provider_key_missing": 503, "provider_keys_exhausted": 503,
+    "provider_busy": 503, "provider_circuit_open": 503, "provider_overloaded": 503, "provider_loading": 503,
+    "provider_timeout": 504,
     // The hub.
     "draining": 503, "store_closed": 503, "interrupted": 503, "database_locked": 503, "disk_full": 507,
   ]

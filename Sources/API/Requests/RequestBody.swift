@@ -62,6 +62,17 @@ struct RequestBody {
     return text
   }
 
+  /// One text or several.
+  func texts(_ name: String) throws(APIError) -> [String] {
+    guard let value = member(name) else { return [] }
+    if let text = value.string { return [text] }
+    let texts = value.array?.compactMap(\.string) ?? []
+    guard let array = value.array, array.count == texts.count else {
+      throw .wrongType(name, mustBe: "a string or an array of strings", not: value)
+    }
+    return texts
+  }
+
   /// A truth value; false when it is missing or null.
   func flag(_ name: String) throws(APIError) -> Bool {
     guard let value = member(name) else { return false }

@@ -21,7 +21,8 @@ extension UsageSum {
   private func member(_ dimension: UsageDimension) -> JSON {
     switch dimension {
     case .day: .optional(day?.text)
-    case .agent: .optional(agent?.text)
+    // Empty for embeddings that no agent asked for.
+    case .agent: agent.flatMap { $0.text.isEmpty ? nil : .string($0.text) } ?? .null
     case .agentVersion: agentVersion.map { .integer(Int64($0)) } ?? .null
     case .provider: .optional(provider)
     case .model: .optional(model)

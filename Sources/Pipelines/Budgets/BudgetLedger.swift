@@ -10,8 +10,7 @@ import Synchronization
 /// run is stored, so that of two calls at a budget's edge the second one sees the first.
 final class BudgetLedger: Sendable {
   fileprivate struct Reservation {
-    let run: Identifier<Run>
-    let agent: Identifier<Agent>
+    let payer: Payer
     let key: String?
     var cost: Cost
   }
@@ -42,48 +41,48 @@ final class BudgetLedger: Sendable {
   /// - Parameter cost: what the call is expected to cost; zero when nobody knows.
   /// - Returns: a budget that has nothing left; nil when the call may begin.
   /// - Throws: what the store throws.
-  func reserve(_ cost: Cost, for run: Run, key: String?, on day: Day) async throws -> BudgetStanding? {
+  func reserve(_ cost: Cost, for payer: Payer, key: String?, on day: Day) async throws -> BudgetStanding? {
     let (others, mayLimit, changes) = state.withLock { state in
-      let others = state.reservations.filter { $0.run != run.id }
+      let others = state.reservations.filter { $0.payer != payer }
       if state.mayLimit {
-        state.reservations.append(Reservation(run: run.id, agent: run.agent, key: key, cost: cost))
+        state.reservations.append(Reservation(payer: payer, key: key, cost: cost))
       }
       return (others, state.mayLimit, state.changes)
     }
     guard mayLimit else { return nil }
     do {
       let standings = try await store.read { store in
-        try store.budgets.exist() ? try store.budgets.standings(of: run.agent, key: key, on: day) : nil
+        try store.budgets.exist() ? try store.budgets.standings(of: payer.agent, key: key, on: day) : nil
       }
       if standings == nil { noteNone(since: changes) }
       let reached = standings?.first { standing in
         let reserved = others.reduce(Cost.zero) { $1.counts(for: standing.budget) ? $0 + $1.cost : $0 }
         return standing.spent + reserved >= standing.budget.limit
       }
-      if reached != nil { takeBack(run) }
+      if reached != nil { takeBack(payer) }
       return reached
     } catch {
-      takeBack(run)
+      takeBack(payer)
       throw error
     }
   }
 
   /// A call of a run has ended, with what it cost; zero when nothing, or when nobody knows.
-  func settle(_ cost: Cost, for run: Run) {
+  func settle(_ cost: Cost, for payer: Payer) {
     state.withLock { state in
-      guard let last = state.reservations.lastIndex(where: { $0.run == run.id }) else { return }
+      guard let last = state.reservations.lastIndex(where: { $0.payer == payer }) else { return }
       state.reservations[last].cost = cost
     }
   }
 
   /// A run's end is stored, or never will be: its calls are in the sums.
-  func release(_ run: Run) {
-    state.withLock { $0.reservations.removeAll { $0.run == run.id } }
+  func release(_ payer: Payer) {
+    state.withLock { $0.reservations.removeAll { $0.payer == payer } }
   }
 
-  private func takeBack(_ run: Run) {
+  private func takeBack(_ payer: Payer) {
     state.withLock { state in
-      guard let last = state.reservations.lastIndex(where: { $0.run == run.id }) else { return }
+      guard let last = state.reservations.lastIndex(where: { $0.payer == payer }) else { return }
       state.reservations.remove(at: last)
     }
   }
@@ -101,7 +100,7 @@ final class BudgetLedger: Sendable {
 extension BudgetLedger.Reservation {
   fileprivate func counts(for budget: Budget) -> Bool {
     switch budget.scope {
-    case .agent: agent.text == budget.subject
+    case .agent: payer.agent.text == budget.subject
     case .key: key == budget.subject
     case .tenant: true
     }

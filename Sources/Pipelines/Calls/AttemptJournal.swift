@@ -50,7 +50,7 @@ final class AttemptJournal: Sendable {
   /// - Returns: a budget that has nothing left for it; nil when it may begin.
   /// - Throws: what the store throws.
   func reserve(_ cost: Cost, key: String?) async throws -> BudgetStanding? {
-    try await ledger.reserve(cost, for: run, key: key, on: gate.now().day)
+    try await ledger.reserve(cost, for: run.payer, key: key, on: gate.now().day)
   }
 
   /// Those that ended, in order.
@@ -72,7 +72,7 @@ final class AttemptJournal: Sendable {
 
   /// A try is over; stored with what comes next.
   func end(_ attempt: Attempt) {
-    ledger.settle(attempt.cost ?? .zero, for: run)
+    ledger.settle(attempt.cost ?? .zero, for: run.payer)
     state.withLock { state in
       state.ended.append(attempt)
       state.all.append(attempt)
@@ -117,31 +117,7 @@ final class AttemptJournal: Sendable {
   }
 
   private func write(_ attempts: [Attempt], in store: WriteTransaction) throws {
-    for attempt in attempts {
-      try store.attempts.put(attempt)
-      try store.append(run.event(attempt.eventBody, at: store.now))
-      if attempt.finishedAt != nil { try count(attempt, in: store) }
-      // Read here, on the one thread that writes: what is stored last is what was known last.
-      if attempt.finishedAt != nil, let key = attempt.key,
-        let state = gate.keyState(key, of: attempt.provider)
-      {
-        try store.providerKeys.put(ProviderKeyRecord(key, of: attempt.provider, state))
-      }
-    }
-  }
-
-  /// Adds to the day's usage, and tells of budgets that this brings to their end, once each.
-  private func count(_ attempt: Attempt, in store: WriteTransaction) throws {
-    try store.usage.add(attempt)
-    for standing in try store.budgets.reached(by: attempt) {
-      try store.append(
-        run.event(.other(.budgetReached, standing.json.object ?? [:]), at: store.now))
-      log.write(
-        .warning, "A budget is reached",
-        [
-          "scope": standing.budget.scope.rawValue, "subject": standing.budget.subject,
-          "period": standing.budget.period.rawValue, "until": standing.until.iso8601,
-        ])
-    }
+    let (run, now) = (run, store.now)
+    try AttemptWriter(gate: gate, log: log).write(attempts, in: store) { run.event($0, at: now) }
   }
 }

@@ -28,11 +28,8 @@ extension CallDriver {
       client.gate.leave(pass, .abandoned)
       throw error
     }
-    var failure = ProviderError(
-      .budgetExhausted, error.message, hint: error.hint, provider: pass.provider, model: call.request.model)
-    // What calls under way hold may be free again soon.
-    let rest = standing.isReached ? standing.until.milliseconds - client.gate.now().milliseconds : 1000
-    failure.retryAfter = .milliseconds(max(1, rest))
+    let failure = ProviderError.keyBudgetSpent(
+      standing, of: pass, model: call.request.model, at: client.gate.now())
     client.gate.leave(pass, .failed(failure))
     return decide(failure, pass)
   }

@@ -48,6 +48,12 @@ struct TokenEstimate {
     return usage
   }
 
+  /// What texts take that become vectors, roughly.
+  static func usage(of texts: [String]) -> Usage {
+    let tokens = texts.reduce(0) { $0 + Self.tokens($1.utf8.count) }
+    return Usage(inputTokens: tokens, outputTokens: 0, isEstimated: true)
+  }
+
   private static func tokens(_ bytes: Int) -> Int { (bytes + bytesPerToken - 1) / bytesPerToken }
 }
 

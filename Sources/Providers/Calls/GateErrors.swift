@@ -37,4 +37,11 @@ extension ProviderError {
     error.retryAfter = wait
     return error
   }
+
+  /// Nobody has the name.
+  static func unknownProvider(_ call: ProviderCall) -> ProviderError {
+    ProviderError(
+      .unknownProvider, "Unknown provider: \(call.provider)", hint: "Providers: \(ProviderTable.names).",
+      provider: call.provider, model: call.request.model)
+  }
 }

@@ -5,10 +5,12 @@ import Model
 /// Embedding models on AWS, each in its vendor's own words (InvokeModel): Titan's and Cohere's.
 struct BedrockEmbedding: EmbeddingCodec {
   /// Titan takes one text a request.
-  var maximumTexts: Int { 1 }
+  func maximumTexts(of model: String) -> Int { Self.isCohere(model) ? 96 : 1 }
+
+  private static func isCohere(_ model: String) -> Bool { model.lowercased().contains("cohere.") }
 
   func encode(_ call: EmbeddingCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
-    let body = call.model.lowercased().contains("cohere.") ? Self.cohere(call) : Self.titan(call)
+    let body = Self.isCohere(call.model) ? Self.cohere(call) : Self.titan(call)
     var encoded = try Bedrock.post(
       "invoke", call.call.request.bytes(of: body), accept: "application/json", call.call, settings)
     encoded.origin = encoded.origin.embedding

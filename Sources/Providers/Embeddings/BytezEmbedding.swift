@@ -5,7 +5,7 @@ import Model
 /// Models of Bytez that turn a text into a vector, over its own API: the gateway has no way to ask them.
 struct BytezEmbedding: EmbeddingCodec {
   /// Its API takes one text.
-  var maximumTexts: Int { 1 }
+  func maximumTexts(of model: String) -> Int { 1 }
 
   func encode(_ call: EmbeddingCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let target = try CallTarget(call.call, settings, Bytez.variables)

@@ -4,7 +4,7 @@ package import Model
 /// Texts that shall become vectors.
 package struct EmbeddingCall: Equatable, Sendable {
   /// What the vectors are for; some models embed questions and documents differently.
-  package enum Purpose: Sendable {
+  package enum Purpose: String, Sendable, CaseIterable {
     case query, document
   }
 
@@ -29,8 +29,8 @@ package struct EmbeddingCall: Equatable, Sendable {
     self.configuration = configuration
   }
 
-  /// Whom the call goes to, in the terms of all calls.
-  var call: ProviderCall {
+  /// Whom the call goes to, in the terms of all calls: what the gate must know of it.
+  package var call: ProviderCall {
     var request = CompletionRequest(model: model, turns: [])
     request.options = configuration.providerOptions ?? [:]
     return ProviderCall(provider: provider, request: request, configuration: configuration)
@@ -53,7 +53,7 @@ package struct EmbeddingAnswer: Equatable, Sendable {
 /// One vendor's way to ask for vectors. Has no state.
 package protocol EmbeddingCodec: Sendable {
   /// How many texts one request may hold.
-  var maximumTexts: Int { get }
+  func maximumTexts(of model: String) -> Int
 
   /// Writes the request.
   ///

@@ -11,6 +11,21 @@ package enum EmbeddingTable {
     return codecs.first { $0.provider == provider }?.codec
   }
 
+  /// The codec of a call's provider.
+  ///
+  /// - Throws: `provider_unknown`, `provider_unsupported`.
+  static func requiredCodec(for call: EmbeddingCall) throws(ProviderError) -> any EmbeddingCodec {
+    guard let row = ProviderTable.row(named: call.provider) else {
+      throw .unknownProvider(call.call)
+    }
+    guard let codec = codec(named: row.name) else {
+      throw ProviderError(
+        .unsupported, "The provider \(row.name) has no embeddings.",
+        hint: "Use one of these: \(available).", provider: row.name, model: call.model)
+    }
+    return codec
+  }
+
   /// Names for messages.
   static var available: String { codecs.map(\.provider).joined(separator: ", ") }
 }

@@ -4,7 +4,7 @@ import Model
 
 /// Gemini's `batchEmbedContents`.
 struct GeminiEmbedding: EmbeddingCodec {
-  var maximumTexts: Int { 100 }
+  func maximumTexts(of model: String) -> Int { 100 }
 
   func encode(_ call: EmbeddingCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let target = try CallTarget(call.call, settings, Gemini.variables)

@@ -4,7 +4,7 @@ import Model
 
 /// Ollama's `/api/embed`.
 struct OllamaEmbedding: EmbeddingCodec {
-  var maximumTexts: Int { 256 }
+  func maximumTexts(of model: String) -> Int { 256 }
 
   func encode(_ call: EmbeddingCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let target = try CallTarget(call.call, settings, Ollama.variables)

@@ -4,7 +4,7 @@ import Model
 
 /// `/embeddings` of OpenAI and of every server that speaks its API.
 struct OpenAIEmbedding: EmbeddingCodec {
-  var maximumTexts: Int { 256 }
+  func maximumTexts(of model: String) -> Int { 256 }
 
   func encode(_ call: EmbeddingCall, settings: ProviderSettings) throws(ProviderError) -> EncodedCall {
     let target = try CallTarget(call.call, settings, OpenAICompatible.variables)

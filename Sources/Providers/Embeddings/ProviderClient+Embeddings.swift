@@ -6,40 +6,51 @@ extension ProviderClient {
   /// Bytes of one answer; 256 vectors of 3,072 numbers in decimal are some 15 MB.
   private static var answerLimit: Int { 32 << 20 }
 
-  /// Turns texts into vectors, in as many requests one after the other as the provider needs for them.
-  ///
-  /// - Throws: why there is no answer; nothing of it is given then.
-  package func embed(_ call: EmbeddingCall) async throws(ProviderError) -> EmbeddingAnswer {
-    guard let codec = EmbeddingTable.codec(named: call.provider) else {
-      throw ProviderError(
-        .unsupported, "The provider \(call.provider) has no embeddings.",
-        hint: "Use one of these: \(EmbeddingTable.available).", provider: call.provider, model: call.model)
-    }
-    var answer = EmbeddingAnswer(vectors: [])
-    for start in stride(from: 0, to: call.texts.count, by: codec.maximumTexts) {
-      var part = call
-      part.texts = Array(call.texts[start..<min(start + codec.maximumTexts, call.texts.count)])
-      answer.add(try await send(part, codec))
-    }
-    return answer
+  /// An embedding's request that is ready to be sent.
+  package struct PreparedEmbedding: Sendable {
+    let call: EmbeddingCall
+    let encoded: EncodedCall
+    let codec: any EmbeddingCodec
+
+    /// The host that is asked, as prices name it.
+    package var server: String { encoded.request.url.host }
   }
 
-  private func send(_ call: EmbeddingCall, _ codec: any EmbeddingCodec) async throws(ProviderError)
-    -> EmbeddingAnswer
-  {
+  /// Writes an embedding's request; nothing is sent yet.
+  ///
+  /// - Parameters:
+  ///   - call: one of `parts()`.
+  ///   - key: from the provider's pool; nil leaves the choice to the codec.
+  /// - Throws: `provider_unsupported`, `provider_key_missing`, `provider_invalid_request`.
+  package func prepare(
+    _ call: EmbeddingCall, key: String? = nil
+  ) throws(ProviderError) -> PreparedEmbedding {
+    let codec = try EmbeddingTable.requiredCodec(for: call)
+    var settings = settings
+    if let key, let source = ProviderTable.row(named: call.provider)?.keys {
+      settings = settings.choosing(key, for: source.key)
+    }
     let encoded = try codec.encode(call, settings: settings).with(call.configuration.providerHeaders)
+    return PreparedEmbedding(call: call, encoded: encoded, codec: codec)
+  }
+
+  /// Turns the texts of one request into vectors.
+  ///
+  /// - Throws: why there is no answer.
+  package func send(_ prepared: PreparedEmbedding) async throws(ProviderError) -> EmbeddingAnswer {
+    let encoded = prepared.encoded
     let (head, body) = try await fetch(encoded, limit: Self.answerLimit)
     let answer: EmbeddingAnswer
     do throws(ProviderError) {
-      answer = try codec.decode(body, origin: encoded.origin)
+      answer = try prepared.codec.decode(body, origin: encoded.origin)
     } catch {
       var error = error
       error.request = error.request ?? head.requestID
       throw error
     }
-    guard answer.vectors.count == call.texts.count else {
+    guard answer.vectors.count == prepared.call.texts.count else {
       throw encoded.origin.failure(
-        .malformed, "\(answer.vectors.count) embeddings came for \(call.texts.count) texts.")
+        .malformed, "\(answer.vectors.count) embeddings came for \(prepared.call.texts.count) texts.")
     }
     return answer
   }
@@ -61,13 +72,5 @@ extension ProviderClient {
       throw call.origin.failure(.malformed, "the answer is larger than \(limit >> 20) MiB.")
     }
     return (head, body)
-  }
-}
-
-extension EmbeddingAnswer {
-  fileprivate mutating func add(_ more: EmbeddingAnswer) {
-    vectors += more.vectors
-    guard let counted = more.usage else { return }
-    usage = Usage(inputTokens: (usage?.inputTokens ?? 0) + counted.inputTokens, outputTokens: 0)
   }
 }

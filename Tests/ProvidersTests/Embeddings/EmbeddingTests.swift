@@ -90,42 +90,42 @@ struct EmbeddingTests {
     }
   }
 
-  @Test func `many texts go in several requests, and tokens add up`() async throws {
-    let upstream = try ScriptedUpstream { request in
-      let inputs = (try? JSON.parse(request.body))?["input"]?.array ?? []
-      let rows = inputs.enumerated().map { index, text in
-        #"{"index":\#(index),"embedding":[\#(text.string ?? "0")]}"#
-      }
-      return [
-        .response(
-          #"{"data":[\#(rows.joined(separator: ","))],"usage":{"prompt_tokens":\#(inputs.count)}}"#)
-      ]
-    }
-    let kit = try ClientKit()
-    let texts = (0..<300).map { "\($0)" }
-    let call = EmbeddingCall(
-      provider: "openai", model: "m", texts: texts,
-      configuration: try AgentConfiguration(["baseUrl": .string(upstream.url + "/v1")]))
-    let answer = try await kit.client.embed(call)
-    #expect(answer.vectors == (0..<300).map { [Float($0)] })
-    #expect(answer.usage?.inputTokens == 300)
-    #expect(upstream.requests.count == 2)
-    #expect(upstream.requests.first?.path == "/v1/embeddings")
-    upstream.stop()
+  static let sizes: [(provider: String, model: String, texts: Int, bytes: Int, parts: [Int])] = [
+    ("openai", "m", 300, 1, [256, 44]), ("ollama", "m", 256, 1, [256]),
+    ("google", "m", 201, 1, [100, 100, 1]),
+    ("bytez", "m", 3, 1, [1, 1, 1]), ("bedrock", "amazon.titan-embed-text-v2:0", 2, 1, [1, 1]),
+    ("bedrock", "cohere.embed-v4:0", 97, 1, [96, 1]), ("openai", "m", 5, 200 << 10, [2, 2, 1]),
+    ("openai", "m", 2, 600 << 10, [1, 1]), ("openai", "m", 0, 1, []),
+  ]
+
+  @Test(arguments: sizes.indices)
+  func `texts are cut into requests that the provider takes`(index: Int) throws {
+    let row = Self.sizes[index]
+    let texts = (0..<row.texts).map { "\($0 % 10)" + String(repeating: "x", count: row.bytes - 1) }
+    let parts = try EmbeddingCall(provider: row.provider, model: row.model, texts: texts).parts()
+    #expect(parts.map(\.texts.count) == row.parts)
+    #expect(parts.flatMap(\.texts) == texts)
   }
 
-  @Test func `too few vectors, a refusal and a provider without are errors`() async throws {
+  @Test(arguments: [("anthropic", ProviderError.Kind.unsupported), ("nobody", .unknownProvider)])
+  func `a provider without embeddings says so`(provider: String, kind: ProviderError.Kind) {
+    #expect {
+      try EmbeddingCall(provider: provider, model: "m", texts: ["a"]).parts()
+    } throws: {
+      ($0 as? ProviderError)?.kind == kind
+    }
+  }
+
+  @Test func `too few vectors and a refusal are errors`() async throws {
     let kit = try ClientKit()
-    func error(_ action: ScriptedUpstream.Action?, _ provider: String = "openai") async throws
-      -> ProviderError?
-    {
-      let upstream = try ScriptedUpstream { _ in [action].compactMap { $0 } }
+    func error(_ action: ScriptedUpstream.Action) async throws -> ProviderError? {
+      let upstream = try ScriptedUpstream { _ in [action] }
       defer { upstream.stop() }
       let call = EmbeddingCall(
-        provider: provider, model: "m", texts: ["a", "b"],
+        provider: "openai", model: "m", texts: ["a", "b"],
         configuration: try AgentConfiguration(["baseUrl": .string(upstream.url)]))
       do throws(ProviderError) {
-        _ = try await kit.client.embed(call)
+        _ = try await kit.client.send(kit.client.prepare(call))
         return nil
       } catch {
         return error
@@ -135,6 +135,5 @@ struct EmbeddingTests {
     #expect(few?.kind == .malformed && few?.message.hasSuffix("1 embeddings came for 2 texts.") == true)
     let refused = try await error(.response(#"{"error":{"message":"slow"}}"#, status: 429))
     #expect(refused?.kind == .rateLimit && refused?.status == 429)
-    #expect(try await error(nil, "anthropic")?.kind == .unsupported)
   }
 }
