@@ -53,7 +53,7 @@ final class HubProcess: Sendable {
     let providers = try Self.providers(settings, fetcher, store, log)
     runs = RunService(
       store: store, providers: providers, tools: Self.tools(settings, fetcher), rollUp: settings.rollUpLimits,
-      prices: prices, log: log)
+      prices: prices, cacheLimit: Int64(settings.maxCacheBytes), log: log)
     loops = try (0..<settings.loopCount).map { try EventLoop(index: $0, log: log) }
     hub = Hub(
       store: store, runs: runs, loops: loops, dialects: [NexusDialect()],

@@ -14,8 +14,8 @@ static const unsigned char create_usage_days[] = {
 static const unsigned char create_budgets[] = {
 #embed "../../Migrations/0004_create_budgets.sql"
 };
-static const unsigned char hold_place[] = {
-#embed "../../Migrations/0005_hold_place.sql"
+static const unsigned char create_cached_answers[] = {
+#embed "../../Migrations/0005_create_cached_answers.sql"
 };
 static const unsigned char create_tools[] = {
 #embed "../../Migrations/0006_create_tools.sql"
@@ -36,7 +36,7 @@ static const cassets_file files[] = {
     {"Migrations/0002_create_attempts.sql", create_attempts, sizeof(create_attempts)},
     {"Migrations/0003_create_usage_days.sql", create_usage_days, sizeof(create_usage_days)},
     {"Migrations/0004_create_budgets.sql", create_budgets, sizeof(create_budgets)},
-    {"Migrations/0005_hold_place.sql", hold_place, sizeof(hold_place)},
+    {"Migrations/0005_create_cached_answers.sql", create_cached_answers, sizeof(create_cached_answers)},
     {"Migrations/0006_create_tools.sql", create_tools, sizeof(create_tools)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Seeds/agents.json", agents, sizeof(agents)},

@@ -32,6 +32,17 @@ package struct AgentConfiguration: Equatable, Sendable {
     }
   }
 
+  /// That answers are kept for equal questions.
+  package struct Cache: Equatable, Sendable {
+    /// How long an answer may be given again.
+    package var seconds = 86_400
+
+    /// The members that mean something.
+    package static let names = ["ttlSeconds"]
+
+    package init() {}
+  }
+
   /// Where the provider's API begins, instead of the provider's own or the environment's.
   package var baseUrl: String?
   /// The key for it, instead of the environment's. A secret: never shown.
@@ -79,6 +90,10 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var tools: [ToolGrant] = []
   /// How often the model may ask for tools before it must answer.
   package var maxToolRounds = AgentConfiguration.standardToolRounds
+  /// Whether answers are kept; nil for not at all.
+  package var cache: Cache?
+  /// Whether equal calls at the same time become one; nil when those do whose answers are kept.
+  package var joinsCalls: Bool?
   /// The demo provider's time between two pieces.
   package var paceMilliseconds: Int?
 
@@ -93,7 +108,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     "topP",
     "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
     "providerOptions", "providerHeaders", "streamUsage", "thinkTags", "stream", "timeouts", "fallbacks",
-    "tools", "maxToolRounds", "paceMilliseconds",
+    "tools", "maxToolRounds", "cache", "joinCalls", "paceMilliseconds",
   ]
 
   package init() {}
@@ -125,6 +140,8 @@ package struct AgentConfiguration: Equatable, Sendable {
     streamUsage = try reader.bool("streamUsage")
     thinkTags = try reader.bool("thinkTags")
     stream = try reader.bool("stream")
+    cache = try reader.cache("cache")
+    joinsCalls = try reader.bool("joinCalls")
     paceMilliseconds = try reader.integer("paceMilliseconds", from: 0, to: 1000)
     tools = try reader.tools("tools")
     maxToolRounds =
@@ -238,6 +255,19 @@ private struct ConfigurationReader {
       throw fault(name, "a string, or an array of at most 4 strings, none of them empty")
     }
     return texts
+  }
+
+  /// `true`, or an object that says for how long.
+  func cache(_ name: String) throws(AgentConfigurationError) -> AgentConfiguration.Cache? {
+    guard let value = member(name) else { return nil }
+    if let isOn = value.bool { return isOn ? AgentConfiguration.Cache() : nil }
+    guard let object = value.object else {
+      throw fault(name, "true, false, or an object like {\"ttlSeconds\":3600}")
+    }
+    var cache = AgentConfiguration.Cache()
+    let reader = ConfigurationReader(object: object, path: "\(path).\(name)")
+    cache.seconds = try reader.integer("ttlSeconds", from: 1, to: 31_536_000) ?? cache.seconds
+    return cache
   }
 
   func effort(_ name: String) throws(AgentConfigurationError) -> ReasoningEffort? {

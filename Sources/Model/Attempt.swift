@@ -7,6 +7,16 @@ package struct Attempt: Equatable, Sendable {
     case started, completed, failed, stopped, interrupted
   }
 
+  /// Where an answer came from.
+  package enum Source: String, Sendable, CaseIterable {
+    /// A provider was asked.
+    case provider
+    /// The hub had it.
+    case cache
+    /// Another run was just getting it.
+    case joined
+  }
+
   package var run: Identifier<Run>
   /// From 1, within the run.
   package var number: Int
@@ -19,12 +29,15 @@ package struct Attempt: Equatable, Sendable {
   /// Names the key without showing it.
   package var key: String?
   package var status: Status
+  package var source = Source.provider
   /// Of the provider's answer, where it was an error.
   package var httpStatus: Int?
   package var error: RunFailure?
   package var usage: Usage?
   /// What it cost; nil when nobody knows, or when nothing was taken.
   package var cost: Cost?
+  /// What the answer cost whoever asked for it; nil when nobody knows, or when nothing was saved.
+  package var savedCost: Cost?
   package var startedAt: Timestamp
   /// When the first piece that a viewer can see came.
   package var answeredAt: Timestamp?
@@ -49,7 +62,8 @@ package struct Attempt: Equatable, Sendable {
   /// Whether it took something, and nobody knows for how much.
   package var isUnpriced: Bool {
     // What was asked before somebody left, or the process died, may have been answered.
-    cost == nil && (usage != nil || answeredAt != nil || status == .stopped || status == .interrupted)
+    source == .provider && cost == nil
+      && (usage != nil || answeredAt != nil || status == .stopped || status == .interrupted)
   }
 
   /// What its events say beside who and where; milliseconds count from its start.
@@ -57,12 +71,14 @@ package struct Attempt: Equatable, Sendable {
     var members: JSONObject = [
       "attempt": .integer(Int64(number)), "provider": .string(provider), "model": .string(model),
     ]
+    if let mark = source.mark { members[mark] = true }
     members["keyIndex"] = keyIndex.map { .integer(Int64($0)) }
     members["httpStatus"] = httpStatus.map { .integer(Int64($0)) }
     members["answeredMs"] = answeredAt.map { .integer($0.milliseconds - startedAt.milliseconds) }
     members["ms"] = finishedAt.map { .integer($0.milliseconds - startedAt.milliseconds) }
     members["usage"] = usage?.json
     members["cost"] = cost?.json
+    members["savedCost"] = savedCost?.json
     members["error"] = error?.json
     return .other(eventType, members)
   }
@@ -73,6 +89,17 @@ package struct Attempt: Equatable, Sendable {
     case .completed: .attemptCompleted
     case .failed: .attemptFailed
     case .stopped, .interrupted: .attemptStopped
+    }
+  }
+}
+
+extension Attempt.Source {
+  /// The member that marks such an attempt on every surface; nil for the usual ones.
+  package var mark: String? {
+    switch self {
+    case .provider: nil
+    case .cache: "cached"
+    case .joined: "joined"
     }
   }
 }

@@ -35,6 +35,8 @@ package struct Run: Equatable, Sendable {
   /// What its calls cost together; nil unless the cost of each is known.
   package var cost: Cost?
   package var error: RunFailure?
+  /// Whether answers that are kept may be given; agents that keep none are not concerned.
+  package var cache = CacheUse.use
 
   package init(
     id: Identifier<Run>, conversation: Identifier<Conversation>, agent: Identifier<Agent>, agentName: String,
@@ -97,4 +99,14 @@ package struct RunFailure: Equatable, Sendable {
     guard let code = json["code"]?.string, let message = json["message"]?.string else { return nil }
     self.init(code: code, message: message, hint: json["hint"]?.string)
   }
+}
+
+/// What a request wants of the answers that its agent keeps.
+package enum CacheUse: String, Sendable, CaseIterable {
+  /// One that is kept will do, and a new one is kept.
+  case use
+  /// The provider is asked, and its answer takes the place of the one that is kept.
+  case refresh
+  /// The provider is asked, and nothing is kept.
+  case off
 }

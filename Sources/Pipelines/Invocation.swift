@@ -10,6 +10,8 @@ package struct Invocation: Sendable {
   /// The conversation to continue; unknown or nil starts a new one.
   package var conversation: Identifier<Conversation>?
   package var onBusy = BusyPolicy.enqueue
+  /// What it wants of the answers that its agent keeps.
+  package var cache = CacheUse.use
   /// The client's idempotency key: the same key gives the same run.
   package var key: String?
 
@@ -22,7 +24,8 @@ package struct Invocation: Sendable {
   var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits: told apart, not kept secret
     let pictures = images.map { MessagePart(.image($0)).json.text }
-    for part in [agent.text, conversation?.text ?? "", text] + pictures {
+    let wish = cache == .use ? [] : ["cache \(cache.rawValue)"]
+    for part in [agent.text, conversation?.text ?? "", text] + pictures + wish {
       for byte in part.utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     }
     return String(hash, radix: 16)

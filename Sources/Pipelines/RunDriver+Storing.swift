@@ -50,12 +50,19 @@ extension RunDriver {
       guard var current = try store.runs.get(work.run.id), !current.status.isFinal else { return }
       if work.hasRounds { try Self.cutCalls(of: current, with: end, in: store) }
       try Self.write(end, of: work, as: .message, in: store)
-      let attempts = work.journal.attempts
-      current.usage = attempts.usage ?? end.usage
-      // Who asked nobody paid nobody.
-      current.cost = attempts.isEmpty ? end.usage.map { _ in .zero } : attempts.cost
+      Self.count(end, work.journal, in: &current)
       try Self.finish(&current, with: end, in: store)
     }
+    work.journal.written()
+  }
+
+  /// What the run took and cost; not known yet while a call goes on for others.
+  private static func count(_ end: RunEnd, _ journal: AttemptJournal, in run: inout Run) {
+    guard journal.isSettled else { return }
+    let attempts = journal.attempts
+    run.usage = attempts.usage ?? end.usage
+    // Who asked nobody paid nobody.
+    run.cost = attempts.isEmpty ? end.usage.map { _ in .zero } : attempts.cost
   }
 
   /// Stores the end of a run that was not worked on, because it waited for its turn or for somebody; what it took so far stays.

@@ -10,6 +10,7 @@ import Tools
 struct RunDriver: Sendable {
   let store: Store
   let providers: ProviderClient
+  let calls: SavedCalls
   let tools: ToolTable
   let rollUp: DeltaRollUp.Limits
   let prices: PriceTable
@@ -41,10 +42,13 @@ struct RunDriver: Sendable {
     else { return await isWaiting(run) }
     work.first = await context
     _ = work.machine.begun()
-    defer { ledger.release(run.payer) }
+    let journal = work.journal
+    defer { journal.release() }
     guard let end = await answer(&work, order) else { return true }
+    await journal.settle()
     let final = work
     _ = await patient.store("end", of: run, order) { try await self.end(final, with: end) }
+    journal.close()
     return false
   }
 
@@ -158,7 +162,7 @@ struct RunDriver: Sendable {
     let chain = try CallChain(
       agent: context.agent, turns: context.turns, tools: context.offers.map(\.tool.definition))
     work.journal.beginCall()
-    let call = CallDriver(chain, client: providers, journal: work.journal, log: patient.log)
+    let call = await calls.source(for: chain, of: work.run, work.journal)
     defer { call.cancel() }
     while true {
       try Task.checkCancellation()

@@ -15,10 +15,11 @@ enum RunEntry {
     if invocation.onBusy == .reject, try !store.runs.unfinished(in: conversation).isEmpty {
       throw RunError.conversationBusy
     }
-    let run = Run(
+    var run = Run(
       id: store.newIdentifier(), conversation: conversation, agent: agent.id, agentName: agent.name,
       agentVersion: agent.version, input: store.newIdentifier(), output: store.newIdentifier(),
       createdAt: store.now)
+    run.cache = invocation.cache
     try insertMessage(invocation, of: run, in: store)
     try store.runs.insert(run)
     try store.append(

@@ -10,7 +10,7 @@ package import Tools
 /// Who watches does not matter here: a run ends by its own end, by `stop`, or with the hub.
 package actor RunService {
   let store: Store
-  private let driver: RunDriver
+  let driver: RunDriver
   /// The runs of each conversation that are not over, oldest first; the first one works, or waits for somebody.
   private var lanes: [Identifier<Conversation>: [Run]] = [:]
   private var working: [Identifier<Run>: (task: Task<Void, Never>, order: RunOrder)] = [:]
@@ -24,14 +24,16 @@ package actor RunService {
   /// - Parameters:
   ///   - tools: what agents may be allowed to call.
   ///   - prices: what calls cost; without one every cost is unknown.
+  ///   - cacheLimit: bytes of all answers that are kept, for agents that want it; 0 keeps none.
   package init(
     store: Store, providers: ProviderClient, tools: ToolTable = .empty, rollUp: DeltaRollUp.Limits,
-    prices: PriceTable = .empty, log: Log
+    prices: PriceTable = .empty, cacheLimit: Int64 = 64 << 20, log: Log
   ) {
     self.store = store
     self.driver = RunDriver(
-      store: store, providers: providers, tools: tools, rollUp: rollUp, prices: prices,
-      ledger: BudgetLedger(store: store), patient: PatientStore(log: log))
+      store: store, providers: providers,
+      calls: SavedCalls(store: store, client: providers, limit: cacheLimit, log: log), tools: tools,
+      rollUp: rollUp, prices: prices, ledger: BudgetLedger(store: store), patient: PatientStore(log: log))
   }
 
   /// What agents may be allowed to call.

@@ -10,12 +10,13 @@ package struct AttemptStore<Access: Transaction> {
 private enum SQL {
   static let columns = """
     run, number, agent, agent_version, provider, model, key_index, key, status, http_status, error, usage, \
-    started_at, answered_at, finished_at, cost
+    started_at, answered_at, finished_at, cost, source, saved_cost
     """
   static let insert = """
     INSERT INTO attempts (\(columns))
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
     ON CONFLICT (run, number) DO UPDATE SET
+      provider = excluded.provider, model = excluded.model, saved_cost = excluded.saved_cost,
       status = excluded.status, http_status = excluded.http_status, error = excluded.error, usage = excluded.usage,
       answered_at = excluded.answered_at, finished_at = excluded.finished_at, cost = excluded.cost
     """
@@ -43,7 +44,8 @@ extension AttemptStore where Access == WriteTransaction {
       DatabaseValue(attempt.httpStatus), DatabaseValue(attempt.error?.json.text),
       DatabaseValue(attempt.usage?.json.text), .integer(attempt.startedAt.milliseconds),
       DatabaseValue(attempt.answeredAt?.milliseconds), DatabaseValue(attempt.finishedAt?.milliseconds),
-      DatabaseValue(attempt.cost?.picodollars))
+      DatabaseValue(attempt.cost?.picodollars), .text(attempt.source.rawValue),
+      DatabaseValue(attempt.savedCost?.picodollars))
   }
 
   /// Ends what an earlier process left open. Its tokens are lost, so it counts as a call whose cost nobody knows.
@@ -71,5 +73,7 @@ extension Attempt {
     answeredAt = row.optionalTimestamp(13)
     finishedAt = row.optionalTimestamp(14)
     cost = row.optionalInteger(15).map { Cost(picodollars: $0) }
+    source = Source(rawValue: row.text(16)) ?? .provider
+    savedCost = row.optionalInteger(17).map { Cost(picodollars: $0) }
   }
 }

@@ -29,6 +29,8 @@ extension Transaction {
   package var tools: ToolStore<Self> { ToolStore(transaction: self) }
   /// Calls of tools.
   package var toolCalls: ToolCallStore<Self> { ToolCallStore(transaction: self) }
+  /// Answers that are kept for equal questions.
+  package var cachedAnswers: CachedAnswerStore<Self> { CachedAnswerStore(transaction: self) }
   /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }

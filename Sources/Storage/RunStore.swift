@@ -10,7 +10,7 @@ package struct RunStore<Access: Transaction> {
 private enum SQL {
   static let columns = """
     id, conversation, agent, agent_name, agent_version, status, parent_run, input, output, created_at, started_at, \
-    finished_at, usage, error, cost
+    finished_at, usage, error, cost, cache
     """
   static let get = "SELECT \(columns) FROM runs WHERE id = ?1"
   static let page = """
@@ -29,7 +29,7 @@ private enum SQL {
     SELECT \(columns) FROM runs WHERE status IN ('queued', 'running', 'waiting') AND conversation = ?1 ORDER BY id
     """
   static let insert = """
-    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
     """
   static let update = """
     UPDATE runs SET status = ?2, started_at = ?3, finished_at = ?4, usage = ?5, error = ?6, cost = ?7, output = ?8
@@ -115,7 +115,7 @@ extension RunStore where Access == WriteTransaction {
       DatabaseValue(run.parentRun?.text), .text(run.input.text), .text(run.output.text),
       .integer(run.createdAt.milliseconds), DatabaseValue(run.startedAt?.milliseconds),
       DatabaseValue(run.finishedAt?.milliseconds), DatabaseValue(run.usage?.json.text),
-      DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars))
+      DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars), .text(run.cache.rawValue))
   }
 
   /// Stores a run's status, times, usage, cost, error and output; the rest never changes.
@@ -146,5 +146,6 @@ extension Run {
       usage: try row.optionalJSON(12, of: "run").flatMap { Usage(json: $0) },
       cost: row.optionalInteger(14).map { Cost(picodollars: $0) },
       error: try row.optionalJSON(13, of: "run").flatMap { RunFailure(json: $0) })
+    cache = CacheUse(rawValue: row.text(15)) ?? .use
   }
 }

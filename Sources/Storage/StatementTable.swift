@@ -8,6 +8,6 @@ package enum StatementTable {
       + UsageStore<WriteTransaction>.statements + IdempotencyStore<WriteTransaction>.statements
       + AttemptStore<WriteTransaction>.statements + ProviderKeyStore<WriteTransaction>.statements
       + BudgetStore<WriteTransaction>.statements + ToolStore<WriteTransaction>.statements
-      + ToolCallStore<WriteTransaction>.statements
+      + ToolCallStore<WriteTransaction>.statements + CachedAnswerStore<WriteTransaction>.statements
   }
 }

@@ -12,17 +12,23 @@ private enum SQL {
   static let add = """
     INSERT INTO usage_days (
       tenant, day, agent, agent_version, provider, model, key, user, calls, unpriced, estimated, input_tokens,
-      output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost)
+      output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cached, joined, saved_input_tokens,
+      saved_output_tokens, saved_cost)
     VALUES (
       coalesce((SELECT tenant FROM runs WHERE id = ?1), 'default'), ?2, ?3, ?4, ?5, ?6, ?7,
-      coalesce((SELECT user FROM runs WHERE id = ?1), 'default'), 1, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+      coalesce((SELECT user FROM runs WHERE id = ?1), 'default'), ?16, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18,
+      ?19, ?20, ?21)
     ON CONFLICT DO UPDATE SET
-      calls = calls + 1, unpriced = unpriced + excluded.unpriced, estimated = estimated + excluded.estimated,
+      calls = calls + excluded.calls, unpriced = unpriced + excluded.unpriced, estimated = estimated + excluded.estimated,
       input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
       cached_tokens = cached_tokens + excluded.cached_tokens,
       cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
       reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
-      cost = min(cost + excluded.cost, 9223372036854775807)
+      cost = min(cost + excluded.cost, 9223372036854775807),
+      cached = cached + excluded.cached, joined = joined + excluded.joined,
+      saved_input_tokens = saved_input_tokens + excluded.saved_input_tokens,
+      saved_output_tokens = saved_output_tokens + excluded.saved_output_tokens,
+      saved_cost = min(saved_cost + excluded.saved_cost, 9223372036854775807)
     """
   /// One statement for every grouping: what is not grouped by is NULL. Costs come in two parts, since SQLite refuses a sum that is longer
   /// than 64 bits.
@@ -30,7 +36,9 @@ private enum SQL {
     SELECT iif(?4, day, NULL), iif(?5, agent, NULL), iif(?6, agent_version, NULL), iif(?7, provider, NULL),
       iif(?8, model, NULL), iif(?9, key, NULL), iif(?10, user, NULL),
       sum(calls), sum(unpriced), sum(estimated), sum(input_tokens), sum(output_tokens), sum(cached_tokens),
-      sum(cache_write_tokens), sum(reasoning_tokens), sum(cost / 1000000), sum(cost % 1000000)
+      sum(cache_write_tokens), sum(reasoning_tokens), sum(cost / 1000000), sum(cost % 1000000),
+      sum(cached), sum(joined), sum(saved_input_tokens), sum(saved_output_tokens), sum(saved_cost / 1000000),
+      sum(saved_cost % 1000000)
     FROM usage_days
     WHERE tenant = ?1 AND day BETWEEN ?2 AND ?3
       AND (?11 IS NULL OR agent = ?11) AND (?12 IS NULL OR provider = ?12) AND (?13 IS NULL OR model = ?13)
@@ -67,13 +75,16 @@ extension UsageStore where Access == WriteTransaction {
     func count(_ tokens: Int?) -> DatabaseValue {
       .integer(Int64(min(max(tokens ?? 0, 0), Price.mostTokens)))
     }
+    func flag(_ source: Attempt.Source) -> DatabaseValue { .integer(attempt.source == source ? 1 : 0) }
     try transaction.connection.run(
       SQL.add, .text(attempt.run.text), .integer((attempt.finishedAt ?? transaction.now).day.number),
       .text(attempt.agent.text), .integer(Int64(attempt.agentVersion)), .text(attempt.provider),
       .text(attempt.model), .text(attempt.key ?? ""), .integer(attempt.isUnpriced ? 1 : 0),
       .integer(usage?.isEstimated == true ? 1 : 0), count(usage?.inputTokens), count(usage?.outputTokens),
       count(usage?.cachedTokens), count(usage?.cacheWriteTokens), count(usage?.reasoningTokens),
-      .integer(attempt.cost?.picodollars ?? 0))
+      .integer(attempt.cost?.picodollars ?? 0), flag(.provider), flag(.cache), flag(.joined),
+      count(usage?.savedInputTokens), count(usage?.savedOutputTokens),
+      .integer(attempt.savedCost?.picodollars ?? 0))
   }
 }
 
@@ -91,7 +102,17 @@ extension UsageSum {
       inputTokens: Int(row.integer(10)), outputTokens: Int(row.integer(11)),
       cachedTokens: Int(row.integer(12)),
       cacheWriteTokens: Int(row.integer(13)), reasoningTokens: Int(row.integer(14)))
-    let (millionths, overflow) = row.integer(15).multipliedReportingOverflow(by: 1_000_000)
-    cost = Cost(picodollars: overflow ? .max : millionths) + Cost(picodollars: row.integer(16))
+    cost = Self.cost(row, 15)
+    cachedCalls = row.integer(17)
+    joinedCalls = row.integer(18)
+    usage.savedInputTokens = Int(row.integer(19))
+    usage.savedOutputTokens = Int(row.integer(20))
+    savedCost = Self.cost(row, 21)
+  }
+
+  /// Reads the two parts of a cost.
+  private static func cost(_ row: Statement, _ column: Int) -> Cost {
+    let (millionths, overflow) = row.integer(column).multipliedReportingOverflow(by: 1_000_000)
+    return Cost(picodollars: overflow ? .max : millionths) + Cost(picodollars: row.integer(column + 1))
   }
 }

@@ -44,6 +44,12 @@ package struct UsageSum: Equatable, Sendable {
   package var usage = Usage(inputTokens: 0, outputTokens: 0)
   /// Of the calls whose cost is known.
   package var cost = Cost.zero
+  /// Answers that the hub had; not among the calls, nor are the next.
+  package var cachedCalls: Int64 = 0
+  /// Answers that another run was just getting.
+  package var joinedCalls: Int64 = 0
+  /// What those would have cost, as far as it is known.
+  package var savedCost = Cost.zero
 
   package init(
     day: Day? = nil, agent: Identifier<Agent>? = nil, agentVersion: Int? = nil, provider: String? = nil,

@@ -8,16 +8,15 @@ import Testing
 struct EmbeddingRoutesTests {
   @Test func `texts come back as vectors, with what they took`() async throws {
     let upstream = try ScriptedUpstream { _ in
-      [.response(#"{"data":[{"embedding":[0.5,-2]}],"usage":{"prompt_tokens":3}}"#)]
+      [.response(#"{"data":[{"embedding":[0.1,-2.5]}],"usage":{"prompt_tokens":3}}"#)]
     }
     defer { upstream.stop() }
     let providers = ["OPENAI_BASE_URL": upstream.url + "/v1", "OPENAI_API_KEY": "k"]
     try await HubUnderTest.run(providers: providers) { site in
       let answer = try await site.post(
         "/api/embeddings", ["provider": "openai", "model": "m", "input": "hi", "dimensions": 2])
-      #expect(
-        answer.status == 200 && answer.json["vectors"]?.text == "[[0.5,-2]]" && answer.json["dimensions"] == 2
-      )
+      #expect(answer.status == 200 && answer.json["dimensions"] == 2)
+      #expect(answer.text.contains("[[0.1,-2.5]]"), "\(answer.text)")
       #expect(answer.json["usage"]?["inputTokens"] == 3 && answer.json["cost"] == .number(0.000003))
       #expect(upstream.requests.first?.text == #"{"model":"m","input":["hi"],"dimensions":2}"#)
       let usage = try await site.get("/api/usage?group=agent,model").json["items"]?[0]

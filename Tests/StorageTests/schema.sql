@@ -55,7 +55,7 @@ CREATE TABLE attempts (
   started_at INTEGER NOT NULL,
   -- When the first visible piece came.
   answered_at INTEGER,
-  finished_at INTEGER, cost INTEGER, step TEXT,
+  finished_at INTEGER, cost INTEGER, step TEXT, source TEXT NOT NULL DEFAULT 'provider', saved_cost INTEGER,
   PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -76,6 +76,54 @@ CREATE TABLE budgets (
   changed_at INTEGER NOT NULL,
   PRIMARY KEY (tenant, scope, subject, period)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cached_answer_agents (
+  answer INTEGER NOT NULL REFERENCES cached_answers (id) ON DELETE CASCADE,
+  agent TEXT NOT NULL,
+  PRIMARY KEY (answer, agent)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER cached_answers_added AFTER INSERT ON cached_answers
+BEGIN
+  UPDATE cached_answers_size SET entries = entries + 1, bytes = bytes + NEW.bytes;
+END;
+
+CREATE TRIGGER cached_answers_removed AFTER DELETE ON cached_answers
+BEGIN
+  UPDATE cached_answers_size SET entries = entries - 1, bytes = bytes - OLD.bytes;
+END;
+
+CREATE TABLE cached_answers (
+  id INTEGER PRIMARY KEY,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  -- SHA-256 of all that determines the answer. No key of a provider is in it.
+  digest TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  -- The provider's events as JSON.
+  answer BLOB NOT NULL,
+  -- What the answer took and cost when it was asked for: what every hit saves.
+  usage TEXT,
+  cost INTEGER,
+  bytes INTEGER NOT NULL,
+  hits INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  hit_at INTEGER,
+  -- The later of the two; who was not used for longest leaves first.
+  used_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  UNIQUE (tenant, digest)
+) STRICT;
+
+CREATE INDEX cached_answers_by_expiry ON cached_answers (expires_at);
+
+CREATE INDEX cached_answers_by_use ON cached_answers (used_at);
+
+CREATE TABLE cached_answers_size (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  entries INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE conversations (
   id TEXT PRIMARY KEY,
@@ -202,7 +250,7 @@ CREATE TABLE runs (
   finished_at INTEGER,
   usage TEXT,
   error TEXT
-, cost INTEGER) STRICT, WITHOUT ROWID;
+, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use') STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_by_conversation ON runs (conversation, id);
 
@@ -286,6 +334,6 @@ CREATE TABLE usage_days (
   cache_write_tokens INTEGER NOT NULL,
   reasoning_tokens INTEGER NOT NULL,
   -- Pico-dollars of all calls whose cost is known.
-  cost INTEGER NOT NULL,
+  cost INTEGER NOT NULL, cached INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL DEFAULT 0, saved_input_tokens INTEGER NOT NULL DEFAULT 0, saved_output_tokens INTEGER NOT NULL DEFAULT 0, saved_cost INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (tenant, day, agent, agent_version, provider, model, key, user)
 ) STRICT, WITHOUT ROWID;

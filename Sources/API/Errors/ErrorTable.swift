@@ -16,7 +16,7 @@ enum ErrorTable {
     // What it is about.
     "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
     "conversation_not_found": 404, "key_not_found": 404, "budget_not_found": 404, "tenant_not_found": 404,
-    "tool_not_found": 404,
+    "tool_not_found": 404, "answer_not_found": 404,
     "key_pool_full": 409,
     "already_exists": 409, "agent_paused": 409, "agent_built_in": 409, "conversation_busy": 409,
     "run_stopped": 409, "run_not_waiting": 409, "call_not_waiting": 409, "tool_built_in": 409,

@@ -11,6 +11,9 @@ enum ConfigCheck {
     if let timeouts = config["timeouts"]?.object {
       try refuseNearNames(in: timeouts, known: AgentConfiguration.Timeouts.names, path: "config.timeouts")
     }
+    if let cache = config["cache"]?.object {
+      try refuseNearNames(in: cache, known: AgentConfiguration.Cache.names, path: "config.cache")
+    }
     for (index, fallback) in (config["fallbacks"]?.array ?? []).enumerated() {
       guard let object = fallback.object else { continue }
       try refuseNearNames(

@@ -104,7 +104,9 @@ struct InvokeOrder: Sendable {
     case stream
   }
 
-  static let known = ["agentId", "message", "conversationId", "stream", "background", "onBusy", "images"]
+  static let known = [
+    "agentId", "message", "conversationId", "stream", "background", "onBusy", "images", "cache",
+  ]
 
   let invocation: Invocation
   let delivery: Delivery
@@ -124,6 +126,7 @@ struct InvokeOrder: Sendable {
     // The Agent Nexus pages may send an empty id for none.
     invocation.conversation = try body.text("conversationId").flatMap { $0.isEmpty ? nil : Identifier($0) }
     invocation.onBusy = try body.choice("onBusy", of: BusyPolicy.self) ?? .enqueue
+    invocation.cache = try body.choice("cache", of: CacheUse.self) ?? .use
     invocation.key = key
     invocation.images = try body.images("images")
     let streams = try body.flag("stream")

@@ -54,7 +54,7 @@ extension ProviderTable.Row {
 extension Attempt {
   /// One try of a run's call.
   var json: JSON {
-    [
+    var object: JSONObject = [
       "run": .string(run.text), "attempt": .integer(Int64(number)), "provider": .string(provider),
       "model": .string(model), "keyIndex": keyIndex.map { .integer(Int64($0)) } ?? .null,
       "status": .string(status.rawValue), "httpStatus": httpStatus.map { .integer(Int64($0)) } ?? .null,
@@ -62,5 +62,10 @@ extension Attempt {
       "finishedAt": .optional(finishedAt?.iso8601), "usage": usage?.json ?? .null,
       "cost": cost?.json ?? .null, "error": error?.json ?? .null,
     ]
+    if let mark = source.mark {
+      object[mark] = true
+      object["savedCost"] = savedCost?.json ?? .null
+    }
+    return .object(object)
   }
 }

@@ -15,6 +15,9 @@ extension UsageSum {
     object["cost"] = calls > 0 && unpricedCalls == calls ? .null : cost.json
     object["unpricedCalls"] = .integer(unpricedCalls)
     object["estimatedCalls"] = .integer(estimatedCalls)
+    object["cachedCalls"] = .integer(cachedCalls)
+    object["joinedCalls"] = .integer(joinedCalls)
+    object["savedCost"] = savedCost.json
     return .object(object)
   }
 
@@ -38,6 +41,9 @@ extension UsageSum {
     estimatedCalls += other.estimatedCalls
     usage = usage + other.usage
     cost = cost + other.cost
+    cachedCalls += other.cachedCalls
+    joinedCalls += other.joinedCalls
+    savedCost = savedCost + other.savedCost
   }
 }
 

@@ -135,6 +135,10 @@ enum SettingTable {
       "calls under way with one key of a pool; 0 is any number"),
 
     Setting(
+      "max-cache-bytes", \.maxCacheBytes, .wholeNumber(0...1_099_511_627_776),
+      "bytes of answers kept for agents with `config.cache`; 0 is none"),
+
+    Setting(
       "prices", \.prices, .optionalText("the path of a price table in JSON"),
       "prices to use instead of the delivered ones"),
 

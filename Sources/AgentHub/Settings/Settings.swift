@@ -71,6 +71,9 @@ struct Settings: Sendable, Equatable {
   /// Calls under way with one key; 0 is any number.
   var maxCallsPerKey = 0
 
+  /// Bytes of all answers that are kept for agents with `config.cache`; 0 keeps none.
+  var maxCacheBytes = 67_108_864
+
   /// A file of prices that takes the place of the delivered ones.
   var prices: String?
 

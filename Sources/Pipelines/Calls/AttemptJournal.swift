@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Nothing waits for it: it is stored in the order of what is said, and what could not be stored comes with the run's end.
 final class AttemptJournal: Sendable {
-  private struct State {
+  struct State {
     /// What has ended and is not stored yet.
     var ended: [Attempt] = []
     var lastNumber = 0
@@ -16,15 +16,23 @@ final class AttemptJournal: Sendable {
     var all: [Attempt] = []
     /// How many of them belong to calls before the present one.
     var earlier = 0
+    /// Numbers of those that the transaction under way stores.
+    var written: Set<Int> = []
+    /// Whether the run's end is stored.
+    var isClosed = false
+    /// The run, and calls that may go on without it.
+    var holders = 1
+    /// Calls that the run has left, and that end now.
+    var leaving: [Task<Void, Never>] = []
   }
 
-  private let run: Run
-  private let store: Store
-  private let gate: ProviderGate
+  let run: Run
+  let store: Store
+  let gate: ProviderGate
   private let prices: PriceTable
-  private let ledger: BudgetLedger
-  private let log: Log
-  private let state: Mutex<State>
+  let ledger: BudgetLedger
+  let log: Log
+  let state: Mutex<State>
 
   /// - Parameter earlier: the run's tries before it waited; they count for it.
   init(
@@ -61,13 +69,32 @@ final class AttemptJournal: Sendable {
 
   /// A try that begins now.
   func begin(_ call: ProviderCall, _ pass: CallPass) -> Attempt {
-    let number = state.withLock { state in
+    Attempt(
+      run: run.id, number: nextNumber(), agent: run.agent, agentVersion: run.agentVersion,
+      provider: pass.provider,
+      model: call.request.model, keyIndex: pass.keyPosition, key: pass.fingerprint, startedAt: gate.now())
+  }
+
+  /// A try begins now whose answer comes from elsewhere.
+  ///
+  /// - Parameter source: not a provider.
+  func begin(_ call: ProviderCall, from source: Attempt.Source) -> Attempt {
+    let provider = ProviderTable.row(named: call.provider)?.name ?? call.provider
+    var attempt = Attempt(
+      run: run.id, number: nextNumber(), agent: run.agent, agentVersion: run.agentVersion, provider: provider,
+      model: call.request.model, startedAt: now)
+    attempt.source = source
+    return attempt
+  }
+
+  /// The wall clock.
+  var now: Timestamp { gate.now() }
+
+  private func nextNumber() -> Int {
+    state.withLock { state in
       state.lastNumber += 1
       return state.lastNumber
     }
-    return Attempt(
-      run: run.id, number: number, agent: run.agent, agentVersion: run.agentVersion, provider: pass.provider,
-      model: call.request.model, keyIndex: pass.keyPosition, key: pass.fingerprint, startedAt: gate.now())
   }
 
   /// A try is over; stored with what comes next.
@@ -100,11 +127,17 @@ final class AttemptJournal: Sendable {
 
   /// Stores what has ended within the transaction of a round's or the run's end.
   func write(in store: WriteTransaction) throws {
-    try write(state.withLock { $0.ended }, in: store)
+    let ended = state.withLock { state in
+      state.written = Set(state.ended.map(\.number))
+      return state.ended
+    }
+    try write(ended, in: store)
   }
 
   /// The transaction that `write` was a part of is committed.
-  func written() { state.withLock { $0.ended = [] } }
+  func written() {
+    state.withLock { state in state.ended.removeAll { state.written.contains($0.number) } }
+  }
 
   /// What tells that a run's call goes on with another key of the same provider.
   private static func rotation(from last: Attempt?, to next: Attempt) -> EventBody? {

@@ -28,6 +28,8 @@ final class CallDriver {
   private var policy: CallPolicyMachine
   private var current: Current?
   private var author: (provider: String, model: String)?
+  /// The place in the chain whose answer was seen; nil before.
+  private(set) var answeredTarget: Int?
 
   init(_ chain: CallChain, client: ProviderClient, journal: AttemptJournal, log: Log) {
     self.chain = chain
@@ -213,6 +215,7 @@ final class CallDriver {
     guard isAnswer || current.held.count > Self.longestBeginning else { return nil }
     current.isSeen = true
     author = current.stream.author
+    answeredTarget = current.target
     current.attempt?.answeredAt = client.gate.now()
     client.gate.answered(current.pass)
     if chain.calls.count > 1 { client.gate.answered(current.target, of: chain.name) }

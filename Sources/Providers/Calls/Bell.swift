@@ -3,7 +3,7 @@ import Synchronization
 /// Wakes everybody who waits for a change.
 ///
 /// Who waits reads `count` before looking at what may change, so that a ring in between is not missed.
-final class Bell: Sendable {
+package final class Bell: Sendable {
   private struct State {
     var count = 0
     var sleepers: [Int: Task<Void, Never>] = [:]
@@ -12,10 +12,13 @@ final class Bell: Sendable {
 
   private let state = Mutex(State())
 
-  /// How often it rang.
-  var count: Int { state.withLock { $0.count } }
+  package init() {}
 
-  func ring() {
+  /// How often it rang.
+  package var count: Int { state.withLock { $0.count } }
+
+  /// Something has changed.
+  package func ring() {
     let sleepers = state.withLock { state in
       state.count += 1
       defer { state.sleepers = [:] }
@@ -25,7 +28,7 @@ final class Bell: Sendable {
   }
 
   /// Returns when it has rung more often than `seen` times, when the time is over, or when the waiting task is cancelled.
-  func wait(after seen: Int, within time: Duration) async {
+  package func wait(after seen: Int, within time: Duration) async {
     let sleeper = Task { _ = try? await Task.sleep(for: time) }
     let number = state.withLock { state -> Int? in
       guard state.count == seen else { return nil }

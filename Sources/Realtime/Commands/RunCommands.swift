@@ -6,7 +6,7 @@ import Pipelines
 enum InvokeCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
     try command.allow(
-      "agent", "agentId", "message", "text", "conversation", "conversationId", "key", "onBusy")
+      "agent", "agentId", "message", "text", "conversation", "conversationId", "key", "onBusy", "cache")
     // The names of POST /api/invoke are understood as well.
     guard let agent = try command.text("agent", "agentId"), let text = try command.text("message", "text")
     else {
@@ -22,6 +22,13 @@ enum InvokeCommand {
         throw command.error("invalid_field", "onBusy must be one of \(BusyPolicy.names), not \(name).")
       }
       invocation.onBusy = policy
+    }
+    if let name = try command.text("cache") {
+      guard let use = CacheUse(rawValue: name) else {
+        let names = CacheUse.allCases.map(\.rawValue).joined(separator: ", ")
+        throw command.error("invalid_field", "cache must be one of \(names), not \(name).")
+      }
+      invocation.cache = use
     }
     let final = invocation
     session.reply(command.id) { hub in
