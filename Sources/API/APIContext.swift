@@ -16,6 +16,8 @@ package struct APIConfiguration: Sendable {
   package var rateLimit: Rate?
   /// Serve `/echo`, for conformance runs.
   package var echoes = false
+  /// How much one batch may be.
+  package var batch = BatchService.Limits()
   /// The program's version, as `/health` says it.
   package var version = "0"
 
@@ -26,6 +28,7 @@ package struct APIConfiguration: Sendable {
 package struct APIContext: Sendable {
   package let store: Store
   package let runs: RunService
+  package let batches: BatchService
   package let hub: Hub
   package let configuration: APIConfiguration
   package let readiness: Readiness
@@ -37,6 +40,7 @@ package struct APIContext: Sendable {
   ) {
     self.store = store
     self.runs = runs
+    batches = BatchService(runs: runs, limits: configuration.batch)
     self.hub = hub
     self.configuration = configuration
     self.readiness = readiness

@@ -14,6 +14,8 @@ package struct Invocation: Sendable {
   package var cache = CacheUse.use
   /// The client's idempotency key: the same key gives the same run.
   package var key: String?
+  /// For what the key is good: one may be used for several kinds of requests.
+  var keyScope = "invoke"
 
   package init(agent: Identifier<Agent>, text: String) {
     self.agent = agent

@@ -7,10 +7,7 @@ enum RunEntry {
   static func enter(_ invocation: Invocation, in store: WriteTransaction) throws -> Run {
     guard invocation.size <= RunMachine.maximumText else { throw RunError.messageTooLong }
     if let run = try earlierRun(of: invocation, in: store) { return run }
-    guard let agent = try BuiltInAgents.agent(invocation.agent) ?? store.agents.get(invocation.agent) else {
-      throw RunError.agentNotFound(invocation.agent)
-    }
-    guard agent.status != .paused else { throw RunError.agentPaused(agent.name) }
+    let agent = try requireActive(invocation.agent, in: store)
     let conversation = try conversation(of: invocation, in: store)
     if invocation.onBusy == .reject, try !store.runs.unfinished(in: conversation).isEmpty {
       throw RunError.conversationBusy
@@ -29,18 +26,28 @@ enum RunEntry {
     if let key = invocation.key {
       try store.idempotency.insert(
         IdempotencyRecord(
-          route: route, key: key, fingerprint: invocation.fingerprint, resource: run.id.text,
+          route: invocation.keyScope, key: key, fingerprint: invocation.fingerprint, resource: run.id.text,
           createdAt: store.now))
     }
     return run
   }
 
-  private static let route = "invoke"
+  /// The agent, which is there and takes work.
+  ///
+  /// - Throws: `agent_not_found`, `agent_paused`.
+  @discardableResult
+  static func requireActive(_ id: Identifier<Agent>, in store: WriteTransaction) throws -> Agent {
+    guard let agent = try BuiltInAgents.agent(id) ?? store.agents.get(id) else {
+      throw RunError.agentNotFound(id)
+    }
+    guard agent.status != .paused else { throw RunError.agentPaused(agent.name) }
+    return agent
+  }
 
   private static func earlierRun(of invocation: Invocation, in store: WriteTransaction) throws -> Run? {
-    guard let key = invocation.key, let record = try store.idempotency.find(route: route, key: key) else {
-      return nil
-    }
+    guard let key = invocation.key,
+      let record = try store.idempotency.find(route: invocation.keyScope, key: key)
+    else { return nil }
     guard record.fingerprint == invocation.fingerprint else { throw RunError.keyReused }
     guard let id = record.resource else { return nil }
     // A run that was deleted with its conversation is not made a second time.

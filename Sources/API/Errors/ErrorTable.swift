@@ -12,11 +12,11 @@ enum ErrorTable {
     "provider_unknown": 400, "key_pool_none": 400, "subprotocol_not_supported": 400,
     "origin_not_allowed": 403, "host_not_allowed": 421,
     "invalid_tool": 400, "invalid_schema": 400, "invalid_approval": 400, "tool_arguments_invalid": 400,
-    "message_too_long": 413, "event_too_large": 413,
+    "message_too_long": 413, "batch_too_large": 413, "event_too_large": 413,
     // What it is about.
     "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
     "conversation_not_found": 404, "key_not_found": 404, "budget_not_found": 404, "tenant_not_found": 404,
-    "tool_not_found": 404, "answer_not_found": 404,
+    "tool_not_found": 404, "answer_not_found": 404, "batch_not_found": 404,
     "key_pool_full": 409,
     "already_exists": 409, "agent_paused": 409, "agent_built_in": 409, "conversation_busy": 409,
     "run_stopped": 409, "run_not_waiting": 409, "call_not_waiting": 409, "tool_built_in": 409,

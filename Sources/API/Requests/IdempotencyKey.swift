@@ -22,7 +22,8 @@ struct IdempotencyKey: Sendable {
 
   /// The key's text.
   let text: String
-  private let fingerprint: String
+  /// Tells bodies apart.
+  let fingerprint: String
 
   /// Reads the key of a request; nil when it has none.
   init?(of request: Request) throws(APIError) {

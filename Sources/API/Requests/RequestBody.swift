@@ -5,6 +5,8 @@ import Model
 struct RequestBody {
   private let object: JSONObject
   private let known: [String]
+  /// Stands before the names in messages; empty for the body itself.
+  private let path: String
 
   /// Parses a body.
   ///
@@ -19,8 +21,16 @@ struct RequestBody {
       throw .invalidJSON(error)
     }
     guard let object = json.object else { throw .notAnObject(json) }
+    self.init(object, known: known)
+  }
+
+  /// Reads an object inside a body.
+  ///
+  /// - Parameter path: where it stands, `inputs[3].` for example.
+  init(_ object: JSONObject, known: [String], path: String = "") {
     self.object = object
     self.known = known
+    self.path = path
   }
 
   /// All of it.
@@ -28,7 +38,7 @@ struct RequestBody {
 
   /// Refuses names that are not known.
   func refuseUnknown() throws(APIError) {
-    for name in object.names where !known.contains(name) { throw .unknownField(name, known: known) }
+    for name in object.names where !known.contains(name) { throw .unknownField(path + name, known: known) }
   }
 
   /// Refuses a body in which a required text is missing, null or empty. All required names stand in the message.
@@ -55,11 +65,18 @@ struct RequestBody {
   /// - Parameter limit: characters it may have. Names and titles travel in events to everybody who watches, so they are short.
   func text(_ name: String, atMost limit: Int = .max) throws(APIError) -> String? {
     guard let value = member(name) else { return nil }
-    guard let text = value.string else { throw .wrongType(name, mustBe: "a string", not: value) }
+    guard let text = value.string else { throw .wrongType(path + name, mustBe: "a string", not: value) }
     guard text.utf8.count <= limit || text.count <= limit else {
-      throw .invalidValue(name, mustBe: "at most \(limit) characters long")
+      throw .invalidValue(path + name, mustBe: "at most \(limit) characters long")
     }
     return text
+  }
+
+  /// The elements of an array; none when it is missing or null.
+  func elements(_ name: String) throws(APIError) -> [JSON] {
+    guard let value = member(name) else { return [] }
+    guard let array = value.array else { throw .wrongType(path + name, mustBe: "an array", not: value) }
+    return array
   }
 
   /// One text or several.
@@ -68,7 +85,7 @@ struct RequestBody {
     if let text = value.string { return [text] }
     let texts = value.array?.compactMap(\.string) ?? []
     guard let array = value.array, array.count == texts.count else {
-      throw .wrongType(name, mustBe: "a string or an array of strings", not: value)
+      throw .wrongType(path + name, mustBe: "a string or an array of strings", not: value)
     }
     return texts
   }
@@ -76,7 +93,7 @@ struct RequestBody {
   /// A truth value; false when it is missing or null.
   func flag(_ name: String) throws(APIError) -> Bool {
     guard let value = member(name) else { return false }
-    guard let flag = value.bool else { throw .wrongType(name, mustBe: "true or false", not: value) }
+    guard let flag = value.bool else { throw .wrongType(path + name, mustBe: "true or false", not: value) }
     return flag
   }
 
@@ -86,14 +103,16 @@ struct RequestBody {
   /// A whole number; nil when it is missing or null.
   func integer(_ name: String) throws(APIError) -> Int? {
     guard let value = member(name) else { return nil }
-    guard let number = value.integer else { throw .wrongType(name, mustBe: "a whole number", not: value) }
+    guard let number = value.integer else {
+      throw .wrongType(path + name, mustBe: "a whole number", not: value)
+    }
     return Int(number)
   }
 
   /// A number; nil when it is missing or null.
   func number(_ name: String) throws(APIError) -> Double? {
     guard let value = member(name) else { return nil }
-    guard let number = value.number else { throw .wrongType(name, mustBe: "a number", not: value) }
+    guard let number = value.number else { throw .wrongType(path + name, mustBe: "a number", not: value) }
     return number
   }
 
@@ -104,7 +123,7 @@ struct RequestBody {
     guard let text = try text(name) else { return nil }
     guard let choice = Choice(rawValue: text) else {
       let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw .invalidValue(name, mustBe: "one of \(words)")
+      throw .invalidValue(path + name, mustBe: "one of \(words)")
     }
     return choice
   }
@@ -114,7 +133,7 @@ struct RequestBody {
     guard let value = member(name) else { return nil }
     if let object = value.object { return object }
     if let text = value.string, let object = (try? JSON.parse(text))?.object { return object }
-    throw .wrongType(name, mustBe: "an object", not: value)
+    throw .wrongType(path + name, mustBe: "an object", not: value)
   }
 
   /// Pictures as URLs; none when they are missing or null.
@@ -123,7 +142,7 @@ struct RequestBody {
     let images = value.array?.map { $0.string.flatMap { ImageSource(url: $0) } } ?? [nil]
     guard images.count <= 16, images.allSatisfy({ $0 != nil }) else {
       throw .invalidValue(
-        name, mustBe: "an array of at most 16 URLs: https://… or data:image/png;base64,…")
+        path + name, mustBe: "an array of at most 16 URLs: https://… or data:image/png;base64,…")
     }
     return images.compactMap(\.self)
   }

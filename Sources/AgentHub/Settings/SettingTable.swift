@@ -139,6 +139,12 @@ enum SettingTable {
       "bytes of answers kept for agents with `config.cache`; 0 is none"),
 
     Setting(
+      "max-batch-inputs", \.maxBatchInputs, .wholeNumber(1...100_000), "inputs of one batch"),
+    Setting(
+      "max-batch-concurrency", \.maxBatchConcurrency, .wholeNumber(1...10_000),
+      "runs of one batch at a time"),
+
+    Setting(
       "prices", \.prices, .optionalText("the path of a price table in JSON"),
       "prices to use instead of the delivered ones"),
 

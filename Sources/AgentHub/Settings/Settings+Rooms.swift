@@ -79,6 +79,8 @@ extension Settings {
     configuration.allowedOrigins = allowedOrigins
     configuration.rateLimit = rateLimit
     configuration.echoes = echo
+    configuration.batch.inputs = maxBatchInputs
+    configuration.batch.concurrency = maxBatchConcurrency
     configuration.version = HubVersion.text
     return configuration
   }

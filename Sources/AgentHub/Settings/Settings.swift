@@ -74,6 +74,11 @@ struct Settings: Sendable, Equatable {
   /// Bytes of all answers that are kept for agents with `config.cache`; 0 keeps none.
   var maxCacheBytes = 67_108_864
 
+  /// Inputs of one batch.
+  var maxBatchInputs = 1000
+  /// Runs of one batch at a time.
+  var maxBatchConcurrency = 8
+
   /// A file of prices that takes the place of the delivered ones.
   var prices: String?
 
