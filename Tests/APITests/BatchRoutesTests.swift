@@ -146,6 +146,32 @@ struct BatchRoutesTests {
     }
   }
 
+  @Test func `a client that reads nothing holds no run up, and gets everything once it reads`() async throws {
+    let long = String(repeating: "x", count: 100_000)
+    let upstream = try ScriptedUpstream { _ in Script.whole(long) }
+    defer { upstream.stop() }
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeAgent(asking: upstream)
+      let body = Self.body(agent, (0..<60).map { .string("q\($0)") }, ["stream": true, "concurrency": 8])
+      let (port, done) = (site.port, Gate())
+      async let text = onThread { () throws -> String in
+        let socket = try RawSocket(port: port, patience: .seconds(20))
+        try socket.send(
+          "POST /api/batch HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\nContent-Length: "
+            + "\(body.text.utf8.count)\r\n\r\n" + body.text)
+        done.wait()
+        return String(decoding: try socket.receiveAll(), as: UTF8.self)
+      }
+      try await eventually("all runs are over") {
+        try await site.get("/api/runs?status=completed&limit=100").json["items"]?.array?.count == 60
+      }
+      done.open()
+      let lines = try await text.split(separator: "\"index\":")
+      #expect(lines.count == 61 && lines.last?.contains("\"completed\":60") == true)
+      #expect(lines.dropFirst().enumerated().allSatisfy { $1.hasPrefix("\($0),") })
+    }
+  }
+
   @Test func `the same key is the same batch, also for a hub that has forgotten it`() async throws {
     let upstream = try ScriptedUpstream { Self.echo($0) }
     defer { upstream.stop() }

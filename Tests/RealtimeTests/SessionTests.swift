@@ -187,6 +187,10 @@ struct SessionTests {
       "{\"id\":1,\"command\":\"invoke\",\"agent\":\"demo\",\"message\":\"hi\",\"onBusy\":\"x\"}",
       "invalid_field"
     ),
+    (
+      "{\"id\":1,\"command\":\"invoke\",\"agent\":\"demo\",\"message\":\"hi\",\"cache\":\"x\"}",
+      "invalid_field"
+    ),
     ("{\"id\":1,\"command\":\"stop\"}", "missing_field"),
     ("{\"id\":1,\"command\":\"stop\",\"run\":\"none\"}", "run_not_found"),
   ])

@@ -123,7 +123,7 @@ package actor BatchService {
     input.key = order.key.map { "\($0) \(index)" }
     input.keyScope = Self.route + "-input"
     do {
-      let run = try await runs.invoke(input).id
+      let run = try await runs.invoke(input, isPromise: false).id
       if !batch.began(run) { _ = try await runs.stop(run) }
       return run
     } catch {
