@@ -77,6 +77,11 @@ package struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   package struct Member: Equatable, Sendable {
     package let name: String
     package var value: JSON
+
+    package init(name: String, value: JSON) {
+      self.name = name
+      self.value = value
+    }
   }
 
   package init() {}

@@ -50,13 +50,14 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     return "\(weekday), \(two(date.day)) \(months[Int(date.month) - 1]) \(date.year) \(clock) GMT"
   }
 
-  static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+  /// Quotient and remainder, the remainder never negative.
+  package static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let remainder = (value % divisor + divisor) % divisor
     return ((value - remainder) / divisor, remainder)
   }
 
   /// The proleptic Gregorian date of a day number, counted in eras of 400 years that begin on 1 March.
-  static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  package static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days + 719_468
     let (era, dayOfEra) = floorDivide(shifted, 146_097)
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -68,7 +69,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
   }
 
   /// The day number of a date, the inverse of `civil`.
-  static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+  package static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
     let shifted = month <= 2 ? year - 1 : year
     let (era, yearOfEra) = floorDivide(shifted, 400)
     let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1

@@ -9,3 +9,7 @@ static inline int csqlite_bind_text(sqlite3_stmt *s, int i, const char *p, int n
 static inline int csqlite_bind_blob(sqlite3_stmt *s, int i, const void *p, int n) {
   return sqlite3_bind_blob(s, i, p, n, SQLITE_TRANSIENT);
 }
+/// Switch a setting of a connection on or off (sqlite3_db_config is variadic).
+static inline int csqlite_db_config(sqlite3 *db, int setting, int on) {
+  return sqlite3_db_config(db, setting, on, (int *)0);
+}

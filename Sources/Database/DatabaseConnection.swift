@@ -4,13 +4,22 @@ import CSQLite
 ///
 /// Not `Sendable`: it belongs to one thread at a time, so SQLite's own mutex is off.
 package final class DatabaseConnection {
-  /// Whether a connection may change the database. Only a writer creates the file and its schema.
-  package enum Access: Sendable { case readWrite, readOnly }
+  /// What a connection may do with the file. Only a writer creates it and its schema.
+  package enum Access: Sendable {
+    case readWrite, readOnly
+    /// Makes a file that nobody else sees before it is complete: without a journal, and without waiting for the disk.
+    case build
+    /// Reads a file that nobody will ever change again: without locks, and with no way to write or to reach another file.
+    case immutable
+  }
 
   package let path: String
   /// How many pages the write-ahead log holds, as of this connection's last commit.
   package private(set) var logPages = 0
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
+  /// What SQLite calls while statements are prepared and run; see `DatabaseConnection+Guarding`.
+  var authorizer: Authorizer?
+  var watcher: Watcher?
   private var statements: [String: Statement] = [:]
 
   /// Opens the file, and creates it for a writer, readable by its owner only.
@@ -18,10 +27,13 @@ package final class DatabaseConnection {
   /// - Parameter busyMilliseconds: how long to wait for another process's lock.
   /// - Throws: `database_cannot_open`, `database_is_a_folder`, `not_a_database`, `database_read_only`, `database_locked`.
   package init(path: String, access: Access, busyMilliseconds: Int = 5000) throws(DatabaseError) {
-    let flags = access == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
-    if access == .readWrite { PrivateFile.make(at: path) }
+    let isWriting = access == .readWrite || access == .build
+    let flags = isWriting ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+    if isWriting { PrivateFile.make(at: path) }
     var handle: OpaquePointer?
-    let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    let name = access == .immutable ? Self.immutableURI(path) : path
+    let uri = access == .immutable ? SQLITE_OPEN_URI : 0
+    let code = sqlite3_open_v2(name, &handle, flags | uri | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let handle else {
       let error =
         PrivateFile.isFolder(at: path)
@@ -44,14 +56,21 @@ package final class DatabaseConnection {
 
   private func configure(_ access: Access) throws(DatabaseError) {
     do throws(DatabaseError) {
+      switch access {
       // A writer that finds no WAL yet makes it; a reader needs the writer to have been there.
-      if access == .readWrite {
+      case .readWrite:
         guard sqlite3_db_readonly(handle, "main") == 0 else {
           throw DatabaseError(.readOnly, doing: "open", detail: "the file is read-only")
         }
         try execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000;")
         try execute("PRAGMA journal_size_limit = 67108864;")
-      } else {
+      case .readOnly:
+        try execute("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema;")
+      case .build:
+        try execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;")
+      case .immutable:
+        csqlite_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+        csqlite_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         try execute("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema;")
       }
       try execute("PRAGMA foreign_keys = ON; PRAGMA mmap_size = 2147418112; PRAGMA temp_store = MEMORY;")

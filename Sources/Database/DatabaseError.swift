@@ -15,6 +15,10 @@ package struct DatabaseError: CodedError, Equatable {
     case corrupt = "database_corrupt"
     case inputOutput = "database_io"
     case constraint = "constraint_violated"
+    case denied = "statement_denied"
+    case interrupted = "statement_interrupted"
+    case tooLarge = "value_too_large"
+    case outOfMemory = "out_of_memory"
     case newerDatabase = "database_from_the_future"
     case otherProgram = "database_of_another_program"
     case editedMigration = "migration_edited"
@@ -51,7 +55,7 @@ package struct DatabaseError: CodedError, Equatable {
     case .newerDatabase: "Start the newer program that made it, or restore a backup of the older one."
     case .otherProgram: "Choose another path with AGENTHUB_DATABASE."
     case .editedMigration: "Migrations are never edited once applied: undo the edit and add a new one."
-    case .constraint, .wrongMigration, .failed: nil
+    case .constraint, .wrongMigration, .failed, .denied, .interrupted, .tooLarge, .outOfMemory: nil
     }
   }
 }
@@ -84,7 +88,11 @@ extension DatabaseError {
     case SQLITE_BUSY, SQLITE_LOCKED: .locked
     case SQLITE_NOTADB: .notADatabase
     case SQLITE_READONLY: .readOnly
-    case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH: .cannotOpen
+    case SQLITE_CANTOPEN, SQLITE_PERM: .cannotOpen
+    case SQLITE_AUTH: .denied
+    case SQLITE_INTERRUPT: .interrupted
+    case SQLITE_TOOBIG: .tooLarge
+    case SQLITE_NOMEM: .outOfMemory
     case SQLITE_CORRUPT: .corrupt
     // SQLite calls only ENOSPC full; a quota and a limit on file sizes are the same to an operator. Of failed writes
     // sqlite3_system_errno knows nothing (measured: 0), but the thread's errno still does.

@@ -4,7 +4,7 @@ import CSQLite
 ///
 /// Parameters count from 1, columns from 0, as in SQLite. Used by the connection's thread only.
 package final class Statement {
-  private let pointer: OpaquePointer
+  let pointer: OpaquePointer
 
   init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
@@ -45,6 +45,12 @@ package final class Statement {
       guard let start = $0.baseAddress else { return csqlite_bind_text(pointer, index, "", 0) }
       return csqlite_bind_text(pointer, index, start, Int32($0.count))
     }
+  }
+
+  /// Binds UTF-8 text without making a string of it.
+  package func bindText(_ index: Int, _ text: Span<UInt8>) throws(DatabaseError) {
+    let code = text.withUnsafeBufferPointer { bindText(Int32(index), $0) }
+    guard code == SQLITE_OK else { throw fault() }
   }
 
   /// Goes to the next row; false after the last.
@@ -106,6 +112,11 @@ extension Statement {
   /// A text, or nil for NULL.
   package func optionalText(_ column: Int) -> String? {
     utf8(column).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Shows a text as UTF-8 where SQLite keeps it; nothing for NULL.
+  package func withText<Value>(_ column: Int, _ body: (Span<UInt8>) throws -> Value) rethrows -> Value {
+    try body((utf8(column) ?? UnsafeBufferPointer(start: nil, count: 0)).span)
   }
 
   /// SQLite's own copy, valid until the next step; nil for NULL.
