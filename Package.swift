@@ -62,6 +62,7 @@ let package = Package(
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    .systemLibrary(name: "CMath"),
     .target(name: "CLinux"),
     .target(name: "CAssets"),
 
@@ -71,6 +72,10 @@ let package = Package(
     // 1  pure: nouns and events · HTTP, WebSocket and event streams as values
     pure("Model", uses: ["Basics"]),
     pure("Wire", uses: ["Basics"]),
+
+    // 1  numbers about numbers · 2  tables: CSV, types of columns, profiles
+    pure("Statistics", uses: ["CMath"]),
+    pure("Tables", uses: ["Basics", "Statistics"]),
 
     // 1  deflate, which zlib does
     room("Compression", uses: ["Basics", "CZlib"]),
@@ -154,6 +159,8 @@ let package = Package(
     tests("CompressionTests", uses: ["Basics", "Compression"]),
     tests("ToolsTests", uses: ["Basics", "Model", "Tools"]),
     tests("HTTPToolsTests", uses: ["Basics", "Model", "Fetch", "Tools", "HTTPTools"]),
+    tests("StatisticsTests", uses: ["Statistics", "Basics"]),
+    tests("TablesTests", uses: ["Tables", "Statistics", "Basics"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
     + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"]),

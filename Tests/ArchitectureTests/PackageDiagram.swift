@@ -5,7 +5,7 @@ struct PackageDiagram {
   struct Room: Equatable {
     let name: String
     let uses: [String]
-    /// The function that made it: `pure`, `room`, `system`, `target`, `executableTarget`, `tests` or `fuzzer`.
+    /// The function that made it: `pure`, `room`, `system`, `target`, `systemLibrary`, `executableTarget`, `tests`, `fuzzer` or `bench`.
     let maker: String
   }
 
@@ -13,7 +13,9 @@ struct PackageDiagram {
 
   init(manifest: String) {
     let source = SwiftSource(path: "Package.swift", text: manifest)
-    let makers: Set<Substring> = ["pure", "room", "system", "target", "executableTarget", "tests", "fuzzer"]
+    let makers: Set<Substring> = [
+      "pure", "room", "system", "systemLibrary", "target", "executableTarget", "tests", "fuzzer", "bench",
+    ]
     let start = source.codeLines.firstIndex { $0.contains("targets: [") && !$0.contains("products") } ?? 0
     // Names are literals, so a room is a maker's line, its first literal, and the literals of its list.
     var rooms: [Room] = []
