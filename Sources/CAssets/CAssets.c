@@ -20,6 +20,9 @@ static const unsigned char create_cached_answers[] = {
 static const unsigned char create_tools[] = {
 #embed "../../Migrations/0006_create_tools.sql"
 };
+static const unsigned char create_datasets[] = {
+#embed "../../Migrations/0007_create_datasets.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -38,6 +41,7 @@ static const cassets_file files[] = {
     {"Migrations/0004_create_budgets.sql", create_budgets, sizeof(create_budgets)},
     {"Migrations/0005_create_cached_answers.sql", create_cached_answers, sizeof(create_cached_answers)},
     {"Migrations/0006_create_tools.sql", create_tools, sizeof(create_tools)},
+    {"Migrations/0007_create_datasets.sql", create_datasets, sizeof(create_datasets)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Seeds/agents.json", agents, sizeof(agents)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},

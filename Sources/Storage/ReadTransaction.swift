@@ -31,6 +31,10 @@ extension Transaction {
   package var toolCalls: ToolCallStore<Self> { ToolCallStore(transaction: self) }
   /// Answers that are kept for equal questions.
   package var cachedAnswers: CachedAnswerStore<Self> { CachedAnswerStore(transaction: self) }
+  /// Data sets.
+  package var datasets: DatasetStore<Self> { DatasetStore(transaction: self) }
+  /// What stands around data sets.
+  package var workspaces: WorkspaceStore<Self> { WorkspaceStore(transaction: self) }
   /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }

@@ -9,5 +9,6 @@ package enum StatementTable {
       + AttemptStore<WriteTransaction>.statements + ProviderKeyStore<WriteTransaction>.statements
       + BudgetStore<WriteTransaction>.statements + ToolStore<WriteTransaction>.statements
       + ToolCallStore<WriteTransaction>.statements + CachedAnswerStore<WriteTransaction>.statements
+      + DatasetStore<WriteTransaction>.statements + WorkspaceStore<WriteTransaction>.statements
   }
 }
