@@ -53,6 +53,16 @@ func fuzzer(_ name: String, uses: [String]) -> [Target] {
   ]
 }
 
+/// A program that measures rooms from inside: part of the package only when asked for.
+func bench(_ name: String, uses: [String]) -> [Target] {
+  guard Context.environment["AGENTHUB_BENCH"] != nil else { return [] }
+  return [
+    .executableTarget(
+      name: name, dependencies: uses.map { .byName(name: $0) }, path: "Tests/\(name)",
+      swiftSettings: houseRules)
+  ]
+}
+
 let package = Package(
   name: "AgentHub",
   products: [.executable(name: "agenthub", targets: ["AgentHub"])],
@@ -95,6 +105,9 @@ let package = Package(
 
     // 3  tools that are requests to servers
     room("HTTPTools", uses: ["Basics", "Model", "Fetch", "Tools"]),
+
+    // 4  uploaded tables, and questions to them
+    room("Datasets", uses: ["Basics", "Model", "Tools", "Database", "Storage", "Statistics", "Tables"]),
 
     // 4  runs
     room("Pipelines", uses: ["Basics", "Model", "Storage", "Providers", "Tools"]),
@@ -161,9 +174,11 @@ let package = Package(
     tests("HTTPToolsTests", uses: ["Basics", "Model", "Fetch", "Tools", "HTTPTools"]),
     tests("StatisticsTests", uses: ["Statistics", "Basics"]),
     tests("TablesTests", uses: ["Tables", "Statistics", "Basics"]),
+    tests("DatasetsTests", uses: ["Datasets", "Basics", "Model", "Tools", "Database", "Storage", "Tables"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
-    + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"]),
+    + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"])
+    + bench("BenchDatasets", uses: ["Basics", "Model", "Storage", "Datasets"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )

@@ -36,8 +36,12 @@ struct StorageBorderTests {
     #expect(Self.statements(in: SwiftSource(path: "x", text: literal)).isEmpty)
   }
 
-  @Test func `SQL lives in Storage and Database only`() {
+  /// The file of a data set has the columns of an uploaded one: no noun and no migration knows them, so its SQL cannot be a noun's.
+  private static let datasetFile = "Sources/Datasets/File/"
+
+  @Test func `SQL lives in Storage and Database only, but for a data set's own file`() {
     let found = SwiftSource.all.filter { $0.room != "Storage" && $0.room != "Database" }
+      .filter { !$0.path.hasPrefix(Self.datasetFile) }
       .flatMap { Self.statements(in: $0) }
     expectNone(found, "Give the store of the noun a function with a name for this:")
   }

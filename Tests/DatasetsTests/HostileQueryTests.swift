@@ -1,0 +1,160 @@
+import Basics
+import Datasets
+import Model
+import TestKit
+import Testing
+
+struct HostileQueryTests {
+  /// Statements, and how they must fail.
+  static let hostile: [(String, String)] = [
+    // Past the rule's own words, at the engine.
+    ("SELECT * FROM sqlite_schema", "query_denied"), ("SELECT * FROM sqlite_master", "query_denied"),
+    ("SELECT * FROM main.sqlite_schema", "query_denied"),
+    ("SELECT * FROM sqlite_temp_master", "query_denied"),
+    ("SELECT * FROM columns", "query_denied"), ("SELECT * FROM facts", "query_denied"),
+    ("SELECT * FROM pragma_table_info('transactions')", "query_denied"),
+    ("SELECT * FROM pragma_database_list", "query_denied"),
+    ("SELECT * FROM pragma_function_list", "query_denied"),
+    ("SELECT * FROM dbstat", "query_denied"), ("SELECT * FROM sqlite_dbpage", "query_invalid"),
+    ("SELECT count(*) FROM sqlite_schema", "query_denied"), ("SELECT count(*) FROM columns", "query_denied"),
+    ("WITH a AS (SELECT 1) SELECT count(*) FROM columns, a", "query_denied"),
+    ("SELECT * FROM bytecode('SELECT 1')", "query_invalid"),
+    ("SELECT (SELECT name FROM sqlite_schema LIMIT 1) FROM transactions", "query_denied"),
+    ("SELECT id FROM transactions UNION SELECT sql FROM sqlite_schema", "query_denied"),
+    ("WITH a AS (SELECT * FROM sqlite_schema) SELECT * FROM a", "query_denied"),
+    ("SELECT * FROM transactions WHERE id IN (SELECT rootpage FROM sqlite_schema)", "query_denied"),
+    ("SELECT * FROM transactions WHERE id IN sqlite_schema", "query_denied"),
+    ("SELECT load_extension('x.so')", "query_denied"), ("SELECT readfile('/etc/passwd')", "query_invalid"),
+    ("SELECT writefile('/tmp/x', 'y')", "query_invalid"), ("SELECT edit('x')", "query_invalid"),
+    ("SELECT fts3_tokenizer('simple')", "query_denied"),
+    ("SELECT sqlite_compileoption_get(1)", "query_denied"),
+    ("SELECT sqlite_version()", "query_denied"), ("SELECT sqlite_source_id()", "query_denied"),
+    ("SELECT randomblob(9)", "query_denied"), ("SELECT random()", "query_denied"),
+    ("SELECT last_insert_rowid(), changes(), total_changes()", "query_denied"),
+    ("SELECT * FROM temp.x", "query_invalid"), ("SELECT * FROM other.transactions", "query_invalid"),
+    ("SELECT * FROM '/etc/passwd'", "query_invalid"),
+    ("SELECT * FROM csv_read('/etc/passwd')", "query_invalid"),
+    ("SELECT * FROM \"file:/etc/passwd\"", "query_invalid"), ("SELECT * FROM fts5vocab", "query_invalid"),
+    ("SELECT 1 INTO OUTFILE '/tmp/x'", "query_invalid"),
+    ("SELECT nothing FROM transactions", "query_invalid"),
+    ("SELECT FROM", "query_invalid"), ("SELECT (((", "query_invalid"),
+    ("SELECT 1 FROM nowhere", "query_invalid"),
+    // Past the rule altogether.
+    ("VACUUM INTO '/tmp/x.db'", "query_invalid"), ("EXPLAIN SELECT 1", "query_invalid"),
+    ("ATTACH '/etc/passwd' AS p", "query_denied"), ("PRAGMA writable_schema = 1", "query_denied"),
+    ("CREATE TABLE x (y)", "query_denied"), ("DELETE FROM transactions", "query_denied"),
+    ("WITH a AS (SELECT 1) DELETE FROM transactions", "query_denied"),
+    ("SELECT 1; DROP TABLE transactions", "query_denied"),
+    ("REPLACE INTO transactions VALUES (1)", "query_invalid"),
+    // Too large.
+    ("SELECT zeroblob(1000000000)", "query_too_large"),
+    ("SELECT hex(zeroblob(200000))", "query_too_large"),
+    ("SELECT replace(printf('%.*c', 200000, 'x'), 'x', 'yyyyyyyyyy')", "query_too_large"),
+    (
+      "SELECT group_concat(a.n || printf('%.*c', 9999, 'x')) FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 99) SELECT n FROM c) a",
+      "query_too_large"
+    ),
+    ("SELECT \(String(repeating: "(", count: 300))1\(String(repeating: ")", count: 300))", "query_invalid"),
+    ("SELECT 1\(String(repeating: " UNION ALL SELECT 1", count: 200))", "query_invalid"),
+    (QueryRuleTests.doubling(40), "query_too_large"),
+    ("SELECT 'x' LIKE '\(String(repeating: "%a", count: 600))'", "query_invalid"),
+  ]
+
+  @Test func `every hostile statement is refused, and says why`() async throws {
+    let scratch = try ScratchService()
+    let dataset = try await scratch.add(payments)
+    for (sql, code) in Self.hostile {
+      let refusal = await scratch.refusal(dataset, sql)
+      #expect(refusal?.code == code, "\(sql.prefix(200)): \(refusal.map { "\($0)" } ?? "was answered")")
+      #expect(refusal?.message.isEmpty == false)
+    }
+    #expect(try await scratch.ask(dataset, "SELECT count(*) AS n FROM transactions") == #"[{"n":4}]"#)
+    #expect(scratch.files == ["\(dataset.id).db"])
+  }
+
+  @Test(arguments: [
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c",
+    "SELECT count(*) FROM transactions a, transactions b, transactions c, transactions d, transactions e, transactions f, transactions g, transactions h, transactions i, transactions j, transactions k, transactions l, transactions m, transactions n",
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT sum(length(printf('%.*c', 250000, 'x'))) FROM c",
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c WHERE n < 0",
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT sum(instr(printf('%.*c', 100000, 'a'), printf('%.*cb', 50000, 'a'))) FROM c",
+  ])
+  func `a question without an end is stopped in time`(sql: String) async throws {
+    var limits = DatasetLimits()
+    limits.query.seconds = 1
+    let scratch = try ScratchService(limits)
+    let dataset = try await scratch.add(payments)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let refusal = await scratch.refusal(dataset, sql)
+    #expect(refusal == .timeout(seconds: 1))
+    #expect(refusal?.message == "SQL execution timed out after 1s")
+    #expect(clock.now - start < TimeLimit.patience(.seconds(2)))
+  }
+
+  @Test(arguments: [
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 100000) SELECT count(DISTINCT printf('%.*c%d', 20000, 'x', n)) FROM c",
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 100000), m AS MATERIALIZED (SELECT n, zeroblob(20000) AS z FROM c) SELECT count(*) FROM m a, m b WHERE a.n = b.n",
+    "WITH RECURSIVE c(n, s) AS (SELECT 1, '' UNION ALL SELECT n + 1, printf('%.*c', 100000, 'x') FROM c) SELECT n FROM c ORDER BY s, n DESC",
+  ])
+  func `a question that hoards is stopped before the memory is gone`(sql: String) async throws {
+    var limits = DatasetLimits()
+    limits.query.memoryBytes = 32 << 20
+    let scratch = try ScratchService(limits)
+    let dataset = try await scratch.add(payments)
+    #expect(await scratch.refusal(dataset, sql) == .tooMuchMemory(megabytes: 32))
+  }
+
+  @Test func `an answer is cut by rows and by bytes, and says so`() async throws {
+    var limits = DatasetLimits()
+    limits.query.resultBytes = 1 << 20
+    let scratch = try ScratchService(limits)
+    let dataset = try await scratch.add("n\n" + (1...501).map { "\($0)\n" }.joined())
+    let standard = try await scratch.service.query(dataset.id, sql: "SELECT n FROM transactions ORDER BY n")
+    #expect(standard.rows.count == 500)
+    #expect(standard.isTruncated)
+    #expect(standard.summary == "Query returned 500 rows, 1 columns")
+    let all = try await scratch.service.query(dataset.id, sql: "SELECT n FROM transactions", limit: 501)
+    #expect(all.rows.count == 501)
+    #expect(!all.isTruncated)
+    let large = try await scratch.service.query(
+      dataset.id, sql: "SELECT printf('%.*c', 100000, 'x') FROM transactions")
+    #expect(large.isTruncated)
+    #expect(11...12 ~= large.rows.count)
+    #expect(
+      try await scratch.service.query(dataset.id, sql: "SELECT n FROM transactions", limit: -5).rows.isEmpty)
+  }
+
+  @Test func `a caller that goes away stops its question`() async throws {
+    let scratch = try ScratchService()
+    let dataset = try await scratch.add(payments)
+    let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c"
+    let tasks = (0..<4).map { _ in Task { try await scratch.service.query(dataset.id, sql: endless) } }
+    try await Task.sleep(for: .milliseconds(20))
+    for task in tasks { task.cancel() }
+    let clock = ContinuousClock()
+    let start = clock.now
+    for task in tasks { #expect(await task.result.failure as? DatasetError == .cancelled) }
+    #expect(clock.now - start < TimeLimit.patience(.seconds(1)))
+  }
+
+  @Test func `many ask at once, and get their own answers`() async throws {
+    let scratch = try ScratchService()
+    let first = try await scratch.add("n\n1\n2\n")
+    let second = try await scratch.add("n\n10\n20\n")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for turn in 0..<60 {
+        let (dataset, sum) = turn % 2 == 0 ? (first, 3) : (second, 30)
+        group.addTask {
+          let answer = try await scratch.ask(dataset, "SELECT sum(n) + \(turn) AS s FROM transactions")
+          #expect(answer == #"[{"s":\#(sum + turn)}]"#)
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+}
+
+extension Result {
+  fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
+}
