@@ -79,6 +79,23 @@ extension DatasetService {
     }
   }
 
+  /// What statistics can say of the data set that an id stands for; where no Python is at hand, this answers instead of it.
+  ///
+  /// - Parameter columns: only these; all when empty.
+  package func statistics(
+    of id: Identifier<Dataset>, columns: [String] = [], tenant: String = "default"
+  ) async throws -> JSON {
+    let path = try await databasePath(id, tenant: tenant)
+    return try await build { cancellation throws(DatasetError) in
+      do {
+        let table = try DatasetReader(path: path).table { cancellation.isCancelled }
+        return StatisticsReport.report(of: table, columns: columns)
+      } catch {
+        throw DatasetError(error)
+      }
+    }
+  }
+
   /// A data set, or nil when there is none of that id.
   package func get(_ id: Identifier<Dataset>, tenant: String = "default") async throws -> Dataset? {
     try await store.read { try $0.datasets.get(id, tenant: tenant) }
@@ -115,8 +132,9 @@ extension DatasetService {
 
   /// Removes a data set with its file.
   ///
-  /// - Throws: `dataset_not_found`.
+  /// - Throws: `dataset_not_found`; the sample cannot be removed.
   package func delete(_ id: Identifier<Dataset>, tenant: String = "default") async throws {
+    guard id != SampleDataset.id else { throw DatasetError.notFound(id.text) }
     let existed = try await store.write { try $0.datasets.delete(id, tenant: tenant) }
     guard existed else { throw DatasetError.notFound(id.text) }
     // Questions that are being answered keep the file that they have open.

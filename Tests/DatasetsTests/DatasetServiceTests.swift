@@ -101,53 +101,24 @@ struct DatasetServiceTests {
     #expect(await scratch.refusal(dataset, "SELECT 1") == .closed)
   }
 
-  @Test func `conversations about a data set are listed, the newest first`() async throws {
+  @Test func `the sample cannot be removed`() async throws {
     let scratch = try ScratchService()
-    let dataset = try await scratch.add(payments)
-    let conversations = try await scratch.store.write { transaction in
-      try (1...3).map { number in
-        let conversation = try transaction.conversations.create(title: "Chat \(number)")
-        try transaction.datasets.link(conversation.id, to: dataset.id)
-        return conversation.id
-      }
-    }
-    let listed = try await scratch.store.read { try $0.datasets.conversations(about: dataset.id) }
-    #expect(listed.map(\.id) == conversations.reversed())
-    let linked = try await scratch.store.read { try $0.datasets.dataset(of: conversations[0]) }
-    #expect(linked == dataset.id)
-    try await scratch.store.write { try $0.conversations.delete(conversations[0]) }
-    #expect(try await scratch.store.read { try $0.datasets.conversations(about: dataset.id) }.count == 2)
+    _ = try await scratch.service.profile(for: Identifier("x"))
+    await #expect(throws: DatasetError.self) { try await scratch.service.delete(SampleDataset.id) }
+    #expect(scratch.files == ["sample-1.db"])
   }
 
-  @Test func `the workspace keeps code that was run, and what was written last`() async throws {
+  @Test func `statistics answer where no Python is at hand`() async throws {
     let scratch = try ScratchService()
-    let dataset = try await scratch.add(payments)
-    try await scratch.store.write { transaction in
-      try transaction.workspaces.putSidebar(of: dataset.id, pythonCode: "x = 1")
-      try transaction.workspaces.add(
-        CodeExecution(language: .sql, code: "SELECT 1", result: ["n": 1], rowCount: 1, milliseconds: 5),
-        on: dataset.id)
-      try transaction.workspaces.add(
-        CodeExecution(language: .sql, code: "SELECT x", milliseconds: 2, error: "no such column: x"),
-        on: dataset.id)
-      try transaction.workspaces.putContext(["purpose": "sales"], of: dataset.id)
-    }
-    let (sidebar, executions, context) = try await scratch.store.read { transaction in
-      (
-        try transaction.workspaces.sidebar(of: dataset.id),
-        try transaction.workspaces.executions(on: dataset.id, .sql),
-        try transaction.workspaces.context(of: dataset.id)
-      )
-    }
-    #expect(sidebar?.sqlCode == "SELECT x")
-    #expect(sidebar?.pythonCode == "x = 1")
-    #expect(executions.map(\.code) == ["SELECT 1", "SELECT x"])
-    #expect(executions.map(\.error) == [nil, "no such column: x"])
-    #expect(executions[0].result == ["n": 1])
-    #expect(context?.context == ["purpose": "sales"])
-    try await scratch.service.delete(dataset.id)
-    #expect(try await scratch.store.read { try $0.workspaces.sidebar(of: dataset.id) } == nil)
-    #expect(try await scratch.store.read { try $0.workspaces.executions(on: dataset.id, .sql) }.isEmpty)
+    let dataset = try await scratch.add(
+      "n,m,g\n" + (0..<20).map { "\($0 == 7 ? 99 : $0),\($0 * 3),\($0 < 10 ? "a" : "b")\n" }.joined())
+    let report = try await scratch.service.statistics(of: dataset.id)
+    #expect(report["metrics"]?["n"]?["outliers"]?["values"]?[0]?["row"] == 7)
+    #expect(report["metrics"]?["m"]?["trend"]?["slope_per_row"]?.number == 3)
+    #expect(report["t_tests"]?.array?.count == 2)
+    #expect(report["t_tests"]?[1]?["significant"] == true)
+    let one = try await scratch.service.statistics(of: dataset.id, columns: ["m"])
+    #expect(one["metrics"]?.object?.names == ["m"])
   }
 }
 

@@ -1,4 +1,5 @@
 import Statistics
+import TestKit
 import Testing
 
 struct QuantilesTests {
@@ -34,6 +35,18 @@ struct QuantilesTests {
     #expect(quantiles.count(above: 9) == 0)
     #expect(quantiles.distinctCount == 4)
     #expect(Quantiles([]).distinctCount == 0)
+  }
+
+  @Test func `a median is found without sorting`() {
+    var dice = SeededGenerator(seed: 5)
+    for count in 1...200 {
+      let spread = Double.random(in: 1...50, using: &dice)
+      let values = (0..<count).map { _ in Double.random(in: -spread...spread, using: &dice).rounded() }
+      #expect(Selection.median(of: values) == Quantiles(values).median)
+      #expect(Selection.median(of: values.sorted()) == Quantiles(values).median)
+    }
+    #expect(Selection.median(of: [Double](repeating: 3, count: 100_000)) == 3)
+    #expect(Selection.median(of: []) == nil)
   }
 
   @Test func `fences find what Tukey would`() throws {

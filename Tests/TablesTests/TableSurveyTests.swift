@@ -1,4 +1,5 @@
 import Tables
+import TestKit
 import Testing
 
 struct TableSurveyTests {
@@ -46,5 +47,30 @@ struct TableSurveyTests {
     let plan = try plan(of: "a,b\n")
     #expect(plan.rowCount == 0)
     #expect(plan.columns.count == 2)
+  }
+
+  @Test func `damaged files are read or refused, and never trap`() throws {
+    var dice = SeededGenerator(seed: 23)
+    let pieces =
+      [
+        "a", "1", "-2.5", ",", ";", "\"", "\n", "\r\n", "\t", "2024-01-31", "true", "NA", "1,234", "é", " ",
+        "|", "1e9", "31/12/2024 5:06 pm",
+        "sep=;", "\u{FEFF}", "00", ".", "Mar 4, 2024", "99999999999999999999", "+", "/", "-", "T", ":", "Z",
+      ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xF0, 0x9F]]
+    for _ in 0..<3000 {
+      let bytes = (0..<Int.random(in: 0...40, using: &dice)).flatMap { _ in
+        pieces.randomElement(using: &dice) ?? []
+      }
+      guard let (plan, _, records) = try? plan(of: bytes) else { continue }
+      #expect(Set(plan.columns.map { $0.name.lowercased() }).count == plan.columns.count)
+      for record in records {
+        for column in plan.columns where column.position < record.fields.count {
+          let field = record.bytes.span.extracting(record.fields[column.position])
+          let value = column.format.value(of: field)
+          let isKept = value == .text && column.format.type != .text && column.format.type != .datetime
+          #expect(!isKept, "\(column.format) does not read all of its own values")
+        }
+      }
+    }
   }
 }

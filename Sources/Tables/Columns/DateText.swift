@@ -213,9 +213,10 @@ private struct Reader {
     return true
   }
 
-  private static let months = [
+  /// The first three letters of each month as one number: most texts are no dates, and this is asked of all of them.
+  private static let months: [UInt32] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-  ]
+  ].map { $0.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
   private static let rests = [
     "uary", "ruary", "ch", "il", "", "e", "y", "ust", "tember", "ober", "ember", "ember",
   ]
@@ -223,8 +224,8 @@ private struct Reader {
   /// An English month, whole or its first three letters, with or without a full stop.
   private mutating func month(_ field: Span<UInt8>) -> Int? {
     guard index + 3 <= count, field[index] | 0x20 >= UInt8(ascii: "a") else { return nil }
-    let letters = field.extracting(index..<index + 3)
-    guard let found = Self.months.firstIndex(where: { letters.isEqual(to: $0) }) else { return nil }
+    let letters = (index..<index + 3).reduce(UInt32(0)) { $0 << 8 | UInt32(field[$1] | 0x20) }
+    guard let found = Self.months.firstIndex(of: letters) else { return nil }
     index += 3
     let rest = Self.rests[found]
     if !rest.isEmpty, index + rest.utf8.count <= count,

@@ -22,7 +22,8 @@ package enum NumberText {
   package static func kind(of field: Span<UInt8>) -> Kind? {
     var shape = Shape()
     guard !field.isEmpty, field.count <= 40, shape.read(field) else { return nil }
-    return shape.kind
+    // What is too large for a double is no number, either.
+    return shape.hasExponent && real(field) == nil ? nil : shape.kind
   }
 
   /// The number as a whole one; nil when it is none.
@@ -100,7 +101,7 @@ package enum NumberText {
     private var run = 0
     private var points = 0
     private var commas = 0
-    private var hasExponent = false
+    private(set) var hasExponent = false
     private var startsWithZero = false
     /// Whether every separator so far but the last had its place in groups of three.
     private var isGrouped = true

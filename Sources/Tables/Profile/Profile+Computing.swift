@@ -128,7 +128,7 @@ extension SegmentBreakdown {
       let moments = Moments(groups[index])
       return Segment(
         value: tally.name(index), count: moments.count, mean: moments.mean,
-        median: Quantiles(groups[index]).median ?? moments.mean, deviation: moments.sampleDeviation,
+        median: Selection.median(of: groups[index]) ?? moments.mean, deviation: moments.sampleDeviation,
         total: moments.sum)
     }
     self.init(

@@ -48,7 +48,7 @@ extension Profile {
 
 extension JSON {
   /// A number with 4 decimals; null for none.
-  fileprivate static func rounded(_ value: Double?) -> JSON {
+  static func rounded(_ value: Double?) -> JSON {
     guard let value, value.isFinite else { return .null }
     return .number(Profile.rounded(value, 4))
   }
