@@ -8,7 +8,8 @@ CREATE TABLE datasets (
   filename TEXT NOT NULL,
   -- NULL until the file is imported.
   row_count INTEGER,
-  -- uploading, exploring or ready.
+  -- uploading, exploring, ready or deleted. A deleted one leaves its id behind: questions about an id that never was are answered from the
+  -- sample, and one that is gone must not be.
   status TEXT NOT NULL,
   -- What is known of its columns ("Data DNA"), once it is ready.
   profile TEXT,

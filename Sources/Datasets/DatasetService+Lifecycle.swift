@@ -44,7 +44,7 @@ extension DatasetService {
       return dataset
     } catch {
       files.remove(id.text)
-      _ = try? await store.write { try $0.datasets.delete(id, tenant: upload.tenant) }
+      _ = try? await store.write { try $0.datasets.remove(id, tenant: upload.tenant) }
       throw error
     }
   }

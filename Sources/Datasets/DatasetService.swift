@@ -33,7 +33,9 @@ package final class DatasetService: Sendable {
   /// Cleans up after an earlier process: uploads that did not come to their end leave nothing. Call it before anything else.
   package func recover() async throws {
     let imported = try await store.write { transaction in
-      for id in try transaction.datasets.unfinished() { try transaction.datasets.delete(id) }
+      for dataset in try transaction.datasets.unfinished() {
+        try transaction.datasets.remove(dataset.id, tenant: dataset.tenant)
+      }
       return try transaction.datasets.imported()
     }
     let removed = files.sweep(keeping: imported.map(\.text) + [SampleDataset.id.text])
@@ -75,7 +77,9 @@ package final class DatasetService: Sendable {
     }
   }
 
-  /// The data set that questions about an id go to: itself, or the sample when there is none of that id.
+  /// The data set that questions about an id go to: itself, or the sample when there never was one of that id.
+  ///
+  /// - Throws: `dataset_not_found` for one that was deleted, `dataset_file_missing` for one that is still being imported.
   package func resolve(_ id: Identifier<Dataset>, tenant: String = "default") async throws -> Identifier<
     Dataset
   > {
@@ -83,6 +87,8 @@ package final class DatasetService: Sendable {
     // One that is still being imported has no rows to ask; the sample's would be a lie.
     if let dataset, dataset.status == .uploading { throw DatasetError.fileMissing(id.text) }
     if dataset != nil, id != SampleDataset.id { return id }
+    let isDeleted = try await store.read { try $0.datasets.isDeleted(id, tenant: tenant) }
+    guard !isDeleted else { throw DatasetError.notFound(id.text) }
     try await sample.open { [self] in try await makeSample() }
     return SampleDataset.id
   }

@@ -151,7 +151,7 @@ extension DatasetService {
       }
     }
     try await store.write { transaction in
-      try transaction.datasets.delete(id, tenant: SampleDataset.tenant)
+      try transaction.datasets.remove(id, tenant: SampleDataset.tenant)
       try transaction.datasets.create(id, filename: SampleDataset.filename, tenant: SampleDataset.tenant)
       try transaction.datasets.finishUpload(id, rowCount: outcome.rowCount)
     }

@@ -9,13 +9,14 @@ package struct DatasetStore<Access: Transaction> {
 
 private enum SQL {
   static let columns = "id, filename, row_count, status, created_at, updated_at"
-  static let get = "SELECT \(columns) FROM datasets WHERE id = ?1 AND tenant = ?2"
+  static let get = "SELECT \(columns) FROM datasets WHERE id = ?1 AND tenant = ?2 AND status <> 'deleted'"
+  static let isDeleted = "SELECT 1 FROM datasets WHERE id = ?1 AND tenant = ?2 AND status = 'deleted'"
   static let page = """
     SELECT \(columns) FROM datasets INDEXED BY datasets_by_age
-    WHERE tenant = ?1 AND (created_at, id) < (?2, ?3) ORDER BY created_at DESC, id DESC LIMIT ?4
+    WHERE tenant = ?1 AND (created_at, id) < (?2, ?3) AND status <> 'deleted' ORDER BY created_at DESC, id DESC LIMIT ?4
     """
-  static let unfinished = "SELECT id FROM datasets WHERE status = 'uploading'"
-  static let imported = "SELECT id FROM datasets WHERE status <> 'uploading'"
+  static let unfinished = "SELECT id, tenant FROM datasets WHERE status = 'uploading'"
+  static let imported = "SELECT id FROM datasets WHERE status IN ('exploring', 'ready')"
   static let profile = "SELECT profile FROM datasets WHERE id = ?1 AND tenant = ?2"
   static let insert = """
     INSERT INTO datasets (id, tenant, filename, status, created_at, updated_at) VALUES (?1, ?2, ?3, 'uploading', ?4, ?4)
@@ -24,9 +25,10 @@ private enum SQL {
     UPDATE datasets SET status = 'exploring', row_count = ?2, updated_at = ?3 WHERE id = ?1 AND status = 'uploading'
     """
   static let finishExploring = """
-    UPDATE datasets SET status = 'ready', profile = ?2, updated_at = ?3 WHERE id = ?1 AND status <> 'uploading'
+    UPDATE datasets SET status = 'ready', profile = ?2, updated_at = ?3 WHERE id = ?1 AND status IN ('exploring', 'ready')
     """
-  static let delete = "DELETE FROM datasets WHERE id = ?1"
+  static let delete = "UPDATE datasets SET status = 'deleted', profile = NULL, updated_at = ?2 WHERE id = ?1"
+  static let remove = "DELETE FROM datasets WHERE id = ?1 AND tenant = ?2"
   static let insights = """
     SELECT insight FROM (
       SELECT id, insight FROM dataset_insights WHERE tenant = ?1 AND dataset = ?2 ORDER BY id DESC LIMIT ?3
@@ -47,7 +49,8 @@ private enum SQL {
     ORDER BY created_at DESC, conversation DESC LIMIT ?3
     """
   static let all = [
-    get, page, unfinished, imported, profile, insert, finishUpload, finishExploring, delete, insights,
+    get, isDeleted, page, unfinished, imported, profile, insert, finishUpload, finishExploring, delete,
+    remove, insights,
     countInsights,
     addInsight, deleteInsights, link, linked, conversations,
   ]
@@ -59,6 +62,11 @@ extension DatasetStore {
   /// The data set as it is now, or nil when there is none.
   package func get(_ id: Identifier<Dataset>, tenant: String = "default") throws -> Dataset? {
     try transaction.connection.first(SQL.get, .text(id.text), .text(tenant)) { try Dataset(row: $0) }
+  }
+
+  /// Whether there was one of that id.
+  package func isDeleted(_ id: Identifier<Dataset>, tenant: String = "default") throws -> Bool {
+    try transaction.connection.first(SQL.isDeleted, .text(id.text), .text(tenant)) { _ in true } ?? false
   }
 
   /// All data sets, the newest first.
@@ -76,8 +84,8 @@ extension DatasetStore {
   }
 
   /// Those whose import has not come to its end, of all tenants.
-  package func unfinished() throws -> [Identifier<Dataset>] {
-    try transaction.connection.rows(SQL.unfinished) { Identifier($0.text(0)) }
+  package func unfinished() throws -> [(id: Identifier<Dataset>, tenant: String)] {
+    try transaction.connection.rows(SQL.unfinished) { (Identifier($0.text(0)), $0.text(1)) }
   }
 
   /// Those that have a file, of all tenants.
@@ -159,13 +167,19 @@ extension DatasetStore where Access == WriteTransaction {
     guard rows == 1 else { throw StoreError.notFound(noun: "dataset", id: id.text) }
   }
 
-  /// Removes a data set with its insights, executions and sidebar; its conversations stay. Its file is the caller's affair.
+  /// Removes a data set that never came to be, or is about to be made anew, without a trace.
+  package func remove(_ id: Identifier<Dataset>, tenant: String = "default") throws {
+    try transaction.connection.run(SQL.remove, .text(id.text), .text(tenant))
+  }
+
+  /// Removes a data set with its insights, executions and sidebar; its conversations stay, and its id is not used again. Its file is the
+  /// caller's affair.
   ///
   /// - Returns: whether there was one.
   @discardableResult
   package func delete(_ id: Identifier<Dataset>, tenant: String = "default") throws -> Bool {
     guard try get(id, tenant: tenant) != nil else { return false }
-    try transaction.connection.run(SQL.delete, .text(id.text))
+    try transaction.connection.run(SQL.delete, .text(id.text), .integer(transaction.now.milliseconds))
     try transaction.connection.run(SQL.deleteInsights, .text(tenant), .text(id.text))
     try transaction.workspaces.delete(id, tenant: tenant)
     return true

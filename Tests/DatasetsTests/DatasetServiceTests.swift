@@ -8,6 +8,7 @@ import Testing
 import Tools
 
 struct DatasetServiceTests {
+  // S001-17 and S001-19, below their routes.
   @Test func `a data set goes from upload to ready, and is there after a restart`() async throws {
     let scratch = try ScratchService()
     let dataset = try await scratch.add(payments, name: "payments.csv")
@@ -45,6 +46,11 @@ struct DatasetServiceTests {
     }
     await #expect(throws: DatasetError.notFound(dataset.id.text)) {
       try await scratch.service.explore(dataset.id)
+    }
+    // The sample would be a lie here.
+    #expect(await scratch.refusal(dataset, "SELECT 1") == .notFound(dataset.id.text))
+    await #expect(throws: DatasetError.notFound(dataset.id.text)) {
+      try await scratch.service.profile(for: dataset.id)
     }
   }
 
@@ -123,6 +129,7 @@ struct DatasetServiceTests {
 }
 
 struct SampleDatasetTests {
+  // S000-18 and S000-24, below their routes: the tool's mean is the file's.
   @Test func `the sample is true to the figures that were made up for it`() async throws {
     let scratch = try ScratchService()
     let id = Identifier<Dataset>("test-session")

@@ -23,7 +23,9 @@ struct QueryRuleTests {
     "SELECT preload, uploads, dropped FROM transactions",
     "SELECT x'ABCD', 1e5, .5, 0x1F, $a, :b, @c, ?1",
   ])
-  func `questions are let through`(sql: String) { #expect(refusal(sql) == nil) }
+  func `questions are let through`(sql: String) {
+    #expect(refusal(sql) == nil)  // S001-05
+  }
 
   @Test(arguments: [
     "INSTALL", "LOAD", "COPY", "EXPORT", "ATTACH", "PRAGMA", "CREATE", "INSERT", "UPDATE", "DELETE", "DROP",
@@ -35,6 +37,7 @@ struct QueryRuleTests {
       "\(word) x", "\(word.lowercased()) x", "SELECT 1; \(word) TABLE transactions",
       "SELECT 1 /**/\(word)/**/ x",
     ] {
+      // S001-05
       #expect(refusal(sql)?.message == "Dangerous keyword '\(word)' not allowed")
       #expect(refusal(sql)?.code == "query_denied")
     }

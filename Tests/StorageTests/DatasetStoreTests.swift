@@ -12,7 +12,7 @@ struct DatasetStoreTests {
       let id = id
       try await store.write { transaction in
         _ = try transaction.datasets.create(id, filename: "a.csv")
-        #expect(try transaction.datasets.unfinished() == [id])
+        #expect(try transaction.datasets.unfinished().map(\.id) == [id])
         #expect(throws: StoreError.self) { try transaction.datasets.finishExploring(id, profile: [:]) }
         try transaction.datasets.finishUpload(id, rowCount: 7)
         #expect(throws: StoreError.self) { try transaction.datasets.finishUpload(id, rowCount: 8) }
@@ -120,6 +120,9 @@ struct DatasetStoreTests {
       try await store.write { (transaction) throws in
         #expect(try transaction.datasets.delete(id))
         #expect(try transaction.datasets.delete(id) == false)
+        #expect(try transaction.datasets.isDeleted(id))
+        #expect(try transaction.datasets.page().items.isEmpty)
+        #expect(try transaction.datasets.imported().isEmpty)
         #expect(try transaction.workspaces.sidebar(of: id) == nil)
         #expect(try transaction.workspaces.executions(on: id, .sql).isEmpty)
         #expect(try transaction.workspaces.context(of: id) == nil)

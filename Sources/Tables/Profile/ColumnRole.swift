@@ -9,31 +9,36 @@ package enum ColumnRole: String, Sendable {
   case measure
   case binaryFlag = "binary_flag"
 
-  private static let targets: Set<String> = [
-    "status", "result", "outcome", "label", "flag", "class", "target",
+  /// Words that tell a role.
+  private struct Vocabulary {
+    let role: ColumnRole
+    let words: Set<String>
+    var needsNumbers = false
+    var leastDistinct = 0
+  }
+
+  /// In the order in which they are asked.
+  private static let vocabularies = [
+    Vocabulary(
+      role: .targetMetric, words: ["status", "result", "outcome", "label", "flag", "class", "target"]),
+    Vocabulary(role: .identifier, words: ["id", "uuid", "key", "code"], leastDistinct: 51),
+    Vocabulary(
+      role: .dimension, words: ["category", "type", "group", "segment", "region", "country", "city"]),
+    Vocabulary(role: .temporal, words: ["date", "time", "at", "created", "updated", "timestamp"]),
+    Vocabulary(
+      role: .financialMetric, words: ["amount", "price", "revenue", "cost", "fee", "total", "balance"],
+      needsNumbers: true),
+    Vocabulary(role: .countMetric, words: ["count", "qty", "quantity", "num"], needsNumbers: true),
   ]
-  private static let identifiers: Set<String> = ["id", "uuid", "key", "code"]
-  private static let dimensions: Set<String> = [
-    "category", "type", "group", "segment", "region", "country", "city",
-  ]
-  private static let times: Set<String> = ["date", "time", "at", "created", "updated", "timestamp"]
-  private static let amounts: Set<String> = ["amount", "price", "revenue", "cost", "fee", "total", "balance"]
-  private static let counts: Set<String> = ["count", "qty", "quantity", "num"]
 
   /// Guesses from a name, from whether the values are numbers, and from how many different ones there are. The first match wins.
   package init(name: String, isNumeric: Bool, distinctCount: Int) {
-    let words = Self.words(of: name)
-    func holds(_ vocabulary: Set<String>) -> Bool { words.contains { vocabulary.contains($0) } }
-    self =
-      if holds(Self.targets) { .targetMetric }  //
-      else if holds(Self.identifiers), distinctCount > 50 { .identifier }  //
-      else if holds(Self.dimensions) { .dimension }  //
-      else if holds(Self.times) { .temporal }  //
-      else if isNumeric, holds(Self.amounts) { .financialMetric }  //
-      else if isNumeric, holds(Self.counts) { .countMetric }  //
-      else if isNumeric { .measure }  //
-      else if distinctCount <= 2 { .binaryFlag }  //
-      else { .dimension }
+    let words = Set(Self.words(of: name))
+    let named = Self.vocabularies.first { entry in
+      !entry.words.isDisjoint(with: words) && (isNumeric || !entry.needsNumbers)
+        && distinctCount >= entry.leastDistinct
+    }
+    self = named?.role ?? (isNumeric ? .measure : distinctCount <= 2 ? .binaryFlag : .dimension)
   }
 
   /// The words of a name in lower case, each also without a plural's s: `customerRegions_at` is customer, regions, region, at.
