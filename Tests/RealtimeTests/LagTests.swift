@@ -79,7 +79,9 @@ struct LagTests {
     await client.give(.max / 2)
     try await fixture.append(3, to: mine)
     let told = try await client.messages { $0["seq"] == 4 }
-    #expect(told.filter { $0["type"] != nil }.count == 3)
+    // A ping that it did not take puts it behind by itself; then its deltas come as one.
+    let events = told.filter { $0["type"] != nil }.reduce(0) { $0 + ($1["count"]?.integer ?? 1) }
+    #expect(events == 3)
     #expect(told.allSatisfy { $0["snapshot"] == nil })
     await fixture.close()
   }
