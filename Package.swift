@@ -53,13 +53,13 @@ func fuzzer(_ name: String, uses: [String]) -> [Target] {
   ]
 }
 
-/// A program that measures rooms from inside: part of the package only when asked for.
-func bench(_ name: String, uses: [String]) -> [Target] {
-  guard Context.environment["AGENTHUB_BENCH"] != nil else { return [] }
+/// A program that measures what a promise is about, run by its script: part of the package only when asked for.
+func benchmark(_ name: String, uses: [String]) -> [Target] {
+  guard Context.environment["AGENTHUB_BENCHMARKS"] != nil else { return [] }
   return [
     .executableTarget(
-      name: name, dependencies: uses.map { .byName(name: $0) }, path: "Tests/\(name)",
-      swiftSettings: houseRules)
+      name: name, dependencies: uses.map { .byName(name: $0) }, path: "Tests/Benchmarks/\(name)",
+      swiftSettings: houseRules, linkerSettings: [.linkedLibrary("m")])
   ]
 }
 
@@ -109,8 +109,9 @@ let package = Package(
     // 4  uploaded tables, and questions to them
     room("Datasets", uses: ["Basics", "Model", "Tools", "Database", "Storage", "Statistics", "Tables"]),
 
-    // 4  runs
+    // 4  runs · documents that agents look things up in
     room("Pipelines", uses: ["Basics", "Model", "Storage", "Providers", "Tools"]),
+    room("Knowledge", uses: ["Basics", "Model", "Tools", "Storage", "Providers"]),
 
     // 5  the hub: cursors, commands; has never heard of HTTP
     room("Realtime", uses: ["Basics", "Model", "Wire", "EventEngine", "Storage", "Pipelines", "CLinux"]),
@@ -121,7 +122,7 @@ let package = Package(
       uses: [
         "Basics", "Model", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Pipelines",
         "Realtime", "Tools", "HTTPTools",
-        "CAssets",
+        "CAssets", "Knowledge",
       ]),
 
     // 7  settings, composition, life cycle, command line
@@ -130,7 +131,7 @@ let package = Package(
       dependencies: [
         "Basics", "Model", "Wire", "EventEngine", "Database", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Tools", "HTTPTools",
-        "Realtime", "API", "CLinux",
+        "Realtime", "API", "CLinux", "Knowledge",
       ],
       swiftSettings: houseRules),
 
@@ -160,12 +161,13 @@ let package = Package(
       "APITests",
       uses: [
         "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
-        "Pipelines", "Realtime", "Tools", "HTTPTools",
+        "Pipelines", "Realtime", "Tools", "HTTPTools", "Knowledge",
       ]),
     tests(
       "AgentHubTests",
       uses: [
         "AgentHub", "Basics", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Realtime", "API",
+        "Knowledge",
       ]),
     tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Compression", "Database"]),
     tests("ArchitectureTests", uses: []),
@@ -175,10 +177,12 @@ let package = Package(
     tests("StatisticsTests", uses: ["Statistics", "Basics"]),
     tests("TablesTests", uses: ["Tables", "Statistics", "Basics"]),
     tests("DatasetsTests", uses: ["Datasets", "Basics", "Model", "Tools", "Database", "Storage", "Tables"]),
+    tests("KnowledgeTests", uses: ["Basics", "Model", "Tools", "Storage", "Providers", "Knowledge"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
     + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"])
-    + bench("BenchDatasets", uses: ["Basics", "Model", "Storage", "Datasets"]),
+    + benchmark("DatasetsBenchmark", uses: ["Basics", "Model", "Storage", "Datasets"])
+    + benchmark("SearchBenchmark", uses: ["Basics", "Model", "Storage", "Knowledge"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )

@@ -1,4 +1,5 @@
 package import Basics
+package import Knowledge
 package import Pipelines
 package import Realtime
 package import Storage
@@ -30,18 +31,20 @@ package struct APIContext: Sendable {
   package let runs: RunService
   package let batches: BatchService
   package let hub: Hub
+  package let knowledge: KnowledgeService
   package let configuration: APIConfiguration
   package let readiness: Readiness
   package let log: Log
 
   package init(
-    store: Store, runs: RunService, hub: Hub, configuration: APIConfiguration = APIConfiguration(),
-    readiness: Readiness = Readiness(), log: Log
+    store: Store, runs: RunService, hub: Hub, knowledge: KnowledgeService,
+    configuration: APIConfiguration = APIConfiguration(), readiness: Readiness = Readiness(), log: Log
   ) {
     self.store = store
     self.runs = runs
     batches = BatchService(runs: runs, limits: configuration.batch)
     self.hub = hub
+    self.knowledge = knowledge
     self.configuration = configuration
     self.readiness = readiness
     self.log = log

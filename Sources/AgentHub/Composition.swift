@@ -1,5 +1,6 @@
 import API
 import Basics
+import Knowledge
 import Storage
 import Wire
 
@@ -23,6 +24,12 @@ struct Composition: HubCommands {
       count == 0
         ? "\(settings.database) has agents already; --reset brings the delivered ones back.\n"
         : "Stored \(count) agents in \(settings.database).\n")
+  }
+
+  func index(
+    _ domains: [KnowledgeDomain], force: Bool, _ settings: Settings, log: Log, terminal: Terminal
+  ) throws {
+    try KnowledgeCommand(settings: settings, log: log, terminal: terminal).run(domains, force: force)
   }
 
   var routes: [RouteLine] {

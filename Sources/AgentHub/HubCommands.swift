@@ -1,4 +1,5 @@
 import Basics
+import Knowledge
 
 /// What the commands need from the rooms. `Composition` fills it; tests give their own.
 protocol HubCommands: Sendable {
@@ -9,6 +10,9 @@ protocol HubCommands: Sendable {
   func migrate(_ settings: Settings, log: Log, terminal: Terminal) throws
   /// Seeds an empty database; with `reset`, restores the delivered agents in any.
   func seed(_ settings: Settings, reset: Bool, log: Log, terminal: Terminal) throws
+  /// Fills collections with delivered documents and says what came of each.
+  func index(
+    _ domains: [KnowledgeDomain], force: Bool, _ settings: Settings, log: Log, terminal: Terminal) throws
   /// The routes, in the order of the table.
   var routes: [RouteLine] { get }
 }

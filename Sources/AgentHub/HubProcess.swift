@@ -4,6 +4,7 @@ import EventEngine
 import Fetch
 import Glibc
 import HTTPTools
+import Knowledge
 import Pipelines
 import Providers
 import Realtime
@@ -30,6 +31,7 @@ final class HubProcess: Sendable {
   private let fetcher: Fetcher
   private let runs: RunService
   private let hub: Hub
+  private let knowledge: KnowledgeService
   private let server: HTTPServer
   private let readiness = Readiness()
   private let isStopping = Atomic(false)
@@ -59,9 +61,12 @@ final class HubProcess: Sendable {
       store: store, runs: runs, loops: loops, dialects: [NexusDialect()],
       configuration: settings.hubConfiguration,
       log: log)
+    knowledge = KnowledgeService(
+      store: store, models: Self.models(runs), configuration: settings.knowledgeConfiguration, log: log)
     let api = settings.apiConfiguration
     let context = APIContext(
-      store: store, runs: runs, hub: hub, configuration: api, readiness: readiness, log: log)
+      store: store, runs: runs, hub: hub, knowledge: knowledge, configuration: api, readiness: readiness,
+      log: log)
     server = HTTPServer(
       loops: loops, router: Router(RouteTable.routes(for: context)),
       configuration: settings.serverConfiguration,
@@ -74,8 +79,14 @@ final class HubProcess: Sendable {
     return ToolTable(builtIn: []) { client.tool($0) }
   }
 
+  /// Makers of vectors, which ask providers as runs do: by the same keys, limits, prices and budgets.
+  static func models(_ runs: RunService) -> EmbeddingModelTable {
+    let embedder = runs.embedder
+    return EmbeddingModelTable { try await embedder.embed($0).vectors }
+  }
+
   /// The client of providers, whose gate knows what earlier processes learned of keys.
-  private static func providers(
+  static func providers(
     _ settings: Settings, _ fetcher: Fetcher, _ store: Store, _ log: Log
   ) throws -> ProviderClient {
     let values = try ProviderSettings(settings.providerValues)
@@ -119,6 +130,7 @@ final class HubProcess: Sendable {
     expiry.repeats(on: loops[0])
     guard !isStopping.load(ordering: .acquiring) else { return }  // what is queued stays so
     try await runs.resumeQueued()
+    try await knowledge.start()
     server.serve(listener, tls: tls)
     guard !isStopping.load(ordering: .acquiring) else { return }
     terminal.write(StartMessage.text(settings, port: listener.port))
@@ -151,7 +163,11 @@ final class HubProcess: Sendable {
   private func stop() async {
     let clock = ContinuousClock()
     let deadline = clock.now + settings.drain
-    await Patience.wait(until: deadline + Self.lastMoment) { [runs] in await runs.drain() }
+    await Patience.wait(until: deadline + Self.lastMoment) { [runs, knowledge] in
+      async let indexing: Void = knowledge.stop()
+      await runs.drain()
+      await indexing
+    }
     // The other half is for goodbyes to be answered.
     await hub.drain(within: max(.zero, (deadline - clock.now) / 2))
     await withCheckedContinuation { done in

@@ -23,11 +23,38 @@ static const unsigned char create_tools[] = {
 static const unsigned char create_datasets[] = {
 #embed "../../Migrations/0007_create_datasets.sql"
 };
+static const unsigned char create_knowledge[] = {
+#embed "../../Migrations/0008_create_knowledge.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
 static const unsigned char agents[] = {
 #embed "../../Seeds/agents.json"
+};
+static const unsigned char pricing_plans[] = {
+#embed "../../Seeds/knowledge/billing/pricing-plans.md"
+};
+static const unsigned char refund_policy[] = {
+#embed "../../Seeds/knowledge/billing/refund-policy.md"
+};
+static const unsigned char privacy_policy[] = {
+#embed "../../Seeds/knowledge/compliance/privacy-policy.md"
+};
+static const unsigned char terms_of_service[] = {
+#embed "../../Seeds/knowledge/compliance/terms-of-service.md"
+};
+static const unsigned char about_company[] = {
+#embed "../../Seeds/knowledge/general/about-company.md"
+};
+static const unsigned char service_overview[] = {
+#embed "../../Seeds/knowledge/general/service-overview.md"
+};
+static const unsigned char error_codes[] = {
+#embed "../../Seeds/knowledge/technical/error-codes.md"
+};
+static const unsigned char troubleshooting[] = {
+#embed "../../Seeds/knowledge/technical/troubleshooting.md"
 };
 
 static const unsigned char dashboard[] = {
@@ -42,8 +69,17 @@ static const cassets_file files[] = {
     {"Migrations/0005_create_cached_answers.sql", create_cached_answers, sizeof(create_cached_answers)},
     {"Migrations/0006_create_tools.sql", create_tools, sizeof(create_tools)},
     {"Migrations/0007_create_datasets.sql", create_datasets, sizeof(create_datasets)},
+    {"Migrations/0008_create_knowledge.sql", create_knowledge, sizeof(create_knowledge)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Seeds/agents.json", agents, sizeof(agents)},
+    {"Seeds/knowledge/billing/pricing-plans.md", pricing_plans, sizeof(pricing_plans)},
+    {"Seeds/knowledge/billing/refund-policy.md", refund_policy, sizeof(refund_policy)},
+    {"Seeds/knowledge/compliance/privacy-policy.md", privacy_policy, sizeof(privacy_policy)},
+    {"Seeds/knowledge/compliance/terms-of-service.md", terms_of_service, sizeof(terms_of_service)},
+    {"Seeds/knowledge/general/about-company.md", about_company, sizeof(about_company)},
+    {"Seeds/knowledge/general/service-overview.md", service_overview, sizeof(service_overview)},
+    {"Seeds/knowledge/technical/error-codes.md", error_codes, sizeof(error_codes)},
+    {"Seeds/knowledge/technical/troubleshooting.md", troubleshooting, sizeof(troubleshooting)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},
 };
 

@@ -35,6 +35,14 @@ extension Transaction {
   package var datasets: DatasetStore<Self> { DatasetStore(transaction: self) }
   /// What stands around data sets.
   package var workspaces: WorkspaceStore<Self> { WorkspaceStore(transaction: self) }
+  /// Collections of documents.
+  package var collections: CollectionStore<Self> { CollectionStore(transaction: self) }
+  /// Documents that agents may look things up in.
+  package var documents: DocumentStore<Self> { DocumentStore(transaction: self) }
+  /// The pieces in which documents are found.
+  package var chunks: ChunkStore<Self> { ChunkStore(transaction: self) }
+  /// Jobs that index documents.
+  package var indexJobs: IndexJobStore<Self> { IndexJobStore(transaction: self) }
   /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }

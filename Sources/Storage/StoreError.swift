@@ -12,6 +12,8 @@ package enum StoreError: CodedError, Equatable {
   case eventTooLarge(type: String, bytes: Int)
   /// The store is stopping.
   case closed
+  /// A job is tried again that did not fail.
+  case notFailed(job: String, state: String)
   /// A row holds what this program cannot read.
   case unreadable(noun: String, detail: String)
   /// An embedded file is missing or wrong: a fault of the build.
@@ -24,6 +26,7 @@ package enum StoreError: CodedError, Equatable {
     case .versionConflict: "version_conflict"
     case .alreadyExists: "already_exists"
     case .eventTooLarge: "event_too_large"
+    case .notFailed: "job_not_failed"
     case .closed: "store_closed"
     case .unreadable: "row_unreadable"
     case .badAsset: "asset_invalid"
@@ -38,6 +41,7 @@ package enum StoreError: CodedError, Equatable {
     case .alreadyExists(let noun, let id): "The \(noun) \(id) exists already, or did."
     case .eventTooLarge(let type, let bytes):
       "A \(type) event of \(bytes) bytes is too large to be shown to everybody."
+    case .notFailed(let job, let state): "The job \(job) is \(state), so there is nothing to try again."
     case .closed: "The store is closed."
     case .unreadable(let noun, let detail): "Could not read a stored \(noun): \(detail)."
     case .badAsset(let path, let detail): "Could not use the embedded file \(path): \(detail)."
@@ -51,7 +55,7 @@ package enum StoreError: CodedError, Equatable {
     case .closed: "The hub is stopping; try again when it is back."
     case .unreadable: "The row may come from a newer program, or be damaged."
     case .badAsset: "Build the program again from a clean checkout."
-    case .notFound, .alreadyExists: nil
+    case .notFound, .alreadyExists, .notFailed: nil
     }
   }
 }

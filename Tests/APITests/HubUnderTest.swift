@@ -3,6 +3,7 @@ import EventEngine
 import Fetch
 import Glibc
 import HTTPTools
+import Knowledge
 import Model
 import Pipelines
 import Providers
@@ -20,6 +21,7 @@ final class HubUnderTest: Sendable {
   let store: Store
   let runs: RunService
   let hub: Hub
+  let knowledge: KnowledgeService
   let readiness = Readiness()
   let port: UInt16
   private let fetcher: Fetcher
@@ -51,8 +53,11 @@ final class HubUnderTest: Sendable {
       log: log)
     try await hub.start()
     try await runs.resumeQueued()
+    knowledge = KnowledgeService(store: store, models: EmbeddingModelTable(), log: log)
+    try await knowledge.start()
     let context = APIContext(
-      store: store, runs: runs, hub: hub, configuration: configuration, readiness: readiness, log: log)
+      store: store, runs: runs, hub: hub, knowledge: knowledge, configuration: configuration,
+      readiness: readiness, log: log)
     server = HTTPServer(
       loops: loops, router: Router(RouteTable.routes(for: context)), configuration: serverConfiguration,
       hooks: .api(configuration))
@@ -77,6 +82,7 @@ final class HubUnderTest: Sendable {
   /// Stops in the order in which a hub leaves: no new work, clients told, ends stored.
   func close() async {
     readiness.beginDraining()
+    await knowledge.stop()
     await runs.drain()
     await hub.drain(within: .zero)
     await withCheckedContinuation { done in server.stop(within: .seconds(2)) { done.resume() } }

@@ -15,6 +15,10 @@ struct CommandLineParserTests {
       (["serve", "--loops", "-1"], Invocation(command: "serve", settings: ["loops": "-1"])),
       (["config", "--config", "x"], Invocation(command: "config", configFile: "x")),
       (["seed", "--reset"], Invocation(command: "seed", switches: ["--reset"])),
+      (
+        ["index", "--domain=billing", "--force"],
+        Invocation(command: "index", switches: ["--domain", "--force"], values: ["--domain": "billing"])
+      ),
       (["--help"], Invocation(wantsHelp: true)),
       (["help", "serve"], Invocation(command: "serve", wantsHelp: true)),
       (["serve", "-h"], Invocation(command: "serve", wantsHelp: true)),
@@ -38,6 +42,9 @@ struct CommandLineParserTests {
       (["serve", "--reset"], .unknownFlag, nil),
       (["seed", "--reset=1"], .unknownFlag, nil),
       (["version", "--port", "1"], .unknownFlag, nil),
+      (["index", "--domain"], .missingValue, "Expected one of technical, billing, general."),
+      (["index", "--domain", "law"], .badValue, "Expected one of technical, billing, general."),
+      (["index", "--all=1"], .unknownFlag, nil), (["serve", "--domain", "billing"], .unknownFlag, nil),
     ] as [([String], LaunchError.Reason, String?)])
   func `words that make no sense are refused with what to do`(
     words: [String], reason: LaunchError.Reason, hint: String?

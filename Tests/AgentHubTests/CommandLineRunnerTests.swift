@@ -1,4 +1,5 @@
 import Basics
+import Knowledge
 import Synchronization
 import TestKit
 import Testing
@@ -28,6 +29,12 @@ private final class RecordingHub: HubCommands {
 
   func seed(_ settings: Settings, reset: Bool, log: Log, terminal: Terminal) throws {
     try self.record("seed \(reset)")
+  }
+
+  func index(
+    _ domains: [KnowledgeDomain], force: Bool, _ settings: Settings, log: Log, terminal: Terminal
+  ) throws {
+    try self.record("index \(domains.map(\.rawValue).joined(separator: "+")) \(force)")
   }
 
   var routes: [RouteLine] { [RouteLine(method: "GET", path: "/health", meaning: "is it alive")] }
@@ -84,7 +91,8 @@ struct CommandLineRunnerTests {
     arguments: [
       (["serve", "--port", "0", "--log", "debug"], "serve 0 debug"), (["migrate"], "migrate"),
       (["seed"], "seed false"),
-      (["seed", "--reset"], "seed true"),
+      (["seed", "--reset"], "seed true"), (["index", "--all"], "index technical+billing+general false"),
+      (["index", "--force", "--domain", "billing"], "index billing true"),
     ])
   func `a command reaches the hub with its settings`(words: [String], call: String) {
     let hub = RecordingHub()

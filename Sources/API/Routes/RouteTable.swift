@@ -9,7 +9,7 @@ package enum RouteTable {
     SystemRoutes.entries + AgentRoutes.entries + AgentVersionRoutes.entries + ConversationRoutes.entries
     + InvokeRoutes.entries + RunRoutes.entries + KeyRoutes.entries + UsageRoutes.entries
     + BudgetRoutes.entries + ToolRoutes.entries + EmbeddingRoutes.entries + CacheRoutes.entries
-    + BatchRoutes.entries
+    + BatchRoutes.entries + KnowledgeRoutes.entries + DocumentRoutes.entries
 
   /// The lines that are served, with their answers.
   package static func routes(for context: APIContext) -> [Route] {

@@ -6,6 +6,8 @@ struct Command: Sendable {
   struct Switch: Sendable, Equatable {
     let flag: String
     let meaning: String
+    /// The words of which one follows it; none for a switch that stands alone.
+    var values: [String] = []
   }
 
   let name: String

@@ -54,12 +54,25 @@ struct CommandLineParser {
         try setting.isSwitch
         ? attached ?? "on" : self.value(of: flag, attached: attached, expectation: setting.expectation)
       self.result.settings[setting.name] = text
-    } else if attached == nil, CommandTable.all.contains(where: { $0.switches.contains { $0.flag == flag } })
+    } else if let known = CommandTable.all.flatMap(\.switches).first(where: { $0.flag == flag }),
+      attached == nil || !known.values.isEmpty
     {
-      self.result.switches.insert(flag)
+      try self.takeSwitch(known, attached: attached)
     } else {
       throw Self.unknown(flag)
     }
+  }
+
+  private mutating func takeSwitch(_ known: Command.Switch, attached: String?) throws(LaunchError) {
+    self.result.switches.insert(known.flag)
+    guard !known.values.isEmpty else { return }
+    let expectation = "one of \(known.values.joined(separator: ", "))"
+    let value = try self.value(of: known.flag, attached: attached, expectation: expectation)
+    guard known.values.contains(value) else {
+      throw LaunchError(
+        .badValue, "\(known.flag) cannot be \"\(value)\".", hint: "Expected \(expectation).")
+    }
+    self.result.values[known.flag] = value
   }
 
   private mutating func value(

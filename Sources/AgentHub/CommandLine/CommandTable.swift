@@ -1,3 +1,5 @@
+import Knowledge
+
 /// The one list of commands. A new command is a line here and, when it needs the rooms, a line in `HubCommands`.
 enum CommandTable {
   static let all: [Command] = [
@@ -42,6 +44,7 @@ enum CommandTable {
       try context.hub.seed(
         settings, reset: reset, log: context.log(for: settings), terminal: context.terminal)
     },
+    index,
     Command(
       name: "config", summary: "print every setting and where it came from",
       details:
@@ -72,6 +75,37 @@ enum CommandTable {
       context.terminal.write("agenthub \(HubVersion.text)\n")
     },
   ]
+
+  private static let index = Command(
+    name: "index", summary: "fill the delivered knowledge: documents that agents look things up in",
+    details: """
+      Cuts and embeds the delivered documents of a domain into its collection, shows what came of it, and tries it with a question. A
+      collection that has documents is left as it is, unless --force is given. Ends with 1 when a domain failed. Not while
+      the hub runs; that takes documents itself, at POST /api/knowledge/documents.
+      """,
+    examples: [
+      ("agenthub index --all", "technical, billing and general"),
+      ("agenthub index --domain billing --force", "that one anew"),
+    ],
+    switches: [
+      .init(
+        flag: "--domain", meaning: "the domain to fill", values: KnowledgeDomain.indexed.map(\.rawValue)),
+      .init(flag: "--all", meaning: "every domain"),
+      .init(flag: "--force", meaning: "clear a collection that has documents first"),
+    ],
+    takesSettings: true
+  ) { context in
+    let switches = context.invocation.switches
+    let named = context.invocation.values["--domain"].flatMap { KnowledgeDomain(rawValue: $0) }
+    guard (named == nil) == switches.contains("--all") else {
+      throw LaunchError(
+        .missingValue, "index needs one of --domain and --all.", hint: "`agenthub index --all` fills all.")
+    }
+    let settings = try context.resolveSettings().settings
+    try context.hub.index(
+      named.map { [$0] } ?? KnowledgeDomain.indexed, force: switches.contains("--force"), settings,
+      log: context.log(for: settings), terminal: context.terminal)
+  }
 
   static func command(named name: String) -> Command? { self.all.first { $0.name == name } }
 }

@@ -24,9 +24,13 @@ enum HelpPage {
       \(self.columns(command.examples.map { [$0.line, $0.meaning] }))
       """
     if !command.switches.isEmpty {
-      page += "\nSwitches\n\(self.columns(command.switches.map { [$0.flag, $0.meaning] }))"
+      page += "\nSwitches\n\(self.columns(command.switches.map { [Self.line(of: $0), $0.meaning] }))"
     }
     return command.takesSettings ? page + self.settings() : page
+  }
+
+  private static func line(of known: Command.Switch) -> String {
+    known.values.isEmpty ? known.flag : "\(known.flag) \(known.values.joined(separator: "|"))"
   }
 
   private static func settings() -> String {

@@ -7,4 +7,6 @@ struct Invocation: Sendable, Equatable {
   var configFile: String?
   /// The command's own switches that were given.
   var switches: Set<String> = []
+  /// The words that followed them, by flag.
+  var values: [String: String] = [:]
 }

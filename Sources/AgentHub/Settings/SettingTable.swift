@@ -149,6 +149,14 @@ enum SettingTable {
       "prices to use instead of the delivered ones"),
 
     Setting(
+      "embedder", \.embedder,
+      .text("lexical, or a provider and its model such as openai/text-embedding-3-small"),
+      "who makes the vectors of documents: `lexical` (built in, no model) or `provider/model`"),
+    Setting(
+      "vector-memory-mb", \.vectorMemory, .wholeNumber(1...1_048_576),
+      "megabytes of documents' vectors kept in memory; 40 are 100,000 chunks"),
+
+    Setting(
       "drain-seconds", \.drain, .seconds(0...3600),
       "seconds a stop may take to send clients away in turn; 0 cuts at once"),
 

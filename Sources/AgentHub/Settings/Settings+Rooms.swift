@@ -3,6 +3,7 @@ import Basics
 import EventEngine
 import Fetch
 import Glibc
+import Knowledge
 import Pipelines
 import Providers
 import Realtime
@@ -109,6 +110,13 @@ extension Settings {
     }
   }
 
+  var knowledgeConfiguration: KnowledgeService.Configuration {
+    var configuration = KnowledgeService.Configuration()
+    configuration.embedder = embedder
+    configuration.vectorMemory = vectorMemory << 20
+    return configuration
+  }
+
   var fetchConfiguration: FetchConfiguration { FetchConfiguration(proxy: providerProxy ?? "") }
 
   /// Refuses a proxy that could not be used.
@@ -122,6 +130,17 @@ extension Settings {
       throw LaunchError(
         .badValue, "--provider-proxy cannot be used: \(error.message)",
         hint: "Write it like http://host:port, without a user name.")
+    }
+  }
+
+  /// Refuses a maker of vectors that there is not.
+  ///
+  /// - Throws: `bad_value`.
+  func checkEmbedder() throws(LaunchError) {
+    do throws(KnowledgeError) {
+      _ = try EmbeddingModelTable { _ in [] }.model(named: embedder)
+    } catch {
+      throw LaunchError(.badValue, "--embedder cannot be used: \(error.message)", hint: error.hint)
     }
   }
 

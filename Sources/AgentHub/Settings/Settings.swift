@@ -82,6 +82,11 @@ struct Settings: Sendable, Equatable {
   /// A file of prices that takes the place of the delivered ones.
   var prices: String?
 
+  /// Who makes the vectors of collections that do not say: `lexical`, or `provider/model`.
+  var embedder = "lexical"
+  /// Megabytes of vectors that are kept in memory.
+  var vectorMemory = 256
+
   /// How long a stop may take before what is still open is cut; zero tells all clients at once.
   var drain: Duration = .seconds(10)
 
@@ -120,6 +125,7 @@ extension Settings {
     }
     try self.checkProviders()
     try self.checkProxy()
+    try self.checkEmbedder()
   }
 
   /// Whether only this machine can reach the address.

@@ -6,7 +6,7 @@ import Storage
 
 /// Measures what a data set costs: import, profile, and three questions. One line of JSON an attempt; `Scripts/bench-datasets` prints the table.
 @main
-struct BenchDatasets {
+struct DatasetsBenchmark {
   static func main() async throws {
     let arguments = CommandLine.arguments
     let rows = arguments.count > 1 ? Int(arguments[1]) ?? 250_000 : 250_000

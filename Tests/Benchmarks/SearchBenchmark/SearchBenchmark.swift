@@ -1,0 +1,138 @@
+import Basics
+import Glibc
+import Knowledge
+import Model
+import Storage
+
+/// Fills a collection with texts made of words as frequent as those of English, then asks it, and prints how long answers took.
+///
+///     SearchBenchmark FOLDER CHUNKS QUERIES
+@main
+struct SearchBenchmark {
+  private static let vocabulary = 60_000
+  private static let wordsOfChunk = 150
+
+  static func main() async throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 4, let chunks = Int(arguments[2]), let queries = Int(arguments[3]) else {
+      print("SearchBenchmark FOLDER CHUNKS QUERIES")
+      exit(2)
+    }
+    var configuration = StoreConfiguration(path: "\(arguments[1])/search.db")
+    configuration.readers = 2
+    let store = try Store.open(configuration, log: .silent)
+    defer { store.close() }
+    let service = KnowledgeService(store: store, models: EmbeddingModelTable(), log: .silent)
+    try await service.start()
+    var random = Generator(state: 1)
+    let words = WordSource(vocabulary)
+    try await fill(service, store, chunks, words, &random)
+    try await ask(service, queries, words, &random)
+    await service.stop()
+  }
+
+  private static func fill(
+    _ service: KnowledgeService, _ store: Store, _ chunks: Int, _ words: WordSource, _ random: inout Generator
+  ) async throws {
+    let known = try await store.read { store in
+      try store.collections.find("bench").map { try store.collections.measured($0) }
+    }
+    guard known?.size == nil else { return print("filled before: \(known?.size?.chunks ?? 0) chunks") }
+    let start = ContinuousClock.now
+    // Documents of 100 sections, each a chunk.
+    for document in 0..<(chunks / 100) {
+      var text = ""
+      for section in 0..<100 {
+        text += "# Section \(section)\n\n\(words.text(wordsOfChunk, &random))\n\n"
+      }
+      let job = try await service.add([DocumentUpload(name: "d\(document).md", text: text)], to: "bench")
+      _ = try await service.outcome(of: job.id)
+    }
+    print("indexed in \(start.duration(to: .now))")
+  }
+
+  private static func ask(
+    _ service: KnowledgeService, _ queries: Int, _ words: WordSource, _ random: inout Generator
+  ) async throws {
+    let before = memory()
+    let start = ContinuousClock.now
+    _ = try await service.search(SearchQuery(collection: "bench", question: words.text(5, &random)))
+    print("first search, which loads the vectors: \(start.duration(to: .now))")
+    var times: [Duration] = []
+    var found = 0
+    for _ in 0..<queries {
+      // Questions have words of all frequencies.
+      let question = words.text(Int.random(in: 1...12, using: &random), &random)
+      let start = ContinuousClock.now
+      found += try await service.search(SearchQuery(collection: "bench", question: question)).hits.count
+      times.append(start.duration(to: .now))
+    }
+    times.sort()
+    func quantile(_ part: Double) -> Double {
+      let time = times[min(times.count - 1, Int(part * Double(times.count)))]
+      return Double(time.components.attoseconds) / 1e15 + Double(time.components.seconds) * 1000
+    }
+    let size = try await service.collection("bench").size
+    print("chunks \(size?.chunks ?? 0), queries \(queries), hits \(found)")
+    print("ms: p50 \(quantile(0.5)), p90 \(quantile(0.9)), p99 \(quantile(0.99)), longest \(quantile(1))")
+    print("vectors \(await service.vectorBytes >> 20) MB; resident before \(before >> 20) MB, after \(memory() >> 20) MB")
+  }
+
+  /// Resident memory, in bytes.
+  private static func memory() -> Int {
+    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 128)
+    let count = fread(&bytes, 1, bytes.count, file)
+    let fields = String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: " ")
+    return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
+  }
+}
+
+/// SplitMix64, so that every run has the same texts and questions.
+struct Generator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ mixed >> 31
+  }
+}
+
+/// Words by Zipf's law: the nth is about 1/n as frequent as the first.
+struct WordSource {
+  private let sums: [Double]
+
+  init(_ count: Int) {
+    var sum = 0.0
+    sums = (0..<count).map { index in
+      sum += 1 / (Double(index) + 2.7)
+      return sum
+    }
+  }
+
+  func text(_ count: Int, _ random: inout Generator) -> String {
+    (0..<count).map { _ in word(&random) }.joined(separator: " ")
+  }
+
+  private func word(_ random: inout Generator) -> String {
+    let place = Double.random(in: 0..<(sums.last ?? 1), using: &random)
+    var (low, high) = (0, sums.count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if sums[middle] < place { low = middle + 1 } else { high = middle }
+    }
+    // Letters, so that words have parts: the frequent ones are short.
+    var text = ""
+    var number = low + 1
+    while number > 0 {
+      let syllable = number % 20
+      text += ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta", "ve", "wi", "xo", "zu"][syllable]
+      number /= 20
+    }
+    return text
+  }
+}
