@@ -58,7 +58,7 @@ func benchmark(_ name: String, uses: [String]) -> [Target] {
   guard Context.environment["AGENTHUB_BENCHMARKS"] != nil else { return [] }
   return [
     .executableTarget(
-      name: name, dependencies: uses.map { .byName(name: $0) }, path: "Tests/Benchmarks/\(name)",
+      name: name, dependencies: uses.map { .byName(name: $0) }, path: "Tests/\(name)",
       swiftSettings: houseRules, linkerSettings: [.linkedLibrary("m")])
   ]
 }

@@ -42,6 +42,7 @@ CREATE TABLE documents (
 
 CREATE INDEX documents_by_revision ON documents (collection, revision);
 CREATE INDEX documents_to_clear ON documents (number) WHERE kept < version;
+CREATE INDEX documents_to_forget ON documents (number) WHERE deleted = 1;
 
 CREATE TABLE document_versions (
   document INTEGER NOT NULL,

@@ -53,7 +53,11 @@ extension KnowledgeService {
   /// - Throws: `collection_not_found`.
   package func clearCollection(_ name: String, tenant: String = "default") async throws {
     try await store.write { store in
-      try store.documents.deleteAll(of: store.requireCollection(name, tenant).number)
+      let collection = try store.requireCollection(name, tenant)
+      try store.documents.deleteAll(of: collection.number)
+      // The next vectors are the first again, and may have another length.
+      try store.collections.change(
+        collection.number, embedder: collection.embedder, dimensions: nil, limits: collection.limits)
     }
     await ring()
   }

@@ -10,11 +10,14 @@ import Tools
 struct RetrieveToolTests {
   private static func context(tenant: String = "default", _ settings: JSONObject = [:]) -> ToolContext {
     ToolContext(
-      run: Identifier("r"), conversation: Identifier("c"), agent: AgentReference(id: Identifier("a"), name: "A"),
+      run: Identifier("r"), conversation: Identifier("c"),
+      agent: AgentReference(id: Identifier("a"), name: "A"),
       tenant: tenant, call: 1, settings: settings)
   }
 
-  @Test func `a model gets sources with citations, from the agent's own collection and tenant only`() async throws {
+  @Test func `a model gets sources with citations, from the agent's own collection and tenant only`()
+    async throws
+  {
     try await KnowledgeFixture().use { service in
       let tool = RetrieveTool(service)
       try await service.fill("docs", ["a.txt": "walnut"])
@@ -23,15 +26,19 @@ struct RetrieveToolTests {
         try JSON.parse(try await tool.call(arguments, in: context).parts.text)
       }
       let found = try await ask(["question": "walnut", "collection": "docs"], Self.context())
-      #expect(found["sources"]?[0]?["citation"]?["name"] == "a.txt" && found["sources"]?[0]?["text"] == "walnut")
-      let bound = try await ask(["question": "walnut", "collection": "secret"], Self.context(["collection": "docs"]))
+      #expect(
+        found["sources"]?[0]?["citation"]?["name"] == "a.txt" && found["sources"]?[0]?["text"] == "walnut")
+      let bound = try await ask(
+        ["question": "walnut", "collection": "secret"], Self.context(["collection": "docs"]))
       #expect(bound["collection"] == "docs" && bound["sources"]?[0]?["source"] == 1)
       await #expect(throws: KnowledgeError.notFound(noun: "collection", name: "docs")) {
         try await tool.call(["question": "walnut", "collection": "docs"], in: Self.context(tenant: "other"))
       }
       let nothing = try await tool.call(["question": "xyzzy"], in: Self.context(["collection": "docs"]))
       #expect(nothing.parts.text.contains("couldn't find") && !nothing.isError)
-      await #expect(throws: KnowledgeError.self) { try await tool.call(["question": "x"], in: Self.context()) }
+      await #expect(throws: KnowledgeError.self) {
+        try await tool.call(["question": "x"], in: Self.context())
+      }
     }
   }
 }

@@ -40,7 +40,8 @@ struct SchemaTests {
       "conversations", "messages", "runs", "events", "usage_days", "idempotency", "attempts", "tool_calls",
       "documents", "document_versions", "chunks", "chunk_vectors", "index_jobs", "index_items",
     ]
-    for step in plan where !step.contains("_unfinished") {
+    // Indexes of the few rows that wait for something.
+    for step in plan where !step.contains("_unfinished") && !step.contains("_to_") {
       #expect(!growing.contains { step.hasPrefix("SCAN \($0)") }, "\(step)")
     }
     withExtendedLifetime(scratch) {}

@@ -79,9 +79,9 @@ enum CommandTable {
   private static let index = Command(
     name: "index", summary: "fill the delivered knowledge: documents that agents look things up in",
     details: """
-      Cuts and embeds the delivered documents of a domain into its collection, shows what came of it, and tries it with a question. A
-      collection that has documents is left as it is, unless --force is given. Ends with 1 when a domain failed. Not while
-      the hub runs; that takes documents itself, at POST /api/knowledge/documents.
+      Cuts and embeds the delivered documents of a domain into its collection, tells what came of it, and tries it with
+      a question. A collection that has documents is refused, unless --force clears it first. Ends with 1 when a domain
+      failed. Not while the hub runs, which takes documents itself at /api/knowledge/documents.
       """,
     examples: [
       ("agenthub index --all", "technical, billing and general"),

@@ -151,10 +151,10 @@ enum SettingTable {
     Setting(
       "embedder", \.embedder,
       .text("lexical, or a provider and its model such as openai/text-embedding-3-small"),
-      "who makes the vectors of documents: `lexical` (built in, no model) or `provider/model`"),
+      "makes documents' vectors: `lexical`, built in, or `provider/model`"),
     Setting(
       "vector-memory-mb", \.vectorMemory, .wholeNumber(1...1_048_576),
-      "megabytes of documents' vectors kept in memory; 40 are 100,000 chunks"),
+      "megabytes of documents' vectors kept in memory"),
 
     Setting(
       "drain-seconds", \.drain, .seconds(0...3600),

@@ -116,6 +116,8 @@ actor IndexDriver {
         try await DocumentIndexing(store: store, models: models, work: work, item: item).run()
         failuresInRow = 0
       } catch let error as KnowledgeError {
+        // A call that was cut by the hub's stop says nothing about the document.
+        try Task.checkCancellation()
         log.write(
           .warning, "A document could not be indexed", ["document": item.name, "error": error.message])
         failuresInRow += 1

@@ -75,7 +75,9 @@ struct SearchBenchmark {
     let size = try await service.collection("bench").size
     print("chunks \(size?.chunks ?? 0), queries \(queries), hits \(found)")
     print("ms: p50 \(quantile(0.5)), p90 \(quantile(0.9)), p99 \(quantile(0.99)), longest \(quantile(1))")
-    print("vectors \(await service.vectorBytes >> 20) MB; resident before \(before >> 20) MB, after \(memory() >> 20) MB")
+    print(
+      "vectors \(await service.vectorBytes >> 20) MB; resident before \(before >> 20) MB, after \(memory() >> 20) MB"
+    )
   }
 
   /// Resident memory, in bytes.
@@ -130,7 +132,11 @@ struct WordSource {
     var number = low + 1
     while number > 0 {
       let syllable = number % 20
-      text += ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta", "ve", "wi", "xo", "zu"][syllable]
+      text +=
+        [
+          "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta",
+          "ve", "wi", "xo", "zu",
+        ][syllable]
       number /= 20
     }
     return text
