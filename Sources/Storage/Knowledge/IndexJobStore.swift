@@ -33,8 +33,8 @@ private enum SQL {
     JOIN documents d ON d.number = i.document WHERE i.job = ?1 ORDER BY i.document LIMIT ?2
     """
   static let nextItem = """
-    SELECT i.document, i.version, coalesce(d.name, ''), i.state, i.error FROM index_items i
-    LEFT JOIN documents d ON d.number = i.document
+    SELECT i.document, i.version, coalesce(d.name, ''), i.state, i.error
+    FROM index_items i INDEXED BY index_items_queued LEFT JOIN documents d ON d.number = i.document
     WHERE i.job = ?1 AND i.state = 'queued' ORDER BY i.document LIMIT 1
     """
   static let ready = """
