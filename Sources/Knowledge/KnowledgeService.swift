@@ -24,6 +24,7 @@ package final class KnowledgeService: Sendable {
   let log: Log
   let shelf: VectorShelf
   let cache: Mutex<SessionCache>
+  private let wordCounts = SharedWordCounts()
   private let indexing: IndexDriver
 
   package init(
@@ -67,7 +68,7 @@ package final class KnowledgeService: Sendable {
   ///
   /// - Throws: `collection_not_found`, `invalid_field`, `embedder_failed`, `embedder_unknown`, what the store throws.
   package func search(_ query: SearchQuery) async throws -> SearchAnswer {
-    try await SearchDriver(store: store, shelf: shelf, models: models).search(query)
+    try await SearchDriver(store: store, shelf: shelf, models: models, counts: wordCounts).search(query)
   }
 
   /// Bytes of vectors in memory now.

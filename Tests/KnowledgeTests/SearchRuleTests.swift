@@ -25,15 +25,27 @@ struct SearchRuleTests {
 
   @Test(
     arguments: [
-      ([], []), ([0, 0], []), ([1, 2], ["a OR b"]), ([2, 1], ["b OR a"]), ([2000, 2000], ["a OR (b)", "a"]),
+      ([], []), ([0, 0], []), ([1, 2], ["a OR b"]), ([2, 1], ["b OR a"]), ([1000, 1500], ["a OR (b)", "a"]),
       ([5000], ["(a)"]),
-      ([5000, 4000], ["(b AND a)"]), ([20_001, 20_001], []), ([20_001, 3], ["b"]),
-      ([1000, 1000, 1000, 9000, 9000], ["a OR b OR c OR (d AND e)", "a OR b OR c"]),
+      ([5000, 4000], ["(b AND a)"]), ([10_001, 10_001], []), ([10_001, 3], ["b"]),
+      ([600, 600, 600, 9000, 9000], ["a OR b OR c OR (d AND e)", "a OR b OR c"]),
       ([9001, 9002, 9003, 9004], ["(a AND b AND c)"]),
     ] as [([Int], [String])])
   func `rare words suffice, common ones must come together`(counts: [Int], expressions: [String]) {
     let terms = ["a", "b", "c", "d", "e"].prefix(counts.count)
     #expect(WordPlan.expressions(Array(terms), counts: counts) == expressions)
+  }
+
+  @Test func `counts of common words are remembered for their revision`() {
+    var counts = WordCounts()
+    counts.keep(199, of: "rare", in: 1, at: 1)
+    counts.keep(200, of: "common", in: 1, at: 1)
+    #expect(counts.count(of: "rare", in: 1, at: 1) == nil)
+    #expect(counts.count(of: "common", in: 1, at: 1) == 200)
+    #expect(
+      counts.count(of: "common", in: 2, at: 1) == nil && counts.count(of: "common", in: 1, at: 2) == nil)
+    counts.keep(300, of: "other", in: 1, at: 2)
+    #expect(counts.count(of: "common", in: 1, at: 1) == nil && counts.count(of: "other", in: 1, at: 2) == 300)
   }
 
   @Test func `what stands high in both rankings is first`() {

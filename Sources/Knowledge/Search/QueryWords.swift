@@ -41,9 +41,9 @@ struct QueryWords: Equatable {
 /// most, each suffice; common ones count only where all of them are; and a word that is everywhere chooses nothing.
 enum WordPlan {
   /// Matches that are ranked at most.
-  static let enough = 3000
+  static let enough = 2000
   /// A word that is in more chunks than this says nothing.
-  static let common = 20_000
+  static let common = 10_000
 
   /// Expressions to search by, the best first; the first one with few enough matches is taken.
   ///

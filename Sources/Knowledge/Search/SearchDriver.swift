@@ -2,6 +2,7 @@ import Basics
 import Model
 import Providers
 import Storage
+import Synchronization
 
 /// Answers a search: words by the full-text search, vectors by the index in memory, both rankings put together.
 struct SearchDriver: Sendable {
@@ -11,6 +12,7 @@ struct SearchDriver: Sendable {
   let store: Store
   let shelf: VectorShelf
   let models: EmbeddingModelTable
+  let counts: SharedWordCounts
 
   /// The collection as a search begins, and its chosen documents.
   private struct Scope: Sendable {
@@ -89,7 +91,7 @@ struct SearchDriver: Sendable {
     let terms = QueryWords(query.question).terms
     return try await store.read { store in
       var findings = Findings()
-      if let expression = try Self.expression(for: terms, in: number, store) {
+      if let expression = try expression(for: terms, in: scope.collection, store) {
         findings.words = try store.chunks.matches(
           expression, in: number, documents: scope.documents, limit: depth)
       }
@@ -109,14 +111,20 @@ struct SearchDriver: Sendable {
   }
 
   /// What the full-text search looks for; nil when the words choose nothing.
-  private static func expression(
-    for terms: [String], in collection: Int64, _ store: ReadTransaction
+  private func expression(
+    for terms: [String], in collection: KnowledgeCollection, _ store: ReadTransaction
   ) throws -> String? {
-    let counts = try terms.map {
-      try store.chunks.count(matching: $0, in: collection, limit: WordPlan.common + 1)
+    let number = collection.number
+    let known = try terms.map { term in
+      if let count = counts.known.withLock({ $0.count(of: term, in: number, at: collection.revision) }) {
+        return count
+      }
+      let count = try store.chunks.count(matching: term, in: number, limit: WordPlan.common + 1)
+      counts.known.withLock { $0.keep(count, of: term, in: number, at: collection.revision) }
+      return count
     }
-    return try WordPlan.expressions(terms, counts: counts).first {
-      try store.chunks.count(matching: $0, in: collection, limit: WordPlan.enough + 1) <= WordPlan.enough
+    return try WordPlan.expressions(terms, counts: known).first {
+      try store.chunks.count(matching: $0, in: number, limit: WordPlan.enough + 1) <= WordPlan.enough
     }
   }
 
