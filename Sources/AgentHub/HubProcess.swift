@@ -53,16 +53,19 @@ final class HubProcess: Sendable {
     store = try Store.open(StoreConfiguration(path: settings.database), log: log)
     fetcher = try Fetcher(configuration: settings.fetchConfiguration, log: log)
     let providers = try Self.providers(settings, fetcher, store, log)
+    let embedder = LateEmbedder()
+    knowledge = KnowledgeService(
+      store: store, models: embedder.models, configuration: settings.knowledgeConfiguration, log: log)
     runs = RunService(
-      store: store, providers: providers, tools: Self.tools(settings, fetcher), rollUp: settings.rollUpLimits,
+      store: store, providers: providers, tools: Self.tools(settings, fetcher, knowledge),
+      rollUp: settings.rollUpLimits,
       prices: prices, cacheLimit: Int64(settings.maxCacheBytes), log: log)
+    embedder.set(runs.embedder)
     loops = try (0..<settings.loopCount).map { try EventLoop(index: $0, log: log) }
     hub = Hub(
       store: store, runs: runs, loops: loops, dialects: [NexusDialect()],
       configuration: settings.hubConfiguration,
       log: log)
-    knowledge = KnowledgeService(
-      store: store, models: Self.models(runs), configuration: settings.knowledgeConfiguration, log: log)
     let api = settings.apiConfiguration
     let context = APIContext(
       store: store, runs: runs, hub: hub, knowledge: knowledge, configuration: api, readiness: readiness,
@@ -74,15 +77,11 @@ final class HubProcess: Sendable {
   }
 
   /// What agents may call. A tool of the hub's own is a line here.
-  private static func tools(_ settings: Settings, _ fetcher: Fetcher) -> ToolTable {
+  private static func tools(
+    _ settings: Settings, _ fetcher: Fetcher, _ knowledge: KnowledgeService
+  ) -> ToolTable {
     let client = HTTPToolClient(fetcher: fetcher, allowsPrivateAddresses: settings.allowsPrivateTools)
-    return ToolTable(builtIn: []) { client.tool($0) }
-  }
-
-  /// Makers of vectors, which ask providers as runs do: by the same keys, limits, prices and budgets.
-  static func models(_ runs: RunService) -> EmbeddingModelTable {
-    let embedder = runs.embedder
-    return EmbeddingModelTable { try await embedder.embed($0).vectors }
+    return ToolTable(builtIn: [RetrieveTool(knowledge)]) { client.tool($0) }
   }
 
   /// The client of providers, whose gate knows what earlier processes learned of keys.

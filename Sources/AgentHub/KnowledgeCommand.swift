@@ -20,8 +20,10 @@ struct KnowledgeCommand: Sendable {
     let runs = RunService(
       store: store, providers: try HubProcess.providers(settings, fetcher, store, log),
       rollUp: settings.rollUpLimits, prices: try PriceFile.table(settings), log: log)
+    let embedder = LateEmbedder()
+    embedder.set(runs.embedder)
     let knowledge = KnowledgeService(
-      store: store, models: HubProcess.models(runs), configuration: settings.knowledgeConfiguration,
+      store: store, models: embedder.models, configuration: settings.knowledgeConfiguration,
       log: log)
     let failed = try Blocking.wait {
       try await knowledge.start()

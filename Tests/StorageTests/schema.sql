@@ -124,6 +124,7 @@ CREATE TABLE cached_answers_size (
   entries INTEGER NOT NULL,
   bytes INTEGER NOT NULL
 ) STRICT;
+
 CREATE TABLE chunk_vectors (
   chunk INTEGER PRIMARY KEY,
   document INTEGER NOT NULL,

@@ -147,9 +147,6 @@ struct RequestBody {
     return images.compactMap(\.self)
   }
 
-  /// A member of any kind; nil when it is missing or null.
-  func value(_ name: String) -> JSON? { member(name) }
-
   private func member(_ name: String) -> JSON? {
     guard let value = object[name], !value.isNull else { return nil }
     return value
