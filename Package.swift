@@ -94,9 +94,11 @@ let package = Package(
     pure("Tools", uses: ["Basics", "Model"]),
 
     // 2  the only rooms that touch the world: SQLite · curl · epoll and TLS
+    // 2  the only rooms that touch the world: SQLite · curl · epoll and TLS · child processes
     room("Database", uses: ["Basics", "CSQLite"]),
     room("Fetch", uses: ["Basics", "CCurl", "CLinux"]),
     room("EventEngine", uses: ["Basics", "CLinux", "COpenSSL"]),
+    room("Sandbox", uses: ["Basics", "CLinux"]),
 
     // 3  nouns in SQL · LLM dialects as codecs · requests and sockets
     room("Storage", uses: ["Basics", "Model", "Database", "CAssets", "CLinux"]),
@@ -131,7 +133,7 @@ let package = Package(
       dependencies: [
         "Basics", "Model", "Wire", "EventEngine", "Database", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Tools", "HTTPTools",
-        "Realtime", "API", "CLinux", "Knowledge",
+        "Realtime", "API", "Knowledge", "Sandbox", "CLinux",
       ],
       swiftSettings: houseRules),
 
@@ -178,6 +180,7 @@ let package = Package(
     tests("TablesTests", uses: ["Tables", "Statistics", "Basics"]),
     tests("DatasetsTests", uses: ["Datasets", "Basics", "Model", "Tools", "Database", "Storage", "Tables"]),
     tests("KnowledgeTests", uses: ["Basics", "Model", "Tools", "Storage", "Providers", "Knowledge"]),
+    tests("SandboxTests", uses: ["Sandbox", "Basics", "CLinux"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
     + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"])

@@ -8,6 +8,7 @@ import Knowledge
 import Pipelines
 import Providers
 import Realtime
+import Sandbox
 import Storage
 import Synchronization
 import Tools
@@ -29,6 +30,7 @@ final class HubProcess: Sendable {
   private let loops: [EventLoop]
   private let store: Store
   private let fetcher: Fetcher
+  private let python: PythonSandbox
   private let runs: RunService
   private let hub: Hub
   private let knowledge: KnowledgeService
@@ -52,6 +54,7 @@ final class HubProcess: Sendable {
     tls = try settings.tlsContext()
     store = try Store.open(StoreConfiguration(path: settings.database), log: log)
     fetcher = try Fetcher(configuration: settings.fetchConfiguration, log: log)
+    python = try PythonSandbox(configuration: settings.sandboxConfiguration, log: log)
     let providers = try Self.providers(settings, fetcher, store, log)
     let embedder = LateEmbedder()
     knowledge = KnowledgeService(
@@ -115,6 +118,7 @@ final class HubProcess: Sendable {
     }
     loops[0].run()
     for loop in loops.dropFirst() { loop.join() }
+    python.stop()
     store.close()
     fetcher.close()
     if let error = failure.withLock({ $0 }) { throw error }

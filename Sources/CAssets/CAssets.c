@@ -29,6 +29,9 @@ static const unsigned char create_knowledge[] = {
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
+static const unsigned char worker[] = {
+#embed "../../Sandbox/worker.py"
+};
 static const unsigned char agents[] = {
 #embed "../../Seeds/agents.json"
 };
@@ -71,6 +74,7 @@ static const cassets_file files[] = {
     {"Migrations/0007_create_datasets.sql", create_datasets, sizeof(create_datasets)},
     {"Migrations/0008_create_knowledge.sql", create_knowledge, sizeof(create_knowledge)},
     {"Prices/prices.json", prices, sizeof(prices)},
+    {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},
     {"Seeds/knowledge/billing/pricing-plans.md", pricing_plans, sizeof(pricing_plans)},
     {"Seeds/knowledge/billing/refund-policy.md", refund_policy, sizeof(refund_policy)},

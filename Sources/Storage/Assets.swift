@@ -3,7 +3,7 @@ import CAssets
 package import Database
 package import Model
 
-/// The files that travel inside the binary: migrations, prices, seeds, the page.
+/// The files that travel inside the binary: migrations, prices, seeds, the page, the program inside the Python sandbox.
 package enum Assets {
   /// The paths of all files, from the project's root.
   package static var paths: [String] { files.map { String(cString: $0.path) } }
@@ -35,6 +35,9 @@ package enum Assets {
       throw StoreError.badAsset(path: path, detail: "\(error)")
     }
   }
+
+  /// The program that runs inside each Python sandbox.
+  package static var sandboxWorker: [UInt8] { file("Sandbox/worker.py") ?? [] }
 
   private static var files: UnsafeBufferPointer<cassets_file> {
     var count = 0

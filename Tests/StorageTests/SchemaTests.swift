@@ -73,13 +73,14 @@ struct SchemaTests {
     let files =
       Repository.files(below: "Migrations", ending: ".sql")
       + Repository.files(below: "Prices", ending: ".json")
+      + Repository.files(below: "Sandbox", ending: ".py")
       + (Repository.files(below: "Seeds", ending: ".json")
       + Repository.files(below: "Seeds/knowledge", ending: ".md")).sorted()
     for path in files {
       #expect(Assets.file(path).map { String(decoding: $0, as: UTF8.self) } == Repository.text(of: path))
     }
     let carried = Assets.paths.filter { path in
-      ["Migrations/", "Prices/", "Seeds/"].contains { path.hasPrefix($0) }
+      ["Migrations/", "Prices/", "Sandbox/", "Seeds/"].contains { path.hasPrefix($0) }
     }
     #expect(carried == files, "Give each file its two lines in Sources/CAssets/CAssets.c, ordered by path.")
     #expect(Assets.file("Migrations/none.sql") == nil)

@@ -148,6 +148,17 @@ enum SettingTable {
       "prices", \.prices, .optionalText("the path of a price table in JSON"),
       "prices to use instead of the delivered ones"),
 
+    Setting("python", \.python, .text("the path of an interpreter"), "Python that runs code in its sandbox"),
+    Setting(
+      "python-memory-mb", \.pythonMemory, .wholeNumber(256...1_048_576),
+      "megabytes that one call of Python code may take"),
+    Setting(
+      "python-workers", \.pythonWorkers, .wholeNumber(0...64),
+      "Python processes that wait ready, once there was a call; some 100 MB each"),
+    Setting(
+      "python-calls", \.pythonCalls, .wholeNumber(1...64), "calls of Python code at a time; further ones wait"
+    ),
+
     Setting(
       "embedder", \.embedder,
       .text("lexical, or a provider and its model such as openai/text-embedding-3-small"),

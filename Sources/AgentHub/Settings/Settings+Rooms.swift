@@ -7,6 +7,8 @@ import Knowledge
 import Pipelines
 import Providers
 import Realtime
+import Sandbox
+import Storage
 import WebServer
 import Wire
 
@@ -150,6 +152,15 @@ extension Settings {
     if maxProviderCalls > 0 { limits.callsPerProvider = maxProviderCalls }
     if maxCallsPerKey > 0 { limits.callsPerKey = maxCallsPerKey }
     return limits
+  }
+
+  /// Workers have their folder beside the database, so that a data set there can be linked into it instead of copied.
+  var sandboxConfiguration: SandboxConfiguration {
+    var configuration = SandboxConfiguration(
+      worker: Assets.sandboxWorker, folder: "\(database)-python", python: python, readyWorkers: pythonWorkers,
+      simultaneousCalls: pythonCalls)
+    configuration.limits.memory = pythonMemory << 20
+    return configuration
   }
 
   /// Refuses provider addresses and time-outs that no call could use.

@@ -1,4 +1,5 @@
 import Basics
+import Sandbox
 
 /// Everything an operator can choose, as typed values. The defaults stand here and nowhere else;
 /// `SettingTable` gives each its names, its range and its meaning.
@@ -86,6 +87,13 @@ struct Settings: Sendable, Equatable {
   var embedder = "lexical"
   /// Megabytes of vectors that are kept in memory.
   var vectorMemory = 256
+  /// The interpreter that runs Python code in its sandbox.
+  var python = HostPython.usualPath
+  /// Megabytes of address space that one call may take.
+  var pythonMemory = 1024
+  /// Workers that wait ready with their libraries loaded, once there was a call.
+  var pythonWorkers = 1
+  var pythonCalls = 2
 
   /// How long a stop may take before what is still open is cut; zero tells all clients at once.
   var drain: Duration = .seconds(10)

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
+#include "CLinuxProcess.h"
 #include "CLinuxSendRing.h"
 
 /// Milliseconds since 1970, UTC.
