@@ -108,7 +108,6 @@ struct PandasTests {
       try await eventually { ready.withLock { $0 } >= number }
       warm.append(try await clock.measure { _ = try await sandbox.run(code) })
     }
-    print("cold \(cold), warm \(warm.sorted())")
     #expect((warm.min() ?? cold) * 3 < cold)
   }
 

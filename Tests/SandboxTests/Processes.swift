@@ -10,11 +10,18 @@ enum Processes {
 
   /// Children of this process that ended and were not reaped.
   static func zombies() -> [pid_t] {
-    all().filter { process in
-      // The name in parentheses may hold blanks; state and parent come after it.
-      let fields = contents("/proc/\(process)/stat").split(separator: ")").last?.split(separator: " ") ?? []
-      return fields.first == "Z" && fields.dropFirst().first == "\(getpid())"
-    }
+    all().filter { state(of: $0).first == "Z" && state(of: $0).dropFirst().first == "\(getpid())" }
+  }
+
+  /// The processes whose parents these are.
+  static func children(of parents: [pid_t]) -> [pid_t] {
+    all().filter { process in parents.contains { state(of: process).dropFirst().first == "\($0)" } }
+  }
+
+  /// State and parent, as texts: what comes after the name, which stands in parentheses and may hold blanks.
+  private static func state(of process: pid_t) -> [Substring] {
+    Array(
+      (contents("/proc/\(process)/stat").split(separator: ")").last?.split(separator: " ") ?? []).prefix(2))
   }
 
   /// How many descriptors of this process are pipes, processes or files in memory.
@@ -43,7 +50,7 @@ enum Processes {
     return names
   }
 
-  private static func contents(_ path: String) -> String {
+  static func contents(_ path: String) -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return "" }
     defer { close(file) }

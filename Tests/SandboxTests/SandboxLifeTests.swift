@@ -19,6 +19,14 @@ struct SandboxLifeTests {
     _ = try await sandbox.run("print(1)")
     // Bubblewrap, its first process and the interpreter have it on their command lines, each as one of ours.
     try await eventually { Processes.mentioning(sandbox.scratch.path).count >= 4 }
+    // When memory runs out, it is theirs that is taken, not the hub's.
+    try await eventually {
+      let workers = Processes.children(of: Processes.mentioning(sandbox.scratch.path)).filter {
+        Processes.contents("/proc/\($0)/cmdline").contains("worker.py")
+      }
+      return !workers.isEmpty
+        && workers.allSatisfy { Processes.contents("/proc/\($0)/oom_score_adj") == "1000\n" }
+    }
     await onThreadNoThrow { sandbox.sandbox.stop() }
     #expect(Processes.mentioning(sandbox.scratch.path) == [])
     let error = await #expect(throws: SandboxError.self) { try await sandbox.run("print(1)") }

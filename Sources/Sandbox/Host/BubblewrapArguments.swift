@@ -12,6 +12,8 @@ package struct BubblewrapArguments: Sendable {
     case codeFilter
     /// Where bubblewrap tells the first process of the sandbox.
     case report
+    /// Bubblewrap begins the worker once it can read from here.
+    case gate
   }
 
   /// Where things are inside.
@@ -91,6 +93,7 @@ package struct BubblewrapArguments: Sendable {
       "--ro-bind-data", "\(Descriptor.codeFilter.rawValue)", Inside.filter,
       "--remount-ro", "/", "--chdir", Inside.temporary,
       "--seccomp", "\(Descriptor.startFilter.rawValue)", "--info-fd", "\(Descriptor.report.rawValue)",
+      "--block-fd", "\(Descriptor.gate.rawValue)",
     ]
   }
 

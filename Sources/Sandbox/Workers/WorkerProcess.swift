@@ -12,6 +12,8 @@ final class WorkerProcess {
   /// Where bubblewrap tells the sandbox's first process; nil once it has.
   private(set) var report: Descriptor?
   private var reported: [UInt8] = []
+  /// Closing it lets bubblewrap begin the worker.
+  private var gate: Descriptor?
   /// The sandbox's first process: with it, everything inside ends.
   private var first: Descriptor?
   private var mustEnd = false
@@ -24,16 +26,19 @@ final class WorkerProcess {
   init(bubblewrap: String, arguments: [String], worker: [UInt8], filters: WorkerFilters) throws(SandboxError)
   {
     let report = try Descriptor.pipe()
+    let gate = try Descriptor.pipe()
     let start = try Descriptor.memoryFile(filters.starting)
     let program = try Descriptor.memoryFile(worker)
     let code = try Descriptor.memoryFile(filters.computing)
     let given: [(Place, Descriptor)] = [
       (.startFilter, start), (.worker, program), (.codeFilter, code), (.report, report.writing),
+      (.gate, gate.reading),
     ]
     child = try ChildProcess(
       bubblewrap, arguments,
       descriptors: given.sorted { $0.0.rawValue < $1.0.rawValue }.map { $0.1 })
     self.report = report.reading
+    self.gate = gate.writing
     report.reading.setNonBlocking()
   }
 
@@ -109,11 +114,21 @@ final class WorkerProcess {
 
   private func readReport() {
     report = nil
+    defer { gate = nil }
     guard let process = (try? JSON.parse(reported))?["child-pid"]?.integer else { return }
     // Bubblewrap has not reaped it yet: it waits for it for as long as it lives, and it lives, or this fails.
     let descriptor = clinux_process_descriptor(pid_t(truncatingIfNeeded: process))
     if descriptor >= 0 { first = Descriptor(descriptor) }
-    if mustEnd { kill() }
+    if mustEnd { kill() } else { Self.volunteer(process) }
+  }
+
+  /// Makes the sandbox's first process, and so the worker that it begins after this, the first that the kernel ends when memory runs out:
+  /// it should be a stranger's code that goes then, and not its hub.
+  private static func volunteer(_ process: Int64) {
+    let file = open("/proc/\(process)/oom_score_adj", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    _ = write(file, "1000", 4)
+    close(file)
   }
 }
 
