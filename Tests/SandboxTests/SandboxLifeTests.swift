@@ -134,6 +134,33 @@ struct SandboxLifeTests {
     #expect(rmdir(folder) == 0, "errno \(errno)")
   }
 
+  @Test func `a hub that is killed while a worker starts takes it with it, too`() async throws {
+    let folder = "/tmp/agenthub-test-\(getpid())-starting"
+    setenv("AGENTHUB_TEST_STARTING", folder, 1)
+    for delay in [0, 500, 1000, 2000, 4000, 8000] {
+      setenv("AGENTHUB_TEST_DELAY", "\(delay)", 1)
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        guard let folder = getenv("AGENTHUB_TEST_STARTING").map({ String(cString: $0) }),
+          let delay = getenv("AGENTHUB_TEST_DELAY").flatMap({ UInt32(String(cString: $0)) })
+        else { return }
+        let sandbox = try PythonSandbox(
+          configuration: SandboxConfiguration(
+            worker: Array((Repository.text(of: "Sandbox/worker.py") ?? "").utf8), folder: folder, modules: []),
+          log: .silent)
+        let call = Task {
+          try await sandbox.run(PythonCall(code: "while True: pass", timeout: .seconds(300)))
+        }
+        try await eventually { !Processes.mentioning(folder).isEmpty }
+        usleep(delay)
+        kill(getpid(), SIGKILL)
+        _ = try await call.value
+      }
+      try await eventually { Processes.mentioning(folder).isEmpty }
+    }
+    try WorkerFolder.prepare(folder, bubblewrap: [])
+    #expect(rmdir(folder) == 0, "errno \(errno)")
+  }
+
   @Test func `a process that an earlier hub left is ended at the start`() async throws {
     let scratch = ScratchFolder()
     let folder = "\(scratch.path)/python"

@@ -17,6 +17,15 @@ final class Descriptor {
     return (Descriptor(ends[0]), Descriptor(ends[1]))
   }
 
+  /// The writing end of a pipe that is a reading end as well, so that whoever holds it can write to it even when nobody else reads any more.
+  static func unbroken(_ writing: Descriptor) throws(SandboxError) -> Descriptor {
+    let number = withExtendedLifetime(writing) {
+      open("/proc/self/fd/\(writing.number)", O_RDWR | O_CLOEXEC)
+    }
+    guard number >= 0 else { throw .system("open a pipe for reading and writing", errno) }
+    return Descriptor(number)
+  }
+
   /// A file in memory with these bytes, to be read from its beginning.
   static func memoryFile(_ bytes: [UInt8]) throws(SandboxError) -> Descriptor {
     let number = clinux_memory_file(bytes, bytes.count)

@@ -26,12 +26,15 @@ final class WorkerProcess {
   init(bubblewrap: String, arguments: [String], worker: [UInt8], filters: WorkerFilters) throws(SandboxError)
   {
     let report = try Descriptor.pipe()
+    // If the hub were killed just now, a pipe that nobody reads would end bubblewrap after it has made the sandbox's first process and before
+    // it sets that one going: it would wait for ever. So bubblewrap goes on, and the worker finds its own input closed.
+    let writing = try Descriptor.unbroken(report.writing)
     let gate = try Descriptor.pipe()
     let start = try Descriptor.memoryFile(filters.starting)
     let program = try Descriptor.memoryFile(worker)
     let code = try Descriptor.memoryFile(filters.computing)
     let given: [(Place, Descriptor)] = [
-      (.startFilter, start), (.worker, program), (.codeFilter, code), (.report, report.writing),
+      (.startFilter, start), (.worker, program), (.codeFilter, code), (.report, writing),
       (.gate, gate.reading),
     ]
     child = try ChildProcess(
