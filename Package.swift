@@ -93,7 +93,6 @@ let package = Package(
     // 2  what a tool is, and the rule of calling tools; pure, too
     pure("Tools", uses: ["Basics", "Model"]),
 
-    // 2  the only rooms that touch the world: SQLite · curl · epoll and TLS
     // 2  the only rooms that touch the world: SQLite · curl · epoll and TLS · child processes
     room("Database", uses: ["Basics", "CSQLite"]),
     room("Fetch", uses: ["Basics", "CCurl", "CLinux"]),

@@ -151,12 +151,12 @@ enum SettingTable {
     Setting("python", \.python, .text("the path of an interpreter"), "Python that runs code in its sandbox"),
     Setting(
       "python-memory-mb", \.pythonMemory, .wholeNumber(256...1_048_576),
-      "megabytes that one call of Python code may take"),
+      "megabytes a call of Python may take"),
     Setting(
       "python-workers", \.pythonWorkers, .wholeNumber(0...64),
-      "Python processes that wait ready, once there was a call; some 100 MB each"),
+      "Python processes kept ready, 100 MB each"),
     Setting(
-      "python-calls", \.pythonCalls, .wholeNumber(1...64), "calls of Python code at a time; further ones wait"
+      "python-calls", \.pythonCalls, .wholeNumber(1...64), "calls of Python at a time; others wait"
     ),
 
     Setting(
