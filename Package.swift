@@ -100,7 +100,7 @@ let package = Package(
     room("Sandbox", uses: ["Basics", "CLinux"]),
 
     // 3  Python as a tool, and statistics where there is no Python
-    room("PythonTools", uses: ["Basics", "Model", "Tools", "Statistics", "Sandbox"]),
+    room("PythonTools", uses: ["Basics", "Model", "Tools", "Tables", "Sandbox"]),
 
     // 3  nouns in SQL · LLM dialects as codecs · requests and sockets
     room("Storage", uses: ["Basics", "Model", "Database", "CAssets", "CLinux"]),
@@ -183,7 +183,7 @@ let package = Package(
     tests("DatasetsTests", uses: ["Datasets", "Basics", "Model", "Tools", "Database", "Storage", "Tables"]),
     tests("KnowledgeTests", uses: ["Basics", "Model", "Tools", "Storage", "Providers", "Knowledge"]),
     tests("SandboxTests", uses: ["Sandbox", "Basics", "CLinux"]),
-    tests("PythonToolsTests", uses: ["PythonTools", "Sandbox", "Tools", "Model", "Basics"]),
+    tests("PythonToolsTests", uses: ["PythonTools", "Sandbox", "Tools", "Tables", "Model", "Basics"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
     + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"])

@@ -1,5 +1,6 @@
 package import Basics
 package import Sandbox
+import Tables
 
 /// Runs Python code, or — on a host where that is not possible — lets the hub's own statistics answer, and says so.
 package struct PythonRunner: Sendable {
@@ -19,7 +20,7 @@ package struct PythonRunner: Sendable {
     } catch {
       guard error.kind == .unavailable else { throw error }
       var found: JSONObject = [:]
-      if let rows = RowStatistics(rows: call.rows) { found["result_df"] = rows.json }
+      if let rows = ColumnTable(rows: call.rows) { found["result_df"] = StatisticsReport.report(of: rows) }
       if let table = await statistics() { found["df"] = table }
       guard !found.isEmpty else { throw error }
       return .statistics(found, because: error)

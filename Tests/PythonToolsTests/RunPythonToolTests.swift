@@ -45,7 +45,7 @@ struct RunPythonToolTests {
     let json = try JSON.parse(answer.parts.text)
     #expect(json["not_run"]?.string == "Python code cannot be run here: bubblewrap is missing.")
     #expect(json["to_run_it"]?.string == "apt-get install -y bubblewrap")
-    #expect(json["statistics"]?["result_df"]?["columns"]?["n"]?["mean"]?.number == 3)
+    #expect(json["statistics"]?["result_df"]?["metrics"]?["n"]?["mean"]?.number == 3)
     #expect(json["statistics"]?["df"]?["row_count"]?.integer == 7)
   }
 
