@@ -148,7 +148,7 @@ enum SettingTable {
       "prices", \.prices, .optionalText("the path of a price table in JSON"),
       "prices to use instead of the delivered ones"),
 
-    Setting("python", \.python, .text("the path of an interpreter"), "Python that runs code in its sandbox"),
+    Setting("python", \.python, .text("the path of an interpreter"), "Python for sandboxed code"),
     Setting(
       "python-memory-mb", \.pythonMemory, .wholeNumber(256...1_048_576),
       "megabytes a call of Python may take"),
