@@ -272,6 +272,7 @@ CREATE TABLE datasets (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX datasets_by_age ON datasets (tenant, created_at DESC, id DESC);
+
 CREATE TABLE document_versions (
   document INTEGER NOT NULL,
   version INTEGER NOT NULL,

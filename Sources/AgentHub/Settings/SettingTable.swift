@@ -19,7 +19,7 @@ enum SettingTable {
       "pages that may call the hub, besides its own"),
     Setting(
       "allowed-hosts", \.allowedHosts, .list(of: "host names"),
-      "names a request may call the hub by, besides localhost and its address"),
+      "names a request may call the hub by, beside localhost and its address"),
     Setting(
       "tls-certificate", \.tlsCertificate, .optionalText(path), "certificate chain in PEM; turns TLS on"),
     Setting("tls-key", \.tlsKey, .optionalText(path), "private key of the certificate in PEM"),
@@ -72,7 +72,7 @@ enum SettingTable {
       "pings a second that a WebSocket may send; twice as many at once"),
     Setting(
       "max-commands-in-flight", \.maxCommandsInFlight, .wholeNumber(1...100_000),
-      "invoke and stop commands of a WebSocket that may wait for their replies"),
+      "invoke and stop commands of a WebSocket that may wait for replies"),
     Setting(
       "compression", \.compression, .onOff, "deflate large WebSocket messages for clients that offer it"),
     Setting(
@@ -97,11 +97,11 @@ enum SettingTable {
       "milliseconds a busy loop may gather events before it sends them"),
     Setting(
       "rate-limit", \.rateLimit, .rate,
-      "requests that one address may send: `20/s`, `100/m`, `1000/h` or `off`"),
+      "requests one address may send: `20/s`, `100/m`, `1000/h` or `off`"),
 
     Setting(
       "rollup-ms", \.rollup, .milliseconds(0...10_000),
-      "milliseconds of an answer gathered into one event; 0 shows every chunk"),
+      "milliseconds between two events of an answer; 0 shows every chunk"),
 
     Setting(
       "provider-connect-timeout", \.providerConnectTimeout, .seconds(0.1...3600),
