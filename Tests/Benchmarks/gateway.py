@@ -121,7 +121,7 @@ def litellm(port, upstream_port):
 
 
 def program():
-    return os.environ.get("AGENTHUB_LITELLM") or shutil.which("litellm")
+    return os.environ.get("BENCH_LITELLM") or shutil.which("litellm")
 
 
 def measure_gateway(bench):
@@ -144,7 +144,7 @@ def measure_gateway(bench):
     yield Figure("requests", f"{clients} clients, whole answers: requests a second of one core",
                  [rate for _, rate in ours], "1/s", note=note)
     if not theirs:
-        print("skipped: LiteLLM's proxy (pip install 'litellm[proxy]==1.106.0') is not installed; AGENTHUB_LITELLM can name it")
+        print("skipped: LiteLLM's proxy (pip install 'litellm[proxy]==1.106.0') is not installed; BENCH_LITELLM can name it")
         return
     yield Figure("litellm", "the same through LiteLLM's proxy", [rate for _, rate in theirs], "1/s")
     yield Figure("requests ratio", "requests a second: hub / LiteLLM", ratios(ours, theirs), "x", 20, at_least=True)
