@@ -5,8 +5,8 @@
 struct FetchPace {
   /// Pieces a second from which on looks are spaced.
   static let crowd: Double = 4000
-  /// The longest rest, in nanoseconds: nobody sees it, and the roll-up of fast models waits five times as long.
-  static let longest: UInt64 = 4_000_000
+  /// The longest rest, in nanoseconds: nobody sees it, and the roll-up of so many answers waits ten times as long.
+  static let longest: UInt64 = 10_000_000
   /// How long the past counts, in nanoseconds.
   private static let memory: Double = 100_000_000
 

@@ -3,7 +3,8 @@ package import Model
 /// Gathers a provider's chunks into deltas: what comes after a pause goes at once, what follows on its heels waits for a window or a size.
 ///
 /// One delta is one row, one offset and one frame, so rolling up here makes everything below it cheaper. A model writes up to
-/// 150 chunks a second; 20 ms turn that into 50 and nobody sees the difference. One that writes 50 or less waits for nothing.
+/// 150 chunks a second; 20 ms turn that into 50 and nobody sees the difference. One that writes 50 or less waits for nothing. Where very many
+/// answers are written at once, the window widens, so that all of them together stay within what one core stores.
 package struct DeltaRollUp: Sendable {
   /// How long and how much may be gathered.
   package struct Limits: Sendable, Equatable {
@@ -14,8 +15,17 @@ package struct DeltaRollUp: Sendable {
     /// UTF-8 bytes of one delta; longer text is cut between characters, so that an event stays below 64 KiB even when every
     /// byte needs an escape.
     package var delta = 4096
+    /// Nanoseconds of window for each other answer that is being written: some 3,300 deltas a second for all of them, a third of a core.
+    package var share: UInt64 = 300_000
+    /// The longest that the window gets by that, in nanoseconds.
+    package var longestShare: UInt64 = 200_000_000
 
     package init() {}
+
+    /// The window while so many answers are being written.
+    func window(of answers: Int) -> UInt64 {
+      window == 0 ? 0 : max(window, min(longestShare, UInt64(max(0, answers - 1)) * share))
+    }
   }
 
   private let limits: Limits
@@ -24,6 +34,8 @@ package struct DeltaRollUp: Sendable {
   /// Before this moment chunks are gathered.
   private var gathersUntil: UInt64 = 0
   private var positions: [MessageDelta.Channel: Int] = [:]
+  /// How many answers are being written, this one among them.
+  package var answers = 1
   /// When what is gathered must go, on the caller's monotonic clock; nil while nothing waits.
   package private(set) var deadline: UInt64?
 
@@ -55,7 +67,7 @@ package struct DeltaRollUp: Sendable {
   }
 
   private mutating func flush(now: UInt64) -> [MessageDelta] {
-    gathersUntil = now + limits.window
+    gathersUntil = now + limits.window(of: answers)
     return flush()
   }
 

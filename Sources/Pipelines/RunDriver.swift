@@ -2,6 +2,7 @@ import Basics
 import Model
 import Providers
 import Storage
+import Synchronization
 import Tools
 
 /// Does what `RunMachine` and `ToolLoopMachine` decide for one run: asks the provider, appends its deltas, calls tools, stores its end.
@@ -16,6 +17,7 @@ struct RunDriver: Sendable {
   let prices: PriceTable
   let ledger: BudgetLedger
   let patient: PatientStore
+  let answering = AnswerCount()
 
   /// A run under way.
   struct Work: Sendable {
@@ -162,6 +164,8 @@ struct RunDriver: Sendable {
     let chain = try CallChain(
       agent: context.agent, turns: context.turns, tools: context.offers.map(\.tool.definition))
     work.journal.beginCall()
+    answering.begin()
+    defer { answering.end() }
     let call = await calls.source(for: chain, of: work.run, work.journal)
     defer { call.cancel() }
     while true {
@@ -171,7 +175,8 @@ struct RunDriver: Sendable {
         if let author = call.takeAuthor() {
           work.machine.asked(provider: author.provider, model: author.model)
         }
-        try await append(work.machine.received(events, now: ProviderClient.now), &work)
+        let deltas = work.machine.received(events, now: ProviderClient.now, answers: answering.count)
+        try await append(deltas, &work)
         if work.machine.isFull { return call.finish() }
       case .deadline:
         try await append(work.machine.deadlinePassed(now: ProviderClient.now), &work)
@@ -196,6 +201,17 @@ struct RunDriver: Sendable {
       throw error
     }
   }
+}
+
+/// How many answers are being written.
+final class AnswerCount: Sendable {
+  private let answers = Atomic(0)
+
+  var count: Int { answers.load(ordering: .relaxed) }
+
+  func begin() { answers.wrappingAdd(1, ordering: .relaxed) }
+
+  func end() { answers.wrappingSubtract(1, ordering: .relaxed) }
 }
 
 extension Run {

@@ -47,10 +47,15 @@ package struct RunMachine: Sendable {
 
   /// The provider spoke.
   ///
-  /// - Parameter now: monotonic nanoseconds.
+  /// - Parameters:
+  ///   - now: monotonic nanoseconds.
+  ///   - answers: how many answers are being written in the hub, this one among them.
   /// - Returns: the deltas that are due.
-  package mutating func received(_ events: [ProviderEvent], now: UInt64) -> [MessageDelta] {
+  package mutating func received(
+    _ events: [ProviderEvent], now: UInt64, answers: Int = 1
+  ) -> [MessageDelta] {
     guard status == .running else { return [] }
+    rollUp.answers = answers
     return events.flatMap { received($0, now: now) }
   }
 

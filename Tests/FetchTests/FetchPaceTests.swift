@@ -24,7 +24,7 @@ struct FetchPaceTests {
     #expect(Self.rests(every: interval, pieces: pieces).allSatisfy { $0 == 0 })
   }
 
-  @Test(arguments: [(1_000_000_000 / 10_000, 1), (4_000_000, 40)] as [(UInt64, Int)])
+  @Test(arguments: [(1_000_000_000 / 10_000, 1), (10_000_000, 100)] as [(UInt64, Int)])
   func `much is read together`(interval: UInt64, pieces: Int) {
     #expect(Self.rests(every: interval, pieces: pieces).allSatisfy { $0 == FetchPace.longest })
   }

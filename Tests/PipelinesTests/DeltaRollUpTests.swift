@@ -52,6 +52,29 @@ struct DeltaRollUpTests {
     #expect(sent == Array(stride(from: 0, to: 200, by: 20)))
   }
 
+  @Test(arguments: [
+    (1, 20_000_000), (67, 20_000_000), (101, 30_000_000), (501, 150_000_000), (10_000, 200_000_000),
+  ])
+  func `many answers at once widen the window, within bounds`(answers: Int, window: UInt64) {
+    var rollUp = DeltaRollUp()
+    rollUp.answers = answers
+    let first = rollUp.add("a", to: .final, now: 1)
+    #expect(first.count == 1, "after a pause nothing waits")
+    _ = rollUp.add("b", to: .final, now: 2)
+    #expect(rollUp.deadline == 1 + window)
+  }
+
+  @Test func `a window of zero, or a wide one, stays as it was set`() {
+    for window in [UInt64(0), 1_000_000_000] {
+      var rollUp = DeltaRollUp(limits: Self.limits(window: window))
+      rollUp.answers = 10_000
+      _ = rollUp.add("a", to: .final, now: 1)
+      let second = rollUp.add("b", to: .final, now: 2)
+      #expect(second.isEmpty == (window > 0))
+      #expect(rollUp.deadline == (window > 0 ? 1 + window : nil))
+    }
+  }
+
   @Test func `a window of zero sends every chunk by itself`() {
     var rollUp = DeltaRollUp(limits: Self.limits(window: 0))
     for (index, piece) in ["a", "b", "c"].enumerated() {
