@@ -108,7 +108,8 @@ def litellm(port, upstream_port):
     folder = Path(tempfile.mkdtemp(prefix="litellm-", dir=scratch_folder()))
     (folder / "config.yaml").write_text(json.dumps({"model_list": [{"model_name": "bench", "litellm_params": {
         "model": "openai/bench", "api_base": f"http://127.0.0.1:{upstream_port}/v1", "api_key": "bench"}}]}))
-    environment = {**os.environ, "LITELLM_LOG": "ERROR", "LITELLM_MODE": "PRODUCTION"}
+    environment = {**os.environ, "LITELLM_LOG": "ERROR", "LITELLM_MODE": "PRODUCTION",
+                   "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true"}
     command = [program(), "--config", folder / "config.yaml", "--port", port, "--host", "127.0.0.1", "--num_workers", 1]
     process = machine.start(command, machine.SERVER_CORE, env=environment, cwd=folder, stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
