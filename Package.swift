@@ -135,7 +135,7 @@ let package = Package(
       dependencies: [
         "Basics", "Model", "Wire", "EventEngine", "Database", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Tools", "HTTPTools",
-        "Realtime", "API", "Knowledge", "Sandbox", "CLinux",
+        "Realtime", "API", "Knowledge", "Sandbox", "PythonTools", "CLinux",
       ],
       swiftSettings: houseRules),
 

@@ -7,6 +7,7 @@ import HTTPTools
 import Knowledge
 import Pipelines
 import Providers
+import PythonTools
 import Realtime
 import Sandbox
 import Storage
@@ -60,7 +61,7 @@ final class HubProcess: Sendable {
     knowledge = KnowledgeService(
       store: store, models: embedder.models, configuration: settings.knowledgeConfiguration, log: log)
     runs = RunService(
-      store: store, providers: providers, tools: Self.tools(settings, fetcher, knowledge),
+      store: store, providers: providers, tools: Self.tools(settings, fetcher, knowledge, python),
       rollUp: settings.rollUpLimits,
       prices: prices, cacheLimit: Int64(settings.maxCacheBytes), log: log)
     embedder.set(runs.embedder)
@@ -81,10 +82,12 @@ final class HubProcess: Sendable {
 
   /// What agents may call. A tool of the hub's own is a line here.
   private static func tools(
-    _ settings: Settings, _ fetcher: Fetcher, _ knowledge: KnowledgeService
+    _ settings: Settings, _ fetcher: Fetcher, _ knowledge: KnowledgeService, _ python: PythonSandbox
   ) -> ToolTable {
     let client = HTTPToolClient(fetcher: fetcher, allowsPrivateAddresses: settings.allowsPrivateTools)
-    return ToolTable(builtIn: [RetrieveTool(knowledge)]) { client.tool($0) }
+    return ToolTable(builtIn: [
+      RetrieveTool(knowledge), RunPythonTool(PythonRunner(python), source: NoTable()),
+    ]) { client.tool($0) }
   }
 
   /// The client of providers, whose gate knows what earlier processes learned of keys.

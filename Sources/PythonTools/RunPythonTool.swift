@@ -13,6 +13,17 @@ package protocol PythonSource: Sendable {
   func statistics(of context: ToolContext) async -> JSON?
 }
 
+/// For conversations that are about no data set: `df` and `result_df` are not there.
+package struct NoTable: PythonSource {
+  package init() {}
+
+  package func table(of context: ToolContext) -> TableFile? { nil }
+
+  package func rows(of context: ToolContext) -> [JSON] { [] }
+
+  package func statistics(of context: ToolContext) -> JSON? { nil }
+}
+
 /// `run_python`: code on the conversation's data set and the rows of the last query, in a sandbox.
 package struct RunPythonTool: Tool {
   private let runner: PythonRunner
