@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def ask(port, pid, path, body, only, clients=1, window=5.0, arguments=(), header
     said = json.loads(output)
     if said["errors"] or said["refused"]:
         raise RuntimeError(f"{said['errors']} errors, {said['refused']} answers refused")
-    return said
+    return {**said, "us": said["server_cpu_s"] * 1e6 / max(1, said["stamps"] or said["answers"])}
 
 
 def ask_directly(port, pid, **how):
@@ -52,15 +53,19 @@ def measure_added(bench):
     if not bench.binary:
         return
     rate, chunks, window, turns = 20, 5, bench.choose(15, 5), bench.choose(5, 2)
-    first, later, notes = [], [], []
-    port = machine.free_port()
-    with load.upstream(port, rate, chunks, at_once=True) as provider, Hub(bench.binary, ROLLUP_MS=20) as hub:
+    first, later, relayed, notes = [], [], [], []
+    port, relay_port = machine.free_port(), machine.free_port()
+    with (load.upstream(port, rate, chunks, at_once=True) as provider, load.relay(relay_port, port) as relay,
+          Hub(bench.binary, ROLLUP_MS=20) as hub):
         agent = hub.create_agent("bench", port)
         for _ in range(turns):
             direct = ask_directly(port, provider.pid, window=window)
+            passed_on = ask_directly(relay_port, relay.pid, window=window)
             through = ask_hub(hub, agent, window=window)
             bench.keep("direct", direct)
+            bench.keep("through an empty relay", passed_on)
             bench.keep("through the hub", through)
+            relayed.append((passed_on["later_p50_us"] - direct["later_p50_us"]) / 1e3)
             first.append((through["first_p50_us"] - direct["first_p50_us"]) / 1e3)
             later.append((through["later_p50_us"] - direct["later_p50_us"]) / 1e3)
             notes.append(through)
@@ -69,6 +74,8 @@ def measure_added(bench):
                  first, "ms", 0.5, note=f"the provider alone {direct['first_p50_us'] / 1e3:.2f} ms")
     yield Figure("added later", "one stream, 20 chunks/s: added to later chunks, stored before they are shown, p50",
                  later, "ms", 0.2, note=f"roll-up as delivered (20 ms); worst p99 of a chunk {p99:.1f} ms")
+    yield Figure("added relay", "the same through an empty relay in C, which only passes bytes on", relayed, "ms",
+                 note="the least that anything in between adds on this machine")
 
 
 def measure_streams(bench):
@@ -145,7 +152,8 @@ def measure_gateway(bench):
     yield Figure("requests", f"{clients} clients, whole answers: requests a second of one core",
                  [rate for _, rate in ours], "1/s", note=note)
     if not theirs:
-        print("skipped: LiteLLM's proxy (pip install 'litellm[proxy]==1.106.0') is not installed; BENCH_LITELLM can name it")
+        print("skipped: LiteLLM's proxy (pip install 'litellm[proxy]==1.106.0') is not installed; BENCH_LITELLM can name it",
+              file=sys.stderr)
         return
     yield Figure("litellm", "the same through LiteLLM's proxy", [rate for _, rate in theirs], "1/s")
     yield Figure("requests ratio", "requests a second: hub / LiteLLM", ratios(ours, theirs), "x", 20, at_least=True)

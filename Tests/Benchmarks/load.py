@@ -12,7 +12,7 @@ PROGRAMS = HERE.parents[1] / ".build" / "bench"
 NODE_WS = Path("/usr/share/nodejs/ws")
 
 LIBRARIES = {
-    "wsload": ["-lssl", "-lcrypto"], "gateload": ["-lssl", "-lcrypto"], "wsfloor": [], "upstream": []}
+    "wsload": ["-lssl", "-lcrypto"], "gateload": ["-lssl", "-lcrypto"], "wsfloor": [], "upstream": [], "relay": []}
 
 MARKERS = ["--only", '"type":"message.delta"', "--number", '{"offset":', "--conversation", '"conversation":"',
            "--seq", '"seq":', "--span", '"count":', "--stamp", "t="]
@@ -64,6 +64,11 @@ def upstream(port, rate, chunks=10_000_000, at_once=False):
     """A provider that answers everything with so many chunks, `rate` a second."""
     command = [PROGRAMS / "upstream", "--port", port, "--rate", rate, "--chunks", chunks]
     return running([*command, *(["--at-once"] if at_once else [])], port, machine.LOAD_CORE)
+
+
+def relay(port, server_port):
+    """A process that passes bytes on to a server and back, and does nothing else."""
+    return running([PROGRAMS / "relay", port, server_port], port)
 
 
 def floor_run(clients, rate, size, window, tick=0):
