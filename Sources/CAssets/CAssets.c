@@ -26,6 +26,9 @@ static const unsigned char create_datasets[] = {
 static const unsigned char create_knowledge[] = {
 #embed "../../Migrations/0008_create_knowledge.sql"
 };
+static const unsigned char create_pipelines[] = {
+#embed "../../Migrations/0009_create_pipelines.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -73,6 +76,7 @@ static const cassets_file files[] = {
     {"Migrations/0006_create_tools.sql", create_tools, sizeof(create_tools)},
     {"Migrations/0007_create_datasets.sql", create_datasets, sizeof(create_datasets)},
     {"Migrations/0008_create_knowledge.sql", create_knowledge, sizeof(create_knowledge)},
+    {"Migrations/0009_create_pipelines.sql", create_pipelines, sizeof(create_pipelines)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},

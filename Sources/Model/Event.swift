@@ -10,7 +10,10 @@ package struct Event: Equatable, Sendable {
   /// Position inside the conversation: dense, from 1; 0 for events without a conversation.
   package var seq: Int64
   package var run: Identifier<Run>?
+  /// The pipeline's run that the run is a part of.
   package var parentRun: Identifier<Run>?
+  /// The pipeline's step; of a pipeline inside a pipeline the ids of both, with a dot between.
+  package var step: String?
   package var agent: AgentReference?
   package var message: Identifier<Message>?
   package var at: Timestamp
@@ -19,14 +22,15 @@ package struct Event: Equatable, Sendable {
   package init(
     offset: Int64 = 0, conversation: Identifier<Conversation>? = nil, seq: Int64 = 0,
     run: Identifier<Run>? = nil,
-    parentRun: Identifier<Run>? = nil, agent: AgentReference? = nil, message: Identifier<Message>? = nil,
-    at: Timestamp, body: EventBody
+    parentRun: Identifier<Run>? = nil, step: String? = nil, agent: AgentReference? = nil,
+    message: Identifier<Message>? = nil, at: Timestamp, body: EventBody
   ) {
     self.offset = offset
     self.conversation = conversation
     self.seq = seq
     self.run = run
     self.parentRun = parentRun
+    self.step = step
     self.agent = agent
     self.message = message
     self.at = at

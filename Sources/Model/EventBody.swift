@@ -57,9 +57,10 @@ package struct MessageCreated: Equatable, Sendable {
 
 /// A piece of a message that is being written.
 package struct MessageDelta: Equatable, Sendable {
-  /// `final` is the answer, `thought` is visible reasoning; each counts its own positions.
+  /// `final` is the answer, `thought` is visible reasoning, `step` is what a pipeline's step says on the way to the answer; each counts
+  /// its own positions.
   package enum Channel: String, Sendable {
-    case final, thought
+    case final, thought, step
   }
 
   package var channel: Channel

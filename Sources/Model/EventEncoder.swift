@@ -44,6 +44,7 @@ package enum EventEncoder {
     writer.member("type", event.type.rawValue)
     if let run = event.run { writer.member("run", run.text) }
     if let parent = event.parentRun { writer.member("parentRun", parent.text) }
+    if let step = event.step { writer.member("step", step) }
     if let agent = event.agent {
       writer.key("agent")
       writer.beginObject()

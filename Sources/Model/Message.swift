@@ -25,13 +25,15 @@ package struct Message: Equatable, Sendable {
   package var text: String
   /// Structured content beside the text (images, tool calls), as JSON; nil when there is none.
   package var parts: JSON?
+  /// The pipeline's step that said it on the way to an answer; nil for what is said in the conversation itself.
+  package var step: String?
   package var createdAt: Timestamp
 
   package init(
     id: Identifier<Message>, conversation: Identifier<Conversation>, seq: Int64 = 0,
     parent: Identifier<Message>? = nil, run: Identifier<Run>? = nil, agent: Identifier<Agent>? = nil,
     role: Role,
-    type: Kind = .message, text: String, parts: JSON? = nil, createdAt: Timestamp
+    type: Kind = .message, text: String, parts: JSON? = nil, step: String? = nil, createdAt: Timestamp
   ) {
     self.id = id
     self.conversation = conversation
@@ -43,6 +45,7 @@ package struct Message: Equatable, Sendable {
     self.type = type
     self.text = text
     self.parts = parts
+    self.step = step
     self.createdAt = createdAt
   }
 }

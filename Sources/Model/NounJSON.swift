@@ -27,6 +27,7 @@ extension Message: JSONWritable {
     writer.member("type", type.rawValue)
     writer.member("text", text)
     writer.member("parts", parts ?? .null)
+    if let step { writer.member("step", step) }
     writer.member("createdAt", createdAt)
     writer.endObject()
   }
@@ -49,6 +50,7 @@ extension Run: JSONWritable {
     writer.member("agentVersion", agentVersion)
     writer.member("status", status.rawValue)
     writer.member("parentRun", orNull: parentRun?.text)
+    writer.member("step", orNull: step)
     writer.member("input", input.text)
     writer.member("output", output.text)
     writer.member("createdAt", createdAt)
@@ -57,6 +59,7 @@ extension Run: JSONWritable {
     writer.member("usage", usage?.json ?? .null)
     writer.member("cost", cost?.json ?? .null)
     writer.member("error", error?.json ?? .null)
+    if !parameters.isEmpty { writer.member("parameters", json: .object(parameters)) }
   }
 }
 

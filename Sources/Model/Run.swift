@@ -21,7 +21,10 @@ package struct Run: Equatable, Sendable {
   package var agentName: String
   package var agentVersion: Int
   package var status: Status
+  /// The pipeline's run that this one is a part of, at whatever depth; nil for runs that somebody asked for.
   package var parentRun: Identifier<Run>?
+  /// The step of it; of a pipeline inside a pipeline the ids of both, with a dot between.
+  package var step: String?
   /// The user's message the run answers.
   package var input: Identifier<Message>
   /// The message that holds the answer. Every round of tools gives its place to a message of its own, and the answer that comes then
@@ -37,6 +40,8 @@ package struct Run: Equatable, Sendable {
   package var error: RunFailure?
   /// Whether answers that are kept may be given; agents that keep none are not concerned.
   package var cache = CacheUse.use
+  /// What the caller gave beside the message, for a pipeline's steps and for tools.
+  package var parameters: JSONObject = [:]
 
   package init(
     id: Identifier<Run>, conversation: Identifier<Conversation>, agent: Identifier<Agent>, agentName: String,

@@ -11,6 +11,7 @@ private enum SQL {
   static let content = "name, description, provider, model, emoji, workspace, status, config"
   static let columns = "id, version, created_at, updated_at, \(content)"
   static let get = "SELECT \(columns) FROM agents WHERE id = ?1"
+  static let named = "SELECT \(columns) FROM agents WHERE name = ?1 ORDER BY created_at, id LIMIT 1"
   static let active = "SELECT \(columns) FROM agents WHERE status = 'active' ORDER BY created_at DESC, id"
   static let count = "SELECT count(*) FROM agents"
   static let page = """
@@ -39,7 +40,9 @@ private enum SQL {
     WHERE id = ?1
     """
   static let delete = "DELETE FROM agents WHERE id = ?1"
-  static let all = [get, active, count, page, versions, version, insert, insertVersion, update, delete]
+  static let all = [
+    get, named, active, count, page, versions, version, insert, insertVersion, update, delete,
+  ]
 }
 
 extension AgentStore {
@@ -48,6 +51,11 @@ extension AgentStore {
   /// The agent as it is now.
   package func get(_ id: Identifier<Agent>) throws -> Agent? {
     try transaction.connection.first(SQL.get, .text(id.text)) { try Agent(row: $0) }
+  }
+
+  /// The agent of a name as it is now, the oldest one if there are more.
+  package func named(_ name: String) throws -> Agent? {
+    try transaction.connection.first(SQL.named, .text(name)) { try Agent(row: $0) }
   }
 
   /// All agents that take work, newest first; of the same moment, in the order of their making.

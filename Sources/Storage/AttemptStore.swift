@@ -21,8 +21,12 @@ private enum SQL {
       answered_at = excluded.answered_at, finished_at = excluded.finished_at, cost = excluded.cost
     """
   static let ofRun = "SELECT \(columns) FROM attempts WHERE run = ?1 ORDER BY number"
+  static let ofTree = """
+    SELECT \(columns) FROM attempts WHERE run = ?1 OR run IN (SELECT id FROM runs WHERE parent_run = ?1)
+    ORDER BY run, number
+    """
   static let unfinished = "SELECT \(columns) FROM attempts WHERE finished_at IS NULL"
-  static let all = [insert, ofRun, unfinished]
+  static let all = [insert, ofRun, ofTree, unfinished]
 }
 
 extension AttemptStore {
@@ -31,6 +35,11 @@ extension AttemptStore {
   /// A run's tries, in order.
   package func ofRun(_ run: Identifier<Run>) throws -> [Attempt] {
     try transaction.connection.rows(SQL.ofRun, .text(run.text)) { try Attempt(row: $0) }
+  }
+
+  /// The tries of a run and of its parts.
+  package func ofTree(_ run: Identifier<Run>) throws -> [Attempt] {
+    try transaction.connection.rows(SQL.ofTree, .text(run.text)) { try Attempt(row: $0) }
   }
 }
 

@@ -23,10 +23,10 @@ package struct EventFilter: Equatable, Sendable {
 
 private enum SQL {
   static let columns = """
-    offset, conversation, seq, type, run, parent_run, agent, agent_name, message, at, body
+    offset, conversation, seq, type, run, parent_run, agent, agent_name, message, at, body, step
     """
   static let insert = """
-    INSERT INTO events (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    INSERT INTO events (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     """
   static let head = """
     SELECT max(coalesce((SELECT max(offset) FROM events), 0), coalesce((SELECT deleted_offset FROM hub), 0))
@@ -42,6 +42,10 @@ private enum SQL {
       AND (?6 IS NULL OR type IN (SELECT value FROM json_each(?6)))
     ORDER BY offset LIMIT ?3
     """
+  static let results = """
+    SELECT \(columns) FROM events WHERE conversation = ?1 AND seq > ?2 AND run = ?3 AND type = 'step.completed'
+    ORDER BY seq
+    """
   static let start = """
     SELECT seq FROM events WHERE conversation = ?1 AND run = ?2 AND type = 'run.started'
     ORDER BY seq DESC LIMIT 1
@@ -51,7 +55,7 @@ private enum SQL {
       AND type IN ('message.delta', 'message.completed')
     ORDER BY seq
     """
-  static let all = [insert, head, ofConversation, page, filtered, start, texts]
+  static let all = [insert, head, ofConversation, page, filtered, results, start, texts]
 }
 
 extension EventStore {
@@ -131,6 +135,14 @@ extension EventStore {
     return page
   }
 
+  /// What the steps of a pipeline's run have led to so far, in order.
+  package func stepResults(of run: Run) throws -> [StoredEvent] {
+    let start = try transaction.messages.get(run.input)?.seq ?? 0
+    return try transaction.connection.rows(
+      SQL.results, .text(run.conversation.text), .integer(start), .text(run.id.text)
+    ) { try StoredEvent(row: $0) }
+  }
+
   /// The text so far of the messages that are being written: those of running and waiting runs that have deltas and no
   /// end yet. Looks back no further than the start of the oldest such run.
   package func openMessages(in conversation: Identifier<Conversation>) throws -> [OpenMessage] {
@@ -157,7 +169,8 @@ extension EventStore where Access == WriteTransaction {
       SQL.insert, .integer(event.offset), DatabaseValue(event.conversation?.text), .integer(event.seq),
       .text(event.type.rawValue), DatabaseValue(event.run?.text), DatabaseValue(event.parentRun?.text),
       DatabaseValue(event.agent?.id.text), DatabaseValue(event.agent?.name),
-      DatabaseValue(event.message?.text), .integer(event.at.milliseconds), .utf8(body))
+      DatabaseValue(event.message?.text), .integer(event.at.milliseconds), .utf8(body),
+      DatabaseValue(event.step))
   }
 }
 
@@ -173,8 +186,9 @@ extension StoredEvent {
     self.init(
       header: Event(
         offset: row.integer(0), conversation: row.optionalIdentifier(1), seq: row.integer(2),
-        run: row.optionalIdentifier(4), parentRun: row.optionalIdentifier(5), agent: agent,
-        message: row.optionalIdentifier(8), at: row.timestamp(9), body: .other(type, [:])),
+        run: row.optionalIdentifier(4), parentRun: row.optionalIdentifier(5),
+        step: row.optionalText(11), agent: agent, message: row.optionalIdentifier(8), at: row.timestamp(9),
+        body: .other(type, [:])),
       body: row.bytes(10))
   }
 }

@@ -8,7 +8,7 @@ package struct MessageStore<Access: Transaction> {
 }
 
 private enum SQL {
-  static let columns = "id, conversation, seq, parent, run, agent, role, type, text, parts, created_at"
+  static let columns = "id, conversation, seq, parent, run, agent, role, type, text, parts, created_at, step"
   static let get = "SELECT \(columns) FROM messages WHERE id = ?1"
   static let before = """
     SELECT \(columns) FROM messages WHERE conversation = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3
@@ -16,11 +16,16 @@ private enum SQL {
   static let after = """
     SELECT \(columns) FROM messages WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
     """
+  /// Told which index to use: what steps say may be a hundred times as much.
+  static let said = """
+    SELECT \(columns) FROM messages INDEXED BY messages_said
+    WHERE conversation = ?1 AND step IS NULL ORDER BY seq DESC LIMIT ?2
+    """
   static let ofRun = "SELECT \(columns) FROM messages WHERE run = ?1 ORDER BY seq"
   static let insert = """
-    INSERT INTO messages (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    INSERT INTO messages (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     """
-  static let all = [get, before, after, ofRun, insert]
+  static let all = [get, before, after, said, ofRun, insert]
 }
 
 extension MessageStore {
@@ -107,6 +112,13 @@ extension MessageStore {
   /// JSON bytes of a message, for a first guess.
   private static var usualBytes: Int { 640 }
 
+  /// The newest messages that were said in a conversation itself, not by steps on the way to an answer; oldest first.
+  package func said(in conversation: Identifier<Conversation>, limit: Int) throws -> [Message] {
+    try transaction.connection.rows(
+      SQL.said, .text(conversation.text), .integer(Int64(limit))
+    ) { try Message(row: $0, of: conversation) }.reversed()
+  }
+
   /// What a run wrote, in order.
   package func ofRun(_ run: Identifier<Run>) throws -> [Message] {
     try transaction.connection.rows(SQL.ofRun, .text(run.text)) { try Message(row: $0) }
@@ -138,7 +150,8 @@ extension MessageStore where Access == WriteTransaction {
       SQL.insert, .text(message.id.text), .text(message.conversation.text), .integer(message.seq),
       DatabaseValue(message.parent?.text), DatabaseValue(message.run?.text),
       DatabaseValue(message.agent?.text), .text(message.role.rawValue), .text(message.type.rawValue),
-      .text(message.text), DatabaseValue(message.parts?.text), .integer(message.createdAt.milliseconds))
+      .text(message.text), DatabaseValue(message.parts?.text), .integer(message.createdAt.milliseconds),
+      DatabaseValue(message.step))
     try transaction.conversations.touch(message.conversation)
     return message
   }
@@ -158,6 +171,7 @@ extension Statement {
     writeText(7, as: "type", into: &writer)
     writeText(8, as: "text", into: &writer)
     writeJSON(9, as: "parts", into: &writer)
+    if let step = optionalText(11) { writer.member("step", step) }
     writer.key("createdAt")
     writer.timestamp(timestamp(10))
     writer.endObject()
@@ -177,6 +191,6 @@ extension Message {
       id: Identifier(row.text(0)), conversation: conversation ?? Identifier(row.text(1)), seq: row.integer(2),
       parent: row.optionalIdentifier(3), run: row.optionalIdentifier(4), agent: row.optionalIdentifier(5),
       role: role, type: type, text: row.text(8), parts: try row.optionalJSON(9, of: "message"),
-      createdAt: row.timestamp(10))
+      step: row.optionalText(11), createdAt: row.timestamp(10))
   }
 }

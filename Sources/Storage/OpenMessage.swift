@@ -6,7 +6,7 @@ package struct OpenMessage: Equatable, Sendable {
   package let id: Identifier<Message>
   package let run: Identifier<Run>
   package let agent: AgentReference?
-  /// The answer so far.
+  /// The answer so far, or what a pipeline's step says on the way to it.
   package var final = ""
   /// The visible reasoning so far.
   package var thought = ""
@@ -37,7 +37,7 @@ package struct OpenMessage: Equatable, Sendable {
   private mutating func add(_ delta: MessageDelta, seq: Int64) {
     self.seq = seq
     switch delta.channel {
-    case .final: final += delta.text
+    case .final, .step: final += delta.text
     case .thought: thought += delta.text
     }
   }

@@ -10,7 +10,7 @@ package struct RunStore<Access: Transaction> {
 private enum SQL {
   static let columns = """
     id, conversation, agent, agent_name, agent_version, status, parent_run, input, output, created_at, started_at, \
-    finished_at, usage, error, cost, cache
+    finished_at, usage, error, cost, cache, step, parameters
     """
   static let get = "SELECT \(columns) FROM runs WHERE id = ?1"
   static let page = """
@@ -29,15 +29,17 @@ private enum SQL {
     SELECT \(columns) FROM runs WHERE status IN ('queued', 'running', 'waiting') AND conversation = ?1 ORDER BY id
     """
   static let insert = """
-    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
     """
   static let update = """
     UPDATE runs SET status = ?2, started_at = ?3, finished_at = ?4, usage = ?5, error = ?6, cost = ?7, output = ?8
     WHERE id = ?1
     """
-  static let usage = "SELECT usage, cost FROM runs WHERE conversation = ?1"
+  static let parts = "SELECT \(columns) FROM runs WHERE parent_run = ?1 ORDER BY id"
+  /// A pipeline's run has the sums of its parts.
+  static let usage = "SELECT usage, cost FROM runs WHERE conversation = ?1 AND parent_run IS NULL"
   static let all = [
-    get, page, pageOfConversation, unfinished, unfinishedOfConversation, insert, update, usage,
+    get, page, pageOfConversation, unfinished, unfinishedOfConversation, insert, update, parts, usage,
   ]
 }
 
@@ -87,6 +89,11 @@ extension RunStore {
     }
   }
 
+  /// The runs that are parts of a pipeline's run, at whatever depth, oldest first.
+  package func parts(of run: Identifier<Run>) throws -> [Run] {
+    try transaction.connection.rows(SQL.parts, .text(run.text)) { try Run(row: $0) }
+  }
+
   /// What a conversation's runs took together, as far as they are over.
   package func usage(of conversation: Identifier<Conversation>) throws -> ConversationUsage {
     var sum = ConversationUsage()
@@ -115,7 +122,9 @@ extension RunStore where Access == WriteTransaction {
       DatabaseValue(run.parentRun?.text), .text(run.input.text), .text(run.output.text),
       .integer(run.createdAt.milliseconds), DatabaseValue(run.startedAt?.milliseconds),
       DatabaseValue(run.finishedAt?.milliseconds), DatabaseValue(run.usage?.json.text),
-      DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars), .text(run.cache.rawValue))
+      DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars), .text(run.cache.rawValue),
+      DatabaseValue(run.step),
+      run.parameters.isEmpty ? .null : .text(JSON.object(run.parameters).text))
   }
 
   /// Stores a run's status, times, usage, cost, error and output; the rest never changes.
@@ -147,5 +156,7 @@ extension Run {
       cost: row.optionalInteger(14).map { Cost(picodollars: $0) },
       error: try row.optionalJSON(13, of: "run").flatMap { RunFailure(json: $0) })
     cache = CacheUse(rawValue: row.text(15)) ?? .use
+    step = row.optionalText(16)
+    parameters = try row.optionalJSON(17, of: "run")?.object ?? [:]
   }
 }

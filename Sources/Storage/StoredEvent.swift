@@ -35,6 +35,8 @@ package struct StoredEvent: Sendable {
   package var type: EventType { header.type }
   /// The run that caused it, if one did.
   package var run: Identifier<Run>? { header.run }
+  /// The pipeline's step that it belongs to.
+  package var step: String? { header.step }
   /// The agent it is about or from.
   package var agent: AgentReference? { header.agent }
   /// The message it is about.

@@ -18,8 +18,8 @@ extension WriteTransaction {
   package func tell(_ call: ToolCallRecord, of run: Run) throws {
     try append(
       Event(
-        conversation: run.conversation, run: run.id, parentRun: run.parentRun, agent: run.agentReference,
-        at: now, body: call.eventBody))
+        conversation: run.conversation, run: run.id, parentRun: run.parentRun, step: run.step,
+        agent: run.agentReference, at: now, body: call.eventBody))
   }
 
   /// Stores the results of a run's latest round as one message, in the order of the calls, unless that was done.
@@ -33,11 +33,11 @@ extension WriteTransaction {
       role: .tool, messageType: .action, text: "", parent: question.id, parts: parts)
     let event = try append(
       Event(
-        conversation: run.conversation, run: run.id, parentRun: run.parentRun, agent: run.agentReference,
-        message: id, at: now, body: .messageCreated(created)))
+        conversation: run.conversation, run: run.id, parentRun: run.parentRun, step: run.step,
+        agent: run.agentReference, message: id, at: now, body: .messageCreated(created)))
     try messages.insert(
       Message(
         id: id, conversation: run.conversation, seq: event.seq, parent: question.id, run: run.id,
-        agent: run.agent, role: .tool, type: .action, text: "", parts: parts, createdAt: now))
+        agent: run.agent, role: .tool, type: .action, text: "", parts: parts, step: run.step, createdAt: now))
   }
 }

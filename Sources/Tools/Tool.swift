@@ -59,10 +59,13 @@ package struct ToolContext: Equatable, Sendable {
   package var call: Int
   /// The agent's own words for this tool: `settings` of its entry in `config.tools`.
   package var settings: JSONObject
+  /// What the caller gave beside the message: never a model's words.
+  package var parameters: JSONObject
 
   package init(
     run: Identifier<Run>, conversation: Identifier<Conversation>, agent: AgentReference,
-    tenant: String = "default", call: Int, settings: JSONObject = [:]
+    tenant: String = "default", call: Int, settings: JSONObject = [:],
+    parameters: JSONObject = [:]
   ) {
     self.run = run
     self.conversation = conversation
@@ -70,6 +73,7 @@ package struct ToolContext: Equatable, Sendable {
     self.tenant = tenant
     self.call = call
     self.settings = settings
+    self.parameters = parameters
   }
 }
 

@@ -34,6 +34,8 @@ CREATE TABLE agents (
 
 CREATE INDEX agents_by_age ON agents (created_at DESC, id);
 
+CREATE INDEX agents_by_name ON agents (name);
+
 CREATE INDEX agents_by_provider ON agents (provider);
 
 CREATE TABLE attempts (
@@ -423,7 +425,7 @@ CREATE TABLE messages (
   type TEXT NOT NULL,
   text TEXT NOT NULL,
   parts TEXT,
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, step TEXT,
   PRIMARY KEY (conversation, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -432,6 +434,8 @@ CREATE INDEX messages_by_agent ON messages (agent) WHERE agent IS NOT NULL;
 CREATE UNIQUE INDEX messages_by_id ON messages (id);
 
 CREATE INDEX messages_by_run ON messages (run) WHERE run IS NOT NULL;
+
+CREATE INDEX messages_said ON messages (conversation, seq) WHERE step IS NULL;
 
 CREATE TABLE provider_keys (
   fingerprint TEXT PRIMARY KEY,
@@ -463,9 +467,11 @@ CREATE TABLE runs (
   finished_at INTEGER,
   usage TEXT,
   error TEXT
-, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use') STRICT, WITHOUT ROWID;
+, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use', step TEXT, parameters TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_by_conversation ON runs (conversation, id);
+
+CREATE INDEX runs_by_parent ON runs (parent_run, id) WHERE parent_run IS NOT NULL;
 
 CREATE INDEX runs_unfinished ON runs (conversation, id) WHERE status IN ('queued', 'running', 'waiting');
 
