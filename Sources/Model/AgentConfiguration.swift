@@ -111,6 +111,12 @@ package struct AgentConfiguration: Equatable, Sendable {
     "tools", "maxToolRounds", "cache", "joinCalls", "paceMilliseconds",
   ]
 
+  /// Those that are meant for the agent's own provider, and that no other one should get.
+  package static let namesOfProvider = [
+    "baseUrl", "apiKey", "authPrefix", "providerKey", "region", "providerOptions", "providerHeaders",
+    "streamUsage",
+  ]
+
   package init() {}
 
   /// Reads an agent's `config`; nil and null members count as not given.

@@ -12,6 +12,8 @@ package struct Invocation: Sendable {
   package var onBusy = BusyPolicy.enqueue
   /// What it wants of the answers that its agent keeps.
   package var cache = CacheUse.use
+  /// What goes along beside the message, for a pipeline's steps and for tools.
+  package var parameters: JSONObject = [:]
   /// The client's idempotency key: the same key gives the same run.
   package var key: String?
   /// For what the key is good: one may be used for several kinds of requests.
@@ -26,7 +28,8 @@ package struct Invocation: Sendable {
   var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits: told apart, not kept secret
     let pictures = images.map { MessagePart(.image($0)).json.text }
-    let wish = cache == .use ? [] : ["cache \(cache.rawValue)"]
+    var wish = cache == .use ? [] : ["cache \(cache.rawValue)"]
+    if !parameters.isEmpty { wish.append("parameters \(JSON.object(parameters).text)") }
     for part in [agent.text, conversation?.text ?? "", text] + pictures + wish {
       for byte in part.utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     }
@@ -34,7 +37,10 @@ package struct Invocation: Sendable {
   }
 
   /// UTF-8 bytes of the message.
-  var size: Int { images.reduce(text.utf8.count) { $0 + $1.size } }
+  var size: Int {
+    let given = parameters.isEmpty ? 0 : JSON.object(parameters).bytes.count
+    return images.reduce(text.utf8.count + given) { $0 + $1.size }
+  }
 
   /// What the message holds beside its text; nil when there is nothing.
   var parts: JSON? {

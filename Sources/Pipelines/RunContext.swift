@@ -9,6 +9,11 @@ struct RunContext: Sendable {
   /// Messages that go along at most; the newest count. Longer histories cost more than they help.
   static let maximumHistory = 200
 
+  /// Messages of which templates get the text.
+  private static let maximumHistoryLines = 20
+  /// UTF-8 bytes of each.
+  private static let maximumHistoryLine = 2000
+
   let agent: Agent
   let history: [Message]
   /// The tools that the agent may call.
@@ -22,15 +27,15 @@ struct RunContext: Sendable {
   ///
   /// - Throws: `tool_not_found` when the agent lists a tool that does not exist.
   static func load(
-    for run: Run, tools: ToolTable = .empty, in store: ReadTransaction
+    for run: Run, _ part: RunPart? = nil, tools: ToolTable = .empty, in store: ReadTransaction
   ) throws -> RunContext? {
     guard
-      let agent = try BuiltInAgents.agent(run.agent) ?? store.agents.version(run.agentVersion, of: run.agent)
+      let found = try BuiltInAgents.agent(run.agent) ?? store.agents.version(run.agentVersion, of: run.agent)
     else {
       return nil
     }
-    let messages = try store.messages.page(of: run.conversation, limit: maximumHistory).items
-    var context = RunContext(agent: agent, history: history(for: run, from: messages))
+    let agent = part?.agent(found) ?? found
+    var context = RunContext(agent: agent, history: try history(for: run, part, in: store))
     // A config that cannot be read is told of by the call itself.
     guard agent.config?["tools"] != nil, let configuration = try? AgentConfiguration(agent.config),
       !configuration.tools.isEmpty
@@ -41,6 +46,25 @@ struct RunContext: Sendable {
     return context
   }
 
+  /// What was said before a run's question, and what the run has said: a part of a pipeline's run gets what was said before only if its
+  /// step wants that.
+  private static func history(
+    for run: Run, _ part: RunPart?, in store: ReadTransaction
+  ) throws -> [Message] {
+    let asked = part?.root ?? run
+    let wantsHistory = part?.order.hasHistory ?? true
+    var said = wantsHistory ? try store.messages.said(in: run.conversation, limit: maximumHistory) : []
+    guard part != nil else {
+      // One that is asked again finds its question however far back.
+      if !said.contains(where: { $0.id == run.input }), let question = try store.messages.get(run.input) {
+        said.append(question)
+      }
+      return history(for: run, from: said)
+    }
+    let own = try store.messages.ofRun(run.id).filter { $0.type != .thought }
+    return history(for: asked, from: said).filter { $0.id != asked.input && $0.run != asked.id } + own
+  }
+
   /// What was said before a run's own message, then that message, then what the run's tools were asked and have answered.
   ///
   /// Messages that were queued behind a working run stand before its answer in the conversation; the order of runs puts each answer
@@ -48,6 +72,8 @@ struct RunContext: Sendable {
   static func history(for run: Run, from messages: [Message]) -> [Message] {
     let said = messages.filter { message in
       guard message.type != .thought, message.id != run.input else { return false }
+      // An earlier answer to the same question is no part of the question.
+      guard message.role == .user || message.parent != run.input else { return false }
       guard message.parts != nil || !message.text.isEmpty && message.role != .tool else { return false }
       return message.run.map { $0 < run.id } ?? true
     }
@@ -68,6 +94,15 @@ struct RunContext: Sendable {
     }
   }
 
+  /// What was said before a message, a line each, for the templates of a pipeline.
+  func historyText(before question: Identifier<Message>) -> String {
+    let said = history.prefix { $0.id != question }.suffix(Self.maximumHistoryLines)
+    return said.filter { $0.type == .message }.map { message in
+      let text = message.text.prefix(utf8Count: Self.maximumHistoryLine)
+      return "\(message.role == .user ? "User" : "Assistant"): \(text)"
+    }.joined(separator: "\n")
+  }
+
   /// Whether the model has asked for tools and no message answers it.
   var lacksResults: Bool { history.last.map { $0.role == .agent && $0.type == .action } ?? false }
 
@@ -77,6 +112,11 @@ struct RunContext: Sendable {
       run: run.id, agent: agent.name, tools: offers.map { ($0.name, ToolLoopMachine.Terms($0)) },
       limits: ToolLoopMachine.Limits(rounds: maximumRounds), calls: calls)
   }
+}
+
+extension Agent {
+  /// Whether it is steps that others work on.
+  var isPipeline: Bool { provider == PipelinePlan.provider }
 }
 
 extension ToolLoopMachine.Terms {

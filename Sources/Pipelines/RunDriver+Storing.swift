@@ -14,7 +14,8 @@ extension RunDriver {
       try await keep(round, calls, waiting, before)
     }
     guard let kept else { throw CancellationError() }
-    work.run = kept
+    work.run = kept.run
+    work.part?.speaker = kept.speaker
     work.hasRounds = true
     work.journal.written()
     work.machine.roundBegan()
@@ -22,7 +23,7 @@ extension RunDriver {
 
   private func keep(
     _ round: RunEnd, _ calls: [ToolCallRecord], _ waiting: [ToolCallRecord], _ work: Work
-  ) async throws -> Run {
+  ) async throws -> (run: Run, speaker: Run?) {
     try await store.write { store in
       guard var current = try store.runs.get(work.run.id), !current.status.isFinal else {
         throw CancellationError()
@@ -40,26 +41,39 @@ extension RunDriver {
         try store.append(work.run.event(Run.waiting(for: waiting), at: store.now))
       }
       try store.runs.update(current)
-      return current
+      return (current, try Self.withNextMessage(work.part?.speaker, in: store))
     }
+  }
+
+  /// The one whose answer goes on in another message.
+  private static func withNextMessage(_ speaker: Run?, in store: WriteTransaction) throws -> Run? {
+    guard let speaker, var current = try store.runs.get(speaker.id) else { return speaker }
+    current.output = store.newIdentifier()
+    try store.runs.update(current)
+    return current
   }
 
   /// Stores the end of a run that was worked on: the rest of its text, its messages, its usage and its state, in one synced transaction.
   func end(_ work: Work, with end: RunEnd) async throws {
     try await store.write { store in
       guard var current = try store.runs.get(work.run.id), !current.status.isFinal else { return }
+      var work = work
+      work.run = current
       if work.hasRounds { try Self.cutCalls(of: current, with: end, in: store) }
-      try Self.write(end, of: work, as: .message, in: store)
-      Self.count(end, work.journal, in: &current)
+      try Self.write(end, of: work, as: current.step == nil ? .message : .action, in: store)
+      if work.isPipeline {
+        try Self.endParts(of: current, with: end, in: store)
+        Self.count(end, try store.attempts.ofTree(current), in: &current)
+      } else if work.journal.isSettled {
+        Self.count(end, work.journal.attempts, in: &current)
+      }
       try Self.finish(&current, with: end, in: store)
     }
     work.journal.written()
   }
 
-  /// What the run took and cost; not known yet while a call goes on for others.
-  private static func count(_ end: RunEnd, _ journal: AttemptJournal, in run: inout Run) {
-    guard journal.isSettled else { return }
-    let attempts = journal.attempts
+  /// What the run took and cost; that is not known yet while a call goes on for others.
+  private static func count(_ end: RunEnd, _ attempts: [Attempt], in run: inout Run) {
     run.usage = attempts.usage ?? end.usage
     // Who asked nobody paid nobody.
     run.cost = attempts.isEmpty ? end.usage.map { _ in .zero } : attempts.cost
@@ -70,7 +84,21 @@ extension RunDriver {
     try await store.write { store in
       guard var current = try store.runs.get(run.id), !current.status.isFinal else { return }
       if current.status == .waiting { try Self.cutCalls(of: current, with: end, in: store) }
+      try Self.endParts(of: current, with: end, in: store)
       try Self.finish(&current, with: end, in: store)
+    }
+  }
+
+  /// Ends what a pipeline's run leaves behind: its parts that wait for somebody.
+  private static func endParts(of run: Run, with end: RunEnd, in store: WriteTransaction) throws {
+    let cut = RunEnd(
+      status: end.status == .interrupted ? .interrupted : .stopped, deltas: [], parts: [], finish: "stopped",
+      usage: nil, error: end.status == .interrupted ? .interrupted : nil)
+    let inside = run.step.map { "\($0)." }
+    for var part in try store.runs.parts(of: run.parentRun ?? run.id)
+    where !part.status.isFinal && inside.map({ part.step?.hasPrefix($0) ?? false }) ?? true {
+      try cutCalls(of: part, with: cut, in: store)
+      try finish(&part, with: cut, in: store)
     }
   }
 
@@ -95,13 +123,15 @@ extension RunDriver {
   private static func write(
     _ end: RunEnd, of work: Work, as type: Message.Kind, in store: WriteTransaction
   ) throws {
-    let run = work.run
+    let speaker = work.speaker
     for delta in end.deltas {
-      try store.append(run.event(.messageDelta(delta), at: store.now, message: run.output))
+      try store.append(speaker.event(.messageDelta(delta), at: store.now, message: speaker.output))
     }
     try work.journal.write(in: store)
     if !end.thought.isEmpty { try insertThought(end.thought, of: work, in: store) }
-    if type == .action || end.status == .completed || !end.text.isEmpty || end.keptParts != nil {
+    // What another run's answer is ends with that run.
+    if work.part?.speaker != nil, end.status.isFinal { return }
+    if !end.status.isFinal || end.status == .completed || !end.text.isEmpty || end.keptParts != nil {
       try insertAnswer(end, of: work, as: type, in: store)
     }
   }
@@ -110,16 +140,18 @@ extension RunDriver {
   private static func insertAnswer(
     _ end: RunEnd, of work: Work, as type: Message.Kind, in store: WriteTransaction
   ) throws {
-    let run = work.run
+    let (run, speaker) = (work.run, work.speaker)
     let completed = MessageCompleted(
       messageType: type, text: end.text, finish: end.finish, parent: work.question,
       usage: work.journal.attempts.last?.usage ?? end.usage, parts: end.shownParts?.json)
     let event = try store.append(
-      run.event(.messageCompleted(completed), at: store.now, message: run.output))
+      speaker.event(.messageCompleted(completed), at: store.now, message: speaker.output))
     try store.messages.insert(
       Message(
-        id: run.output, conversation: run.conversation, seq: event.seq, parent: work.question, run: run.id,
+        id: speaker.output, conversation: run.conversation, seq: event.seq, parent: work.question,
+        run: run.id,
         agent: run.agent, role: .agent, type: type, text: end.text, parts: end.keptParts?.json,
+        step: run.step,
         createdAt: store.now))
   }
 
@@ -127,13 +159,14 @@ extension RunDriver {
   private static func insertThought(
     _ thought: String, of work: Work, in store: WriteTransaction
   ) throws {
-    let run = work.run
+    let run = work.speaker
+    let parent = run.id == work.run.id ? work.question : run.input
     let id: Identifier<Message> = store.newIdentifier()
-    let created = MessageCreated(role: .agent, messageType: .thought, text: thought, parent: work.question)
+    let created = MessageCreated(role: .agent, messageType: .thought, text: thought, parent: parent)
     let event = try store.append(run.event(.messageCreated(created), at: store.now, message: id))
     try store.messages.insert(
       Message(
-        id: id, conversation: run.conversation, seq: event.seq, parent: work.question, run: run.id,
-        agent: run.agent, role: .agent, type: .thought, text: thought, createdAt: store.now))
+        id: id, conversation: run.conversation, seq: event.seq, parent: parent, run: run.id,
+        agent: run.agent, role: .agent, type: .thought, text: thought, step: run.step, createdAt: store.now))
   }
 }

@@ -22,6 +22,8 @@ struct RunDriver: Sendable {
   /// A run under way.
   struct Work: Sendable {
     var run: Run
+    /// What it does for a pipeline; nil for a run that somebody asked for.
+    var part: RunPart?
     var machine: RunMachine
     let journal: AttemptJournal
     /// The message that the next answer answers.
@@ -30,34 +32,47 @@ struct RunDriver: Sendable {
     var hasRounds: Bool
     /// What the first step is made from, read while the beginning was stored.
     var first: Result<RunContext?, any Error>?
+    /// Whether it is a pipeline's, whose calls are those of its parts.
+    var isPipeline = false
+
+    /// Whose words the answer's are.
+    var speaker: Run { part?.speaker ?? run }
+  }
+
+  /// What became of a run that was worked on.
+  enum Worked: Sendable {
+    /// It waits for somebody's approval.
+    case waits
+    /// It is over; nil when the store would not have it, or somebody else ended it.
+    case over(RunEnd?)
   }
 
   /// Works on a run until it is over or waits for somebody, and that is stored. What a hub cannot store before it leaves, the next start
   /// finds.
   ///
-  /// - Returns: whether the run waits.
-  func work(on run: Run, order: RunOrder) async -> Bool {
-    async let context = context(of: run)
+  /// - Parameter part: what it does for a pipeline.
+  func work(on run: Run, order: RunOrder, as part: RunPart? = nil) async -> Worked {
+    async let context = context(of: run, part)
     guard
-      let begun = await patient.store("beginning", of: run, order, { try await begin(run) }),
+      let begun = await patient.store("beginning", of: run, order, { try await begin(run, part) }),
       var work = begun
-    else { return await isWaiting(run) }
+    else { return await isWaiting(run) ? .waits : .over(nil) }
     work.first = await context
     _ = work.machine.begun()
     let journal = work.journal
     defer { journal.release() }
-    guard let end = await answer(&work, order) else { return true }
+    guard let end = await answer(&work, order) else { return .waits }
     await journal.settle()
     let final = work
     _ = await patient.store("end", of: run, order) { try await self.end(final, with: end) }
     journal.close()
-    return false
+    return .over(end)
   }
 
   /// What a run's next step is made from.
-  private func context(of run: Run) async -> Result<RunContext?, any Error> {
+  private func context(of run: Run, _ part: RunPart?) async -> Result<RunContext?, any Error> {
     do {
-      return .success(try await store.read { try RunContext.load(for: run, tools: tools, in: $0) })
+      return .success(try await store.read { try RunContext.load(for: run, part, tools: tools, in: $0) })
     } catch {
       return .failure(error)
     }
@@ -70,7 +85,7 @@ struct RunDriver: Sendable {
 
   /// Marks a run as running, if its turn has come or what it waited for is decided. Were that lost with the machine, the run would begin
   /// again.
-  private func begin(_ run: Run) async throws -> Work? {
+  private func begin(_ run: Run, _ part: RunPart?) async throws -> Work? {
     let begun = try await store.write(.relaxed) {
       store -> (run: Run, attempts: [Attempt], isResumed: Bool)? in
       guard var current = try store.runs.get(run.id) else { return nil }
@@ -87,14 +102,20 @@ struct RunDriver: Sendable {
     guard let begun else { return nil }
     let journal = AttemptJournal(
       run: begun.run, after: begun.attempts, store: store, gate: providers.gate, prices: prices,
-      ledger: ledger, log: patient.log)
+      ledger: ledger, budget: part?.budget(of: run), log: patient.log)
+    let channel = part.map { $0.speaker == nil } ?? false ? MessageDelta.Channel.step : .final
     return Work(
-      run: begun.run, machine: RunMachine(rollUp: rollUp), journal: journal, question: begun.run.input,
-      hasRounds: begun.isResumed)
+      run: begun.run, part: part, machine: RunMachine(rollUp: rollUp, channel: channel), journal: journal,
+      question: begun.run.input, hasRounds: begun.isResumed)
   }
 
   /// - Returns: how the run ends; nil when it waits, which is stored.
   private func answer(_ work: inout Work, _ order: RunOrder) async -> RunEnd? {
+    if case .success(let context?) = work.first, context.agent.isPipeline {
+      work.isPipeline = true
+      var pipeline = PipelineDriver(runs: self, work: work, order: order)
+      return await pipeline.drive(context)
+    }
     do {
       while true {
         switch try await step(&work, order) {
@@ -107,6 +128,7 @@ struct RunDriver: Sendable {
       switch order.given {
       case .stop: return work.machine.stopped()
       case .interrupt: return work.machine.interrupted()
+      case .fail(let failure): return work.machine.providerFailed(failure)
       case nil: return work.machine.providerFailed(RunFailure(error))
       }
     }
@@ -120,7 +142,7 @@ struct RunDriver: Sendable {
   /// Asks the model once, or calls the tools of one round.
   private func step(_ work: inout Work, _ order: RunOrder) async throws -> Outcome {
     let run = work.run
-    let loaded = if let first = work.first { first } else { await context(of: run) }
+    let loaded = if let first = work.first { first } else { await context(of: run, work.part) }
     work.first = nil
     guard let context = try loaded.get() else {
       return .over(
@@ -131,8 +153,8 @@ struct RunDriver: Sendable {
     var loop = context.toolLoop(of: run)
     if loop.step == .call {
       let driver = ToolDriver(
-        store: store, run: run, offers: context.offers, now: { [gate = providers.gate] in gate.now() },
-        log: patient.log)
+        store: store, run: run, offers: context.offers, parameters: (work.part?.root ?? run).parameters,
+        now: { [gate = providers.gate] in gate.now() }, log: patient.log)
       try await driver.perform(&loop)
       return .next
     }
@@ -189,11 +211,11 @@ struct RunDriver: Sendable {
   /// Waiting for the commit is the back-pressure: while the store is busy the provider's transfer fills, then pauses.
   private func append(_ deltas: [MessageDelta], _ work: inout Work) async throws {
     guard !deltas.isEmpty else { return }
-    let run = work.run
+    let speaker = work.speaker
     do {
       try await store.write(.relaxed) { store in
         for delta in deltas {
-          try store.append(run.event(.messageDelta(delta), at: store.now, message: run.output))
+          try store.append(speaker.event(.messageDelta(delta), at: store.now, message: speaker.output))
         }
       }
     } catch {
@@ -218,8 +240,8 @@ extension Run {
   /// An event of this run.
   func event(_ body: EventBody, at: Timestamp, message: Identifier<Message>? = nil) -> Event {
     Event(
-      conversation: conversation, run: id, parentRun: parentRun, agent: agentReference, message: message,
-      at: at, body: body)
+      conversation: conversation, run: id, parentRun: parentRun, step: step, agent: agentReference,
+      message: message, at: at, body: body)
   }
 }
 

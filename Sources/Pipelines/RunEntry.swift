@@ -17,6 +17,7 @@ enum RunEntry {
       agentVersion: agent.version, input: store.newIdentifier(), output: store.newIdentifier(),
       createdAt: store.now)
     run.cache = invocation.cache
+    run.parameters = invocation.parameters
     try insertMessage(invocation, of: run, in: store)
     try store.runs.insert(run)
     try store.append(

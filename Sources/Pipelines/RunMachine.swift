@@ -13,6 +13,8 @@ package struct RunMachine: Sendable {
 
   package private(set) var status = Run.Status.queued
   private let limits: DeltaRollUp.Limits
+  /// Where the answer's text goes.
+  private let channel: MessageDelta.Channel
   private var rollUp: DeltaRollUp
   private var answer = AnswerParts(provider: "", model: "")
   private var size = 0
@@ -21,8 +23,10 @@ package struct RunMachine: Sendable {
   /// Deltas that were given out and could not be stored.
   private var returned: [MessageDelta] = []
 
-  package init(rollUp: DeltaRollUp.Limits = DeltaRollUp.Limits()) {
+  /// - Parameter channel: `step` when the text is on the way to the answer of a pipeline.
+  package init(rollUp: DeltaRollUp.Limits = DeltaRollUp.Limits(), channel: MessageDelta.Channel = .final) {
     limits = rollUp
+    self.channel = channel
     self.rollUp = DeltaRollUp(limits: rollUp)
   }
 
@@ -61,8 +65,8 @@ package struct RunMachine: Sendable {
 
   private mutating func received(_ event: ProviderEvent, now: UInt64) -> [MessageDelta] {
     switch event {
-    case .text(let piece): return add(piece, to: .final, now: now) { .text($0) }
-    case .refusal(let piece): return add(piece, to: .final, now: now) { .refusal($0) }
+    case .text(let piece): return add(piece, to: channel, now: now) { .text($0) }
+    case .refusal(let piece): return add(piece, to: channel, now: now) { .refusal($0) }
     case .reasoning(let piece): return add(piece, to: .thought, now: now) { .reasoning($0) }
     case .usage(let usage): self.usage = usage
     case .finish(let reason, _): if finish == nil { finish = reason.rawValue }
@@ -136,7 +140,7 @@ package struct RunMachine: Sendable {
   /// The answer with calls is stored; the next one is a message of its own.
   package mutating func roundBegan() {
     guard status == .running else { return }
-    self = RunMachine(rollUp: limits)
+    self = RunMachine(rollUp: limits, channel: channel)
     status = .running
   }
 

@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 /// What a run was told from outside, and what it tells: given before its task is cancelled, so that the run knows why.
@@ -7,6 +8,8 @@ final class RunOrder: Sendable {
     case stop
     /// The hub goes down.
     case interrupt
+    /// The pipeline that it works for has no use for it any more.
+    case fail(RunFailure)
   }
 
   private struct State {
@@ -14,18 +17,33 @@ final class RunOrder: Sendable {
     var isHubLeaving = false
     var trouble: (any Error)?
     var sleeper: Task<Void, Never>?
+    /// Those of the run's parts.
+    var parts: [RunOrder] = []
   }
 
   private let state = Mutex(State())
 
   /// The first order counts.
   func give(_ order: Order) {
-    let sleeper = state.withLock { state in
+    let (sleeper, parts) = state.withLock { state in
       state.order = state.order ?? order
-      if order == .interrupt { state.isHubLeaving = true }
-      return state.isHubLeaving ? state.sleeper : nil
+      if case .interrupt = order { state.isHubLeaving = true }
+      return (state.isHubLeaving ? state.sleeper : nil, state.parts)
     }
     sleeper?.cancel()
+    for part in parts { part.give(order) }
+  }
+
+  /// An order for a part of the run, which gets what the run gets, and may get one of its own.
+  func part() -> RunOrder {
+    let part = RunOrder()
+    let (given, isHubLeaving) = state.withLock { state in
+      state.parts.append(part)
+      return (state.order, state.isHubLeaving)
+    }
+    if let given { part.give(given) }
+    if isHubLeaving { part.give(.interrupt) }
+    return part
   }
 
   var given: Order? { state.withLock { $0.order } }

@@ -61,11 +61,9 @@ package actor RunService {
   /// Starts again what was queued when the hub stopped, and what has been approved since it waited.
   package func resumeQueued() async throws {
     let (runs, undecided) = try await store.read { store in
-      let runs = try store.runs.unfinished().filter { $0.status != .running }
-      let undecided = try runs.filter {
-        try $0.status == .waiting && !store.toolCalls.waiting(of: $0.id).isEmpty
-      }
-      return (runs, undecided)
+      // Parts of a pipeline's run go on with it.
+      let runs = try store.runs.unfinished().filter { $0.status != .running && $0.parentRun == nil }
+      return (runs, try runs.filter { try $0.status == .waiting && store.isUndecided($0) })
     }
     parked.formUnion(undecided.map(\.id))
     for run in runs { schedule(run) }
@@ -94,12 +92,17 @@ package actor RunService {
     while true {
       let run = try await rest(of: id)
       guard run.status == .waiting, !isDraining else { return run }
+      let id = run.parentRun ?? run.id
       if parked.contains(id) { await withCheckedContinuation { waiters[id, default: []].append($0) } }
     }
   }
 
   /// Waits until a run is over or waits for somebody's approval, and returns it.
   package func rest(of id: Identifier<Run>) async throws -> Run {
+    if let root = try await run(id).parentRun {
+      _ = try await rest(of: root)
+      return try await run(id)
+    }
     var run: Run
     var seen: Int
     repeat {  // a run that ended while it was read must not get into its lane again, behind those that wait
@@ -117,10 +120,15 @@ package actor RunService {
     return try await self.run(id)
   }
 
-  /// Ends a run, whether it waits or works, and returns it as it then is. A run that is over stays as it is.
+  /// Ends a run, whether it waits or works, and returns it as it then is. A run that is over stays as it is; one that is a part of a
+  /// pipeline's takes the pipeline with it.
   package func stop(_ id: Identifier<Run>) async throws -> Run {
     let run = try await self.run(id)
     guard !run.status.isFinal else { return run }
+    if let root = run.parentRun {
+      _ = try await stop(root)
+      return try await self.run(id)
+    }
     // More than once when somebody approves it at the same moment, and it goes on.
     while let (task, order) = working[id] {
       order.give(.stop)
@@ -133,7 +141,8 @@ package actor RunService {
   }
 
   /// What a run waited for is decided: it goes on.
-  func goOn(with run: Run) async {
+  func goOn(with part: Run) async {
+    guard let run = try? await self.run(part.parentRun ?? part.id) else { return }
     // Its task may be about to end, if somebody was as quick as that.
     await working[run.id]?.task.value
     parked.remove(run.id)
@@ -183,7 +192,10 @@ package actor RunService {
     else { return }
     let order = RunOrder()
     let task = Task {
-      if await driver.work(on: run, order: order) { park(run) } else { ended(run) }
+      switch await driver.work(on: run, order: order) {
+      case .waits: park(run)
+      case .over: ended(run)
+      }
     }
     working[run.id] = (task, order)
   }
@@ -214,5 +226,14 @@ package actor RunService {
       throw error
     }
     ended(run)
+  }
+}
+
+extension ReadTransaction {
+  /// Whether nothing that a run waits for is decided: of a pipeline's run, nothing that its parts wait for.
+  fileprivate func isUndecided(_ run: Run) throws -> Bool {
+    let parts = try runs.parts(of: run.id).filter { $0.status == .waiting }
+    guard !parts.isEmpty else { return try !toolCalls.waiting(of: run.id).isEmpty }
+    return try parts.allSatisfy { try !toolCalls.waiting(of: $0.id).isEmpty }
   }
 }

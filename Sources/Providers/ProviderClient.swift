@@ -64,6 +64,8 @@ package struct ProviderClient: Sendable {
       let encoded = try codec.encode(call, settings: settings).with(call.configuration.providerHeaders)
       return .http(encoded, codec)
     case .builtIn: return .builtIn(call)
+    // As a fallback, say: only an agent can be a pipeline.
+    case .pipeline: throw .unknownProvider(call)
     }
   }
 

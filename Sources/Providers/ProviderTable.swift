@@ -5,6 +5,8 @@ package enum ProviderTable {
     case http(any ProviderCodec)
     /// Answers by itself, without a network.
     case builtIn
+    /// Nobody to call: its agents are steps that other agents work on.
+    case pipeline
   }
 
   /// One provider: its names, what it reads, and how it is called.
@@ -31,6 +33,9 @@ package enum ProviderTable {
     Row(
       name: "demo", aliases: [], title: "Demo",
       summary: "Built in and offline: streams a labelled sample answer.", settings: [], access: .builtIn),
+    Row(
+      name: "pipeline", aliases: [], title: "Pipeline",
+      summary: "Steps that call agents and tools; see config.pipeline.", settings: [], access: .pipeline),
     Row(
       name: "ollama", aliases: [], title: "Ollama", summary: "Local models over Ollama's own API.",
       settings: keySettings("OLLAMA_API_KEY") + ["OLLAMA_BASE_URL"], access: .http(Ollama()),

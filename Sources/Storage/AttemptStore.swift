@@ -22,7 +22,9 @@ private enum SQL {
     """
   static let ofRun = "SELECT \(columns) FROM attempts WHERE run = ?1 ORDER BY number"
   static let ofTree = """
-    SELECT \(columns) FROM attempts WHERE run = ?1 OR run IN (SELECT id FROM runs WHERE parent_run = ?1)
+    SELECT \(columns) FROM attempts WHERE run = ?1 OR run IN (
+      SELECT id FROM runs WHERE parent_run = ?2 AND (?3 IS NULL OR substr(step, 1, length(?3)) = ?3)
+    )
     ORDER BY run, number
     """
   static let unfinished = "SELECT \(columns) FROM attempts WHERE finished_at IS NULL"
@@ -37,9 +39,12 @@ extension AttemptStore {
     try transaction.connection.rows(SQL.ofRun, .text(run.text)) { try Attempt(row: $0) }
   }
 
-  /// The tries of a run and of its parts.
-  package func ofTree(_ run: Identifier<Run>) throws -> [Attempt] {
-    try transaction.connection.rows(SQL.ofTree, .text(run.text)) { try Attempt(row: $0) }
+  /// The tries of a run and of all that are parts of it, at whatever depth.
+  package func ofTree(_ run: Run) throws -> [Attempt] {
+    try transaction.connection.rows(
+      SQL.ofTree, .text(run.id.text), .text((run.parentRun ?? run.id).text),
+      DatabaseValue(run.step.map { "\($0)." })
+    ) { try Attempt(row: $0) }
   }
 }
 

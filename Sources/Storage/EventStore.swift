@@ -42,8 +42,9 @@ private enum SQL {
       AND (?6 IS NULL OR type IN (SELECT value FROM json_each(?6)))
     ORDER BY offset LIMIT ?3
     """
-  static let results = """
-    SELECT \(columns) FROM events WHERE conversation = ?1 AND seq > ?2 AND run = ?3 AND type = 'step.completed'
+  static let steps = """
+    SELECT \(columns) FROM events WHERE conversation = ?1 AND seq > ?2 AND run = ?3
+      AND type IN ('step.started', 'route.decided', 'step.completed')
     ORDER BY seq
     """
   static let start = """
@@ -55,7 +56,7 @@ private enum SQL {
       AND type IN ('message.delta', 'message.completed')
     ORDER BY seq
     """
-  static let all = [insert, head, ofConversation, page, filtered, results, start, texts]
+  static let all = [insert, head, ofConversation, page, filtered, steps, start, texts]
 }
 
 extension EventStore {
@@ -135,11 +136,11 @@ extension EventStore {
     return page
   }
 
-  /// What the steps of a pipeline's run have led to so far, in order.
-  package func stepResults(of run: Run) throws -> [StoredEvent] {
+  /// How a pipeline's run has come along so far: which steps began, what was decided, and what they led to, in order.
+  package func steps(of run: Run) throws -> [StoredEvent] {
     let start = try transaction.messages.get(run.input)?.seq ?? 0
     return try transaction.connection.rows(
-      SQL.results, .text(run.conversation.text), .integer(start), .text(run.id.text)
+      SQL.steps, .text(run.conversation.text), .integer(start), .text(run.id.text)
     ) { try StoredEvent(row: $0) }
   }
 

@@ -25,7 +25,7 @@ enum RunRecovery {
     run.status = .interrupted
     run.finishedAt = transaction.now
     run.error = .interrupted
-    let attempts = try transaction.attempts.ofTree(run.id)
+    let attempts = try transaction.attempts.ofTree(run)
     run.usage = attempts.usage
     run.cost = attempts.cost
     try transaction.runs.update(run)

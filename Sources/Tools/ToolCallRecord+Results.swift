@@ -29,7 +29,7 @@ extension ToolCallRecord {
   }
 
   /// The model reads why there is no answer, and what it can do.
-  mutating func fail(_ failure: RunFailure) {
+  package mutating func fail(_ failure: RunFailure) {
     status = .failed
     error = failure
     result = [.text([failure.message, failure.hint].compactMap(\.self).joined(separator: " "))]
@@ -37,7 +37,7 @@ extension ToolCallRecord {
   }
 
   /// The model reads the answer, as much of it as it may.
-  mutating func finish(_ answer: ToolAnswer, limit: Int) {
+  package mutating func finish(_ answer: ToolAnswer, limit: Int) {
     let bounded = BoundedResult(answer, limit: limit)
     result = bounded.parts
     resultBytes = bounded.wholeBytes

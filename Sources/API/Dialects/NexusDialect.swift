@@ -45,9 +45,10 @@ package struct NexusDialect: Dialect {
   /// Turns an event into the frames it lets through.
   package mutating func messages(for event: Event) -> [[UInt8]] {
     if event.type == .conversationDeleted { return forget(event.conversation) }
-    guard let agent = event.agent, let run = event.run, let conversation = event.conversation else {
-      return []
-    }
+    // What the steps of a pipeline say on the way to its answer is no answer.
+    guard let agent = event.agent, let run = event.run, let conversation = event.conversation,
+      event.parentRun == nil
+    else { return [] }
     switch event.body {
     case .messageDelta(let delta) where delta.channel == .final:
       change(agent, run, conversation) { answer in

@@ -31,13 +31,15 @@ final class AttemptJournal: Sendable {
   let gate: ProviderGate
   private let prices: PriceTable
   let ledger: BudgetLedger
+  /// What the step of a pipeline may cost, for which the run works.
+  private let budget: StepBudget?
   let log: Log
   let state: Mutex<State>
 
   /// - Parameter earlier: the run's tries before it waited; they count for it.
   init(
     run: Run, after earlier: [Attempt] = [], store: Store, gate: ProviderGate, prices: PriceTable,
-    ledger: BudgetLedger, log: Log
+    ledger: BudgetLedger, budget: StepBudget? = nil, log: Log
   ) {
     state = Mutex(State(lastNumber: earlier.last?.number ?? 0, all: earlier, earlier: earlier.count))
     self.run = run
@@ -45,6 +47,7 @@ final class AttemptJournal: Sendable {
     self.gate = gate
     self.prices = prices
     self.ledger = ledger
+    self.budget = budget
     self.log = log
   }
 
@@ -56,9 +59,10 @@ final class AttemptJournal: Sendable {
   /// A try wants to begin; what it may cost is held back from others until the run's end is stored.
   ///
   /// - Returns: a budget that has nothing left for it; nil when it may begin.
-  /// - Throws: what the store throws.
+  /// - Throws: `budget_exhausted` when the step of a pipeline may not cost more, what the store throws.
   func reserve(_ cost: Cost, key: String?) async throws -> BudgetStanding? {
-    try await ledger.reserve(cost, for: run.payer, key: key, on: gate.now().day)
+    if let refusal = budget?.refusal(after: attempts) { throw refusal }
+    return try await ledger.reserve(cost, for: run.payer, key: key, on: gate.now().day)
   }
 
   /// Those that ended, in order.

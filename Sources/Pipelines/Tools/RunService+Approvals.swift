@@ -1,6 +1,6 @@
 package import Basics
 package import Model
-import Storage
+package import Storage
 import Tools
 
 // Somebody agrees to calls of tools, or does not.
@@ -15,15 +15,15 @@ extension RunService {
   package func approve(_ id: Identifier<Run>, _ approval: Approval) async throws -> Run {
     let tools = tools
     let (run, isDecided) = try await store.write { store in
-      guard let run = try store.runs.get(id) else { throw RunError.runNotFound(id) }
-      let waiting = try store.toolCalls.waiting(of: id)
+      let run = try store.waitingPart(of: id)
+      let waiting = try store.toolCalls.waiting(of: run.id)
       guard run.status == .waiting, !waiting.isEmpty else { throw RunError.notWaiting(run.status.rawValue) }
       for call in try approval.decide(waiting, at: store.now) {
         if let arguments = call.edited { try Self.check(arguments, call, run, tools, in: store) }
         try store.toolCalls.put(call)
         if call.status.isFinal { try store.tell(call, of: run) }
       }
-      let left = try store.toolCalls.waiting(of: id)
+      let left = try store.toolCalls.waiting(of: run.id)
       if !left.isEmpty { try store.append(run.event(Run.waiting(for: left), at: store.now)) }
       return (run, left.isEmpty)
     }
@@ -47,6 +47,42 @@ extension RunService {
       JSONSchema.faults(in: arguments, against: $0.tool.definition.parameters)
     }
     guard faults.isEmpty else { throw RunError.badArguments(faults) }
+  }
+}
+
+extension Transaction {
+  /// The run itself, or of a pipeline's run the one part that waits.
+  ///
+  /// - Throws: `run_not_found`; `run_not_waiting` when more than one waits, since their calls have the same numbers.
+  fileprivate func waitingPart(of id: Identifier<Run>) throws -> Run {
+    guard let run = try runs.get(id) else { throw RunError.runNotFound(id) }
+    guard run.status == .waiting, try toolCalls.waiting(of: id).isEmpty else { return run }
+    let parts = try runs.waitingParts(of: run).filter { try !toolCalls.waiting(of: $0.id).isEmpty }
+    guard parts.count < 2 else { throw RunError.waitsInParts(parts) }
+    return parts.first ?? run
+  }
+
+  /// What somebody has to decide about, before a run goes on: its own calls, or those of the parts of a pipeline's run.
+  package func approvals(of run: Run) throws -> [JSON] {
+    let own = try toolCalls.waiting(of: run.id).map(\.request)
+    return try own
+      + runs.waitingParts(of: run).flatMap { part in
+        try toolCalls.waiting(of: part.id).map { call in
+          var request = call.request.object ?? [:]
+          request["run"] = .string(part.id.text)
+          request["step"] = part.step.map { .string($0) }
+          return JSON.object(request)
+        }
+      }
+  }
+}
+
+extension RunError {
+  fileprivate static func waitsInParts(_ parts: [Run]) -> Self {
+    let names = parts.map { "\($0.id) (\($0.step ?? ""))" }.joined(separator: ", ")
+    return Self(
+      code: "run_not_waiting", message: "Several steps of the run wait, each in a run of its own.",
+      hint: "Decide about each: \(names).")
   }
 }
 

@@ -8,6 +8,8 @@ struct ToolDriver: Sendable {
   let store: Store
   let run: Run
   let offers: [ToolOffer]
+  /// What the caller gave beside the message.
+  var parameters: JSONObject = [:]
   let now: @Sendable () -> Timestamp
   let log: Log
 
@@ -81,18 +83,7 @@ struct ToolDriver: Sendable {
     else { throw ToolError.changed(call.call.name) }
     let context = ToolContext(
       run: run.id, conversation: run.conversation, agent: run.agentReference, call: call.number,
-      settings: offer.grant.settings)
-    let arguments = call.arguments.object ?? [:]
-    let limit = offer.tool.terms.timeLimit
-    return try await withThrowingTaskGroup(of: ToolAnswer.self) { group in
-      group.addTask { try await offer.tool.call(arguments, in: context) }
-      group.addTask {
-        try await Task.sleep(for: limit)
-        throw ToolError.timeout(offer.name, after: limit)
-      }
-      defer { group.cancelAll() }
-      guard let first = try await group.next() else { throw CancellationError() }
-      return first
-    }
+      settings: offer.grant.settings, parameters: parameters)
+    return try await offer.call(call.arguments.object ?? [:], in: context)
   }
 }
