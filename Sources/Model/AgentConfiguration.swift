@@ -108,7 +108,7 @@ package struct AgentConfiguration: Equatable, Sendable {
     "topP",
     "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
     "providerOptions", "providerHeaders", "streamUsage", "thinkTags", "stream", "timeouts", "fallbacks",
-    "tools", "maxToolRounds", "cache", "joinCalls", "paceMilliseconds",
+    "tools", "maxToolRounds", "cache", "joinCalls", "paceMilliseconds", "pipeline",
   ]
 
   /// Those that are meant for the agent's own provider, and that no other one should get.

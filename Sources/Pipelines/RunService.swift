@@ -153,7 +153,7 @@ package actor RunService {
   /// Takes no more runs from this moment; `drain` then ends those that there are.
   package nonisolated func refuseNew() { refuses.store(true, ordering: .releasing) }
 
-  private var isDraining: Bool { refuses.load(ordering: .acquiring) }
+  var isDraining: Bool { refuses.load(ordering: .acquiring) }
 
   /// Takes no more runs, ends those that work as interrupted, and returns when their ends are stored. Queued ones stay queued.
   package func drain() async {
@@ -178,7 +178,7 @@ package actor RunService {
 
   /// Puts a run into its conversation's lane, once. One that is over by then is harmless: the driver only begins what the store
   /// still holds as queued.
-  private func schedule(_ run: Run) {
+  func schedule(_ run: Run) {
     guard !isUnfinished(run) else { return }
     // In the order of the store, whoever of two callers comes back from it first; ids sort by time.
     let lane = lanes[run.conversation, default: []]

@@ -1,5 +1,6 @@
 import Basics
 import Model
+import Pipelines
 import Providers
 import Storage
 import Tools
@@ -25,10 +26,14 @@ struct AgentChange: Sendable {
   /// - Parameter isWhole: whether the agent is new, so that name, provider and model are required.
   init(_ bytes: [UInt8], isWhole: Bool) throws(APIError) {
     let body = try RequestBody(bytes, known: Self.known)
-    if isWhole { try body.require("name", "provider", "model") }
+    let isPipeline = body.value("provider")?.string.map(Self.isPipeline) ?? false
+    if isWhole {
+      // A pipeline asks no model of its own.
+      isPipeline ? try body.require("name", "provider") : try body.require("name", "provider", "model")
+    }
     name = try Self.nonEmpty("name", in: body)
     provider = try Self.nonEmpty("provider", in: body).map(Self.providerName)
-    model = try Self.nonEmpty("model", in: body)
+    model = try Self.nonEmpty("model", in: body) ?? (isWhole && isPipeline ? PipelinePlan.provider : nil)
     if body.has("description") { description = .some(try body.text("description", atMost: 4000)) }
     emoji = try Self.text("emoji", in: body, orDefault: Agent.defaultEmoji)
     workspace = try Self.text("workspace", in: body, orDefault: Agent.defaultWorkspace)
@@ -68,6 +73,18 @@ struct AgentChange: Sendable {
           ? "There is no tool yet; POST /api/tools registers one."
           : APIError.suggestion(for: grant.name, known: known))
     }
+  }
+
+  /// Refuses a pipeline that cannot be run, if what it is made of is mentioned.
+  ///
+  /// - Throws: `invalid_pipeline`.
+  func checkPlan(of agent: Agent, _ tools: ToolTable, in store: WriteTransaction) throws {
+    guard agent.provider == PipelinePlan.provider, config != nil || provider != nil else { return }
+    try PipelinePlan(agent.config?["pipeline"] ?? .null).checkNames(tools, in: store)
+  }
+
+  private static func isPipeline(_ provider: String) -> Bool {
+    ProviderTable.row(named: provider)?.name == PipelinePlan.provider
   }
 
   /// The provider's own name for what may be an alias of it.

@@ -69,6 +69,7 @@ enum AgentRoutes {
         updatedAt: store.now)
       try change.apply(to: &agent)
       try change.checkTools(of: agent, tools, in: store)
+      try change.checkPlan(of: agent, tools, in: store)
       return IdempotencyKey.Answer(status: 201, body: try store.agents.create(agent).rowJSON.bytes)
     }
     return try key?.answer(on: "agents", in: store, make: make) ?? make()
@@ -89,6 +90,7 @@ enum AgentRoutes {
       try await update(request, context) { agent, store in
         try change.apply(to: &agent)
         try change.checkTools(of: agent, tools, in: store)
+        try change.checkPlan(of: agent, tools, in: store)
       })
   }
 

@@ -57,12 +57,12 @@ enum InvokeRoutes {
 
   /// Nobody knows when somebody will decide, so the answer does not wait for that.
   private static func waiting(_ run: Run, _ context: APIContext) async throws -> Response {
-    let calls = try await context.runs.toolCalls(of: run.id)
+    let approvals = try await context.store.read { try $0.approvals(of: run) }
     return .json(
       [
         "success": false, "status": .string(run.status.rawValue),
         "conversationId": .string(run.conversation.text), "runId": .string(run.id.text),
-        "approvals": RunDetail.approvals(calls),
+        "approvals": .array(approvals),
         "hint": .string("POST /api/runs/\(run.id)/approve decides; the answer is then in the conversation."),
       ], status: 202)
   }
@@ -105,7 +105,7 @@ struct InvokeOrder: Sendable {
   }
 
   static let known = [
-    "agentId", "message", "conversationId", "stream", "background", "onBusy", "images", "cache",
+    "agentId", "message", "conversationId", "stream", "background", "onBusy", "images", "cache", "parameters",
   ]
 
   let invocation: Invocation
@@ -129,6 +129,7 @@ struct InvokeOrder: Sendable {
     invocation.cache = try body.choice("cache", of: CacheUse.self) ?? .use
     invocation.key = key
     invocation.images = try body.images("images")
+    invocation.parameters = try body.object("parameters") ?? [:]
     let streams = try body.flag("stream")
     let isBackground = try body.flag("background")
     try body.refuseUnknown()

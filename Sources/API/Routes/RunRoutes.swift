@@ -9,11 +9,14 @@ import Wire
 enum RunRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(.get, "/api/runs", "runs, newest first; ?conversation= and ?status= choose", list),
-    RouteEntry(.get, "/api/runs/{id}", "one run, with the tools it called", read),
+    RouteEntry(.get, "/api/runs/{id}", "one run, with the tools it called and its steps' runs", read),
     RouteEntry(.get, "/api/runs/{id}/attempts", "whom a run asked, in order, and what came of it", attempts),
     RouteEntry(.post, "/api/runs/{id}/stop", "ends a run, whether it waits or works", stop),
     RouteEntry(
       .post, "/api/runs/{id}/approve", "approves or denies the calls of tools that a run waits with", approve),
+    RouteEntry(
+      .post, "/api/runs/{id}/rerun",
+      "answers a run's message again, from a step of its pipeline if one is given", rerun),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -41,7 +44,9 @@ enum RunRoutes {
   private static func detail(of id: Identifier<Run>, _ context: APIContext) async throws -> RunDetail {
     try await context.store.read { store in
       guard let run = try store.runs.get(id) else { throw RunError.runNotFound(id) }
-      return RunDetail(run: run, calls: try store.toolCalls.ofRun(id))
+      return RunDetail(
+        run: run, calls: try store.toolCalls.ofRun(id), parts: try store.runs.parts(of: id),
+        approvals: try store.approvals(of: run))
     }
   }
 
@@ -60,6 +65,14 @@ enum RunRoutes {
     let id = Identifier<Run>(request.parameter("id"))
     _ = try await context.runs.approve(id, Approval(body.members))
     return .json(try await detail(of: id, context))
+  }
+
+  private static func rerun(_ request: Request, _ context: APIContext) async throws -> Response {
+    let body = try RequestBody(request.body.isEmpty ? Array("{}".utf8) : request.body, known: ["step"])
+    let step = try body.text("step")
+    try body.refuseUnknown()
+    let run = try await context.runs.rerun(Identifier(request.parameter("id")), from: step)
+    return .json(run, status: 202)
   }
 
   private static func stop(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -175,13 +175,23 @@ struct StepReader {
   }
 
   func order(defaultInput: String = "{{input}}") throws(PlanError) -> AgentOrder {
-    if let config = object["config"], config.object == nil { throw fault("config must be an object") }
+    try checkConfig()
     let budget = try number("budgetUSD", from: 0, to: 1_000_000)
     return AgentOrder(
       agent: try template("agent"), input: try template("input", default: defaultInput),
       config: object["config"]?.object, provider: try optionalWord("provider"),
       model: try optionalWord("model"),
       hasHistory: try flag("history"), budget: budget.flatMap { Cost(json: .number($0)) })
+  }
+
+  private func checkConfig() throws(PlanError) {
+    guard let config = object["config"] else { return }
+    guard let config = config.object else { throw fault("config must be an object") }
+    do {
+      _ = try AgentConfiguration(config)
+    } catch {
+      throw fault("its config is wrong: \(error.message)", hint: error.hint)
+    }
   }
 
   func ladder() throws(PlanError) -> LabelLadder {

@@ -22,18 +22,13 @@ enum StepEntry: Sendable {
       }
     }
     if let unfinished = earlier.last(where: { !$0.status.isFinal }) { return .run(unfinished, part) }
-    guard let agent = try agent(call.agent, in: store) else { return .refused(.noAgent(call.agent)) }
+    guard let agent = try store.agent(called: call.agent) else { return .refused(.noAgent(call.agent)) }
     guard agent.status != .paused else { return .refused(RunFailure(RunError.agentPaused(agent.name))) }
     guard call.input.utf8.count <= RunMachine.maximumText else {
       return .refused(RunFailure(RunError.messageTooLong))
     }
     guard !call.input.isEmpty else { return .refused(.noInput) }
     return .run(try insert(agent, call.input, log.path(of: step), of: run, root, in: store), part)
-  }
-
-  private static func agent(_ name: String, in store: WriteTransaction) throws -> Agent? {
-    let id = Identifier<Agent>(name)
-    return try BuiltInAgents.agent(id) ?? store.agents.get(id) ?? store.agents.named(name)
   }
 
   private static func insert(

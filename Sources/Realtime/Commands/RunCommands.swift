@@ -6,7 +6,8 @@ import Pipelines
 enum InvokeCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
     try command.allow(
-      "agent", "agentId", "message", "text", "conversation", "conversationId", "key", "onBusy", "cache")
+      "agent", "agentId", "message", "text", "conversation", "conversationId", "key", "onBusy", "cache",
+      "parameters")
     // The names of POST /api/invoke are understood as well.
     guard let agent = try command.text("agent", "agentId"), let text = try command.text("message", "text")
     else {
@@ -29,6 +30,12 @@ enum InvokeCommand {
         throw command.error("invalid_field", "cache must be one of \(names), not \(name).")
       }
       invocation.cache = use
+    }
+    if let parameters = command.members(["parameters"])["parameters"] {
+      guard let object = parameters.object else {
+        throw command.error("invalid_field", "parameters must be an object.")
+      }
+      invocation.parameters = object
     }
     let final = invocation
     session.reply(command.id) { hub in
