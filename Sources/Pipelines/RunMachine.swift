@@ -80,7 +80,7 @@ package struct RunMachine: Sendable {
   ) -> [MessageDelta] {
     guard !isFull else { return [] }
     let room = Self.maximumText - size
-    let taken = piece.utf8.count <= room ? piece : Self.prefix(of: piece, utf8Count: room)
+    let taken = piece.prefix(utf8Count: room)
     if taken.utf8.count < piece.utf8.count { fill() }
     guard !taken.isEmpty else { return [] }
     size += taken.utf8.count
@@ -98,15 +98,6 @@ package struct RunMachine: Sendable {
   private mutating func fill() {
     finish = "length"
     isFull = true
-  }
-
-  private static func prefix(of text: String, utf8Count: Int) -> String {
-    var prefix = ""
-    for scalar in text.unicodeScalars {
-      if prefix.utf8.count + scalar.utf8.count > utf8Count { break }
-      prefix.unicodeScalars.append(scalar)
-    }
-    return prefix
   }
 
   /// Whether the answer has reached its bound, so that the provider need not go on.
@@ -166,19 +157,5 @@ package struct RunMachine: Sendable {
     return RunEnd(
       status: status, deltas: returned + rollUp.flush(), parts: answer.parts, finish: finish, usage: usage,
       error: error)
-  }
-}
-
-extension ProviderEvent {
-  /// UTF-8 bytes that a message grows by, beside its text.
-  fileprivate var storedBytes: Int {
-    switch self {
-    case .toolCallStart(_, let id, let name, _): id.utf8.count + name.utf8.count
-    case .toolCallEnd(_, let arguments, _): arguments.utf8.count
-    case .replay(_, let json, _), .foreign(let json): json.bytes.count
-    case .image(.data(_, let base64)): base64.utf8.count
-    case .image(.url(let url)): url.utf8.count
-    default: 0
-    }
   }
 }

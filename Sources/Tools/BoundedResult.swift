@@ -1,3 +1,4 @@
+import Basics
 import Model
 
 /// A tool's result, cut to what a model may get, with a mark where something is missing and how much there was.

@@ -36,13 +36,6 @@ struct ToolCallRecordTests {
     #expect(call.request["arguments"]?["a"]?.string?.count == 4000)
   }
 
-  @Test(arguments: [
-    ("abc", 5, "abc"), ("abc", 2, "ab"), ("aé", 2, "a"), ("🦙", 3, ""), ("", 0, ""), ("é", 2, "é"),
-  ])
-  func `a text is cut between characters`(text: String, limit: Int, prefix: String) {
-    #expect(text.prefix(utf8Count: limit) == prefix)
-  }
-
   @Test(
     arguments: [
       (["tools": ["a", ["name": "b", "approval": "always", "settings": ["x": 1]]]], nil),

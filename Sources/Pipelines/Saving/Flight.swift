@@ -89,7 +89,7 @@ final class Flight: Sendable {
   func add(_ events: [ProviderEvent], author: (provider: String, model: String)?) {
     change { state in
       for event in events where event != .keepAlive {
-        state.size += event.textBytes
+        state.size += event.storedBytes
         state.news.events.append(event)
       }
       state.news.author = state.news.author ?? author
@@ -119,18 +119,5 @@ final class Flight: Sendable {
   private func change(_ body: (inout State) -> Void) {
     state.withLock { body(&$0) }
     bell.ring()
-  }
-}
-
-extension ProviderEvent {
-  /// UTF-8 bytes that a viewer may read of it.
-  fileprivate var textBytes: Int {
-    switch self {
-    case .text(let text), .refusal(let text), .reasoning(let text): text.utf8.count
-    case .toolCallEnd(_, let arguments, _): arguments.utf8.count
-    case .image(.data(_, let base64)): base64.utf8.count
-    case .replay(_, let json, _), .foreign(let json): json.bytes.count
-    default: 0
-    }
   }
 }
