@@ -139,16 +139,6 @@ package struct ToolLoopMachine: Sendable {
     }
   }
 
-  /// The run has ended, so its calls do.
-  package mutating func stopped(at time: Timestamp) -> [ToolCallRecord] {
-    var cut: [ToolCallRecord] = []
-    for index in calls.indices where !calls[index].status.isFinal {
-      calls[index].cut(.stopped, RunFailure(ToolError.stopped), at: time)
-      cut.append(calls[index])
-    }
-    return cut
-  }
-
   private mutating func change(
     _ number: Int, _ change: (inout ToolCallRecord) -> Void
   ) -> ToolCallRecord? {

@@ -130,17 +130,6 @@ struct ToolLoopMachineTests {
     guard case .fail = later.answered([Self.call("read")], at: Self.now) else { return #expect(Bool(false)) }
   }
 
-  @Test func `a stop ends what has not ended`() {
-    var machine = Self.machine()
-    _ = machine.answered([Self.call("read"), Self.call("reed"), Self.call("read")], at: Self.now)
-    _ = machine.begin(at: Self.now)
-    _ = machine.finished(1, with: .text("ok"), limit: 10, at: Self.now)
-    #expect(machine.stopped(at: Self.now).map(\.number) == [3])
-    #expect(machine.calls.map(\.status) == [.completed, .failed, .stopped])
-    #expect(machine.calls[2].toolResult.text == "The run was stopped before the tool had answered.")
-    #expect(machine.failed(3, because: RunFailure(code: "x", message: "y"), at: Self.now) == nil)
-  }
-
   @Test(
     arguments: [
       ("short", 10, "short", 5), ("0123456789", 4, "0123\n[Cut here: 4 of 10 bytes are shown.]", 10),
