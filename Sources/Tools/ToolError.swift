@@ -54,11 +54,11 @@ extension ToolError {
     Self("tool_denied", "The call was not allowed." + (reason.map { " Reason: \($0)" } ?? ""))
   }
 
-  /// What was approved is not what would be called.
+  /// What was asked for, and perhaps approved, is not what would be called.
   package static func changed(_ name: String) -> Self {
     Self(
       "tool_changed",
-      "The tool \(name) was changed or taken away after the call had been approved, so it was not called.",
+      "The tool \(name) was changed or taken away after the call had been asked for, so it was not called.",
       hint: "Ask for the call again.")
   }
 
@@ -71,7 +71,4 @@ extension ToolError {
 
   /// A call failed for reasons that are nobody's business but the log's.
   package static func failed(_ name: String) -> Self { Self("tool_failed", "The tool \(name) failed.") }
-
-  /// A run ended before the call did.
-  static let stopped = Self("tool_stopped", "The run was stopped before the tool had answered.")
 }

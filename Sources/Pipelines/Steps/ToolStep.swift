@@ -68,15 +68,18 @@ extension ToolOffer {
   /// - Throws: `tool_timeout`, what the tool throws.
   func call(_ arguments: JSONObject, in context: ToolContext) async throws -> ToolAnswer {
     let limit = tool.terms.timeLimit
-    return try await withThrowingTaskGroup(of: ToolAnswer.self) { group in
+    return try await withThrowingTaskGroup(of: ToolAnswer?.self) { group in
       group.addTask { try await tool.call(arguments, in: context) }
       group.addTask {
-        try await Task.sleep(for: limit)
+        // A stop ends the sleep, too; what the tool then says is still its answer.
+        guard (try? await Task.sleep(for: limit)) != nil else { return nil }
         throw ToolError.timeout(name, after: limit)
       }
       defer { group.cancelAll() }
-      guard let first = try await group.next() else { throw CancellationError() }
-      return first
+      while let first = try await group.next() {
+        if let first { return first }
+      }
+      throw CancellationError()
     }
   }
 }

@@ -23,15 +23,17 @@ struct ToolDriver: Sendable {
   func perform(_ loop: inout ToolLoopMachine) async throws {
     try await withThrowingTaskGroup(of: Outcome.self) { group in
       while true {
-        let begun = loop.begin(at: now())
+        let begun = Task.isCancelled ? [] : loop.begin(at: now())
         try await put(begun)
-        for call in begun { group.addTask { (call.number, await outcome(of: call)) } }
+        for call in begun {
+          _ = group.addTaskUnlessCancelled { (call.number, await outcome(of: call)) }
+        }
         guard let outcome = try await group.next() else { break }
-        // What a stop cuts is no failure of the tool; what a tool has done before is told.
-        if Task.isCancelled, case .failure = outcome.answer { throw CancellationError() }
+        // What a stop cuts is no failure of the tool; what a tool has done all the same is told.
+        if Task.isCancelled, case .failure = outcome.answer { continue }
         if let call = finish(outcome, &loop) { try await put([call]) }
-        try Task.checkCancellation()
       }
+      try Task.checkCancellation()
     }
     let run = run
     try await store.write(.relaxed) { try $0.answerCalls(of: run) }
@@ -79,7 +81,7 @@ struct ToolDriver: Sendable {
 
   private func answer(to call: ToolCallRecord) async throws -> ToolAnswer {
     guard let offer = offers.first(where: { $0.name == call.call.name }),
-      call.decidedAt == nil || call.fingerprint == offer.tool.terms.fingerprint
+      call.fingerprint == offer.tool.terms.fingerprint, call.decidedAt != nil || !offer.needsApproval
     else { throw ToolError.changed(call.call.name) }
     let context = ToolContext(
       run: run.id, conversation: run.conversation, agent: run.agentReference, call: call.number,

@@ -45,6 +45,12 @@ extension Answer {
   static func calls(
     _ text: String = "", _ calls: (id: String, name: String, arguments: String)...
   ) -> [ScriptedUpstream.Action] {
+    Self.calls(list: calls, text)
+  }
+
+  static func calls(
+    list calls: [(id: String, name: String, arguments: String)], _ text: String = ""
+  ) -> [ScriptedUpstream.Action] {
     let wishes = calls.enumerated().map { index, call -> JSON in
       [
         "index": .integer(Int64(index)), "id": .string(call.id),

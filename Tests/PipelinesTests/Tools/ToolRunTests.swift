@@ -246,6 +246,67 @@ struct ToolRunTests {
     await fixture.close()
   }
 
+  @Test func `what a tool has done although its run was stopped is told, and nothing more begins`()
+    async throws
+  {
+    let entered = Recorder<String>()
+    let cut = Gate()
+    // Ends at once when it is cut; the stubborn one ends after it, with an answer.
+    let quick = ScriptedTool("quick") { _, _ in
+      entered.record("quick")
+      defer { cut.open() }
+      try await Task.sleep(for: .seconds(60))
+      return .text("late")
+    }
+    let stubborn = ScriptedTool("stubborn") { _, _ in
+      entered.record("stubborn")
+      while !cut.isOpened { try? await Task.sleep(for: .milliseconds(2)) }
+      // Long enough for the other's end to be heard first.
+      await Task { try? await Task.sleep(for: .milliseconds(50)) }.value
+      return .text("done")
+    }
+    let names = Array(repeating: "quick", count: 7) + ["stubborn", "quick"]
+    let calls = names.enumerated().map { (id: "c\($0)", name: $1, arguments: #"{"n":1}"#) }
+    let upstream = try ScriptedUpstream.answering(Answer.calls(list: calls), Answer.whole("after"))
+    let fixture = try await RunFixture(
+      upstream, config: ["tools": ["quick", "stubborn"]], tools: ToolTable(builtIn: [quick, stubborn]))
+    let run = try await fixture.invoke("go")
+    try await fixture.wait { entered.all.count == 8 }
+    #expect(try await fixture.runs.stop(run.id).status == .stopped)
+    let statuses = try await fixture.calls(of: run).map(\.status)
+    #expect(statuses == Array(repeating: .stopped, count: 7) + [.completed, .stopped])
+    #expect(entered.all.count == 8)
+    #expect(fixture.bodies(.toolCompleted, of: run.id).map { $0["result"] } == ["done"])
+    await fixture.close()
+  }
+
+  @Test func `a tool that was changed, or wants approval now, is not called with what was asked before`()
+    async throws
+  {
+    for terms in [ToolTerms(fingerprint: "2"), ToolTerms(approval: .always, fingerprint: "1")] {
+      let called = Recorder<JSON>()
+      let tool = ScriptedTool("read", terms: terms) { arguments, _ in
+        called.record(.object(arguments))
+        return .text("ok")
+      }
+      let upstream = try ScriptedUpstream.answering(Answer.whole("ok"))
+      let fixture = try await RunFixture(upstream)
+      let run = try await fixture.outcome()
+      let asked = ToolLoopMachine.Terms(schema: ["type": "object"], fingerprint: "1")
+      var loop = ToolLoopMachine(run: run.id, agent: "A", tools: [("read", asked)])
+      let wish = ToolCall(id: "c", name: "read", arguments: #"{"n":1}"#)
+      #expect(loop.answered([wish], at: Timestamp(milliseconds: 0)) == .call)
+      let offer = ToolOffer(tool: tool, grant: ToolGrant(name: "read"))
+      let driver = ToolDriver(
+        store: fixture.store, run: run, offers: [offer], now: { Timestamp(milliseconds: 1) },
+        log: .silent)
+      try await driver.perform(&loop)
+      #expect(loop.calls.first?.error?.code == "tool_changed" && called.all.isEmpty)
+      #expect(loop.calls.first?.error?.message.contains("after the call had been asked for") == true)
+      await fixture.close()
+    }
+  }
+
   @Test func `each round may ask another key, and that is no rotation`() async throws {
     let upstream = try ScriptedUpstream.answering(
       Answer.calls("", ("c1", "read", #"{"n":1}"#)), Answer.whole("done"))
