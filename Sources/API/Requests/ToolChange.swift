@@ -61,7 +61,8 @@ struct ToolChange: Sendable {
     tool.method = method ?? tool.method
     tool.url = url ?? tool.url
     tool.parameters = parameters ?? tool.parameters
-    tool.timeout = timeout.map { Int(($0 * 1000).rounded()) } ?? tool.timeout
+    // Far beyond what a tool may take, but still an integer: the check refuses it.
+    tool.timeout = timeout.map { Int(min(max($0 * 1000, 0), 1e9).rounded()) } ?? tool.timeout
     tool.maximumResult = maximumResult ?? tool.maximumResult
     tool.approval = approval ?? tool.approval
     if let headers { tool.headers = try headers.map { try Self.unmasked($0, stored: old.headers) } }
