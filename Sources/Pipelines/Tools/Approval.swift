@@ -34,8 +34,11 @@ package struct Approval: Equatable, Sendable {
       items = [try Self.item(order, within: [:])]
       return
     }
-    guard let elements = calls.array, (1...64).contains(elements.count), order["call"] == nil else {
-      throw .invalidApproval("calls must be an array of 1 to 64 calls, without call beside it.")
+    guard let elements = calls.array, (1...64).contains(elements.count),
+      ["call", "arguments"].allSatisfy({ order[$0]?.isNull ?? true })
+    else {
+      throw .invalidApproval(
+        "calls must be an array of 1 to 64 calls, without call or arguments beside it.")
     }
     var items: [Item] = []
     for element in elements {

@@ -10,11 +10,14 @@ extension RunService {
   ///
   /// Of several who decide about the same call the first one counts.
   ///
-  /// - Returns: the run; it still waits when calls are left.
-  /// - Throws: `run_not_found`, `run_not_waiting`, `call_not_waiting`, `tool_arguments_invalid`, `draining`; nothing is decided then.
-  package func approve(_ id: Identifier<Run>, _ approval: Approval) async throws -> Run {
+  /// - Returns: the run, and the calls that still wait for a decision; without any, the run goes on.
+  /// - Throws: `run_not_found`, `run_not_waiting`, `call_not_waiting`, `tool_arguments_invalid`, what the store throws; nothing is
+  ///   decided then.
+  package func approve(
+    _ id: Identifier<Run>, _ approval: Approval
+  ) async throws -> (run: Run, left: [ToolCallRecord]) {
     let tools = tools
-    let (run, isDecided) = try await store.write { store in
+    let (run, left) = try await store.write { store in
       let run = try store.waitingPart(of: id)
       let waiting = try store.toolCalls.waiting(of: run.id)
       guard run.status == .waiting, !waiting.isEmpty else { throw RunError.notWaiting(run.status.rawValue) }
@@ -25,10 +28,12 @@ extension RunService {
       }
       let left = try store.toolCalls.waiting(of: run.id)
       if !left.isEmpty { try store.append(run.event(Run.waiting(for: left), at: store.now)) }
-      return (run, left.isEmpty)
+      return (run, left)
     }
-    if isDecided { await goOn(with: run) }
-    return run
+    if left.isEmpty { await goOn(with: run) }
+    // What was decided is decided, even if the run cannot be read again.
+    let current = try? await store.read { try $0.runs.get(id) }
+    return (current ?? run, left)
   }
 
   /// The calls that a run has asked for, and those of them that wait for a decision.

@@ -80,8 +80,11 @@ enum ApproveCommand {
       throw command.error(error.code, error.message, error.hint)
     }
     session.reply(command.id) { hub in
-      let run = try await hub.runs.approve(Identifier(id), approval)
-      return ["run": .string(run.id.text), "status": .string(run.status.rawValue)]
+      let (run, left) = try await hub.runs.approve(Identifier(id), approval)
+      return [
+        "run": .string(run.id.text), "status": .string(run.status.rawValue),
+        "approvals": .array(left.map(\.request)),
+      ]
     }
   }
 }
