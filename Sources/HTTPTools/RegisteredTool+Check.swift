@@ -71,6 +71,11 @@ extension RegisteredTool {
     }
     _ = try JSONSchema(parameters)
     let template = try URLTemplate(url)
+    if let name = template.fixedNames.first(where: Self.isKey) {
+      throw Self.fault(
+        "url has the value of \(name), which everybody who reads the tool could see.",
+        hint: "Send it in headers, where it is masked.")
+    }
     let known = Set(parameters["properties"]?.object?.names ?? [])
     if let unknown = template.places.subtracting(known).min() {
       throw Self.fault("url has a place {\(unknown)}, which parameters.properties does not know.")
@@ -80,6 +85,18 @@ extension RegisteredTool {
       throw Self.fault("url has {\(missing)} in its path, so parameters.required must name it.")
     }
   }
+
+  /// Whether a name is one that servers give to their keys.
+  private static func isKey(_ name: String) -> Bool {
+    let plain = name.lowercased().filter { $0 != "_" && $0 != "-" }
+    return keyNames.contains(plain) || keyEndings.contains { plain.hasSuffix($0) }
+  }
+
+  private static let keyNames: Set<String> = ["key", "auth", "appid", "sig", "pwd"]
+  private static let keyEndings = [
+    "apikey", "accesskey", "secretkey", "subscriptionkey", "token", "secret", "password", "passwd",
+    "signature", "authorization",
+  ]
 
   /// RFC 9110 §5.6.2.
   private static func isToken(_ name: String) -> Bool {

@@ -45,6 +45,14 @@ struct URLTemplate: Equatable, Sendable {
   /// The names of the places that must be filled.
   var pathPlaces: Set<String> { Set(path.compactMap(\.place)) }
 
+  /// The names of the query's words in which some text stands behind `=`, not only places.
+  var fixedNames: [String] {
+    query.compactMap { word in
+      let halves = Self.text(of: word, place: "").split(separator: "=", maxSplits: 1)
+      return halves.count == 2 ? String(halves[0]) : nil
+    }
+  }
+
   /// Whether both ask the same server.
   func hasSameOrigin(as other: URLTemplate) -> Bool {
     guard let a = try? FetchURL(origin), let b = try? FetchURL(other.origin) else { return false }
@@ -134,9 +142,9 @@ struct URLTemplate: Equatable, Sendable {
     return pieces
   }
 
-  private static func text(of pieces: [Piece]) -> String {
+  private static func text(of pieces: [Piece], place: String = "x") -> String {
     pieces.reduce(into: "") { text, piece in
-      if case .text(let fixed) = piece { text += fixed } else { text += "x" }
+      if case .text(let fixed) = piece { text += fixed } else { text += place }
     }
   }
 

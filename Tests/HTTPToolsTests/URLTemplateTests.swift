@@ -83,6 +83,11 @@ struct RegisteredToolCheckTests {
 
   @Test func `a whole tool passes`() throws { try Self.tool().check() }
 
+  @Test(arguments: ["key={units}", "key=", "key", "max_tokens=5", "monkey=1", "sort_key=name"])
+  func `a query without a key passes`(query: String) throws {
+    try Self.tool { $0.url = "https://h/{city}?\(query)" }.check()
+  }
+
   private static let wrong: [(words: String, change: @Sendable (inout RegisteredTool) -> Void)] = [
     ("name", { $0.name = "a b" }), ("name", { $0.name = "" }),
     ("name", { $0.name = String(repeating: "a", count: 65) }),
@@ -101,6 +106,9 @@ struct RegisteredToolCheckTests {
     ("headers.Host", { $0.headers = [RegisteredTool.Header(name: "Host", value: "x")] }),
     ("headers.a b", { $0.headers = [RegisteredTool.Header(name: "a b", value: "x")] }),
     ("headers.X", { $0.headers = [RegisteredTool.Header(name: "X", value: "a\r\nY: b")] }),
+    ("the value of api_key,", { $0.url = "https://h/{city}?api_key=abc" }),
+    ("the value of appid,", { $0.url = "https://h/{city}?u={units}&appid=abc" }),
+    ("the value of Access-Token,", { $0.url = "https://h/{city}?Access-Token=t-{units}" }),
     ("description", { $0.description = String(repeating: "a", count: 4001) }),
   ]
 

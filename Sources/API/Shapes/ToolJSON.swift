@@ -1,7 +1,6 @@
 import Basics
 import HTTPTools
 import Model
-import Providers
 import Tools
 
 // Tools as the REST surface shows them. Values of header fields are masked, but for those that say nothing about who asks.
@@ -10,7 +9,7 @@ extension RegisteredTool {
   var json: JSON {
     [
       "name": .string(name), "description": .optional(description), "builtIn": false,
-      "method": .string(method.rawValue), "url": .string(URLSecret.masked(url)), "headers": maskedHeaders,
+      "method": .string(method.rawValue), "url": .string(url), "headers": maskedHeaders,
       "parameters": parameters, "timeout": .number(Double(timeout) / 1000),
       "maxResultBytes": .integer(Int64(maximumResult)), "approval": .string(approval.rawValue),
       "createdAt": .string(createdAt.iso8601), "updatedAt": .string(updatedAt.iso8601),
