@@ -62,6 +62,8 @@ struct JSONSchemaTests {
       (#"{"prefixItems":[{"type":"string"}],"items":{"type":"integer"}}"#, #"["a",1,2]"#, true),
       (#"{"prefixItems":[{"type":"string"}],"items":false}"#, #"["a",1]"#, false),
       (#"{"additionalProperties":{"type":"integer"}}"#, #"{"a":1,"b":"x"}"#, false),
+      (#"{"patternProperties":{"^x-":{}},"additionalProperties":false}"#, #"{"x-a":1}"#, true),
+      (#"{"properties":{"a":{"type":"string"}},"patternProperties":{}}"#, #"{"a":1}"#, false),
       (#"{"minProperties":1}"#, "{}", false), (#"{"maxProperties":1}"#, #"{"a":1,"b":2}"#, false),
       (#"{"minItems":1}"#, "[]", false), ("true", "1", true), ("false", "1", false), ("{}", "null", true),
       (#"{"enum":[{"a":[1,2]}]}"#, #"{"a":[1.0,2]}"#, true),

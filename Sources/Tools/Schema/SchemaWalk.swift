@@ -128,10 +128,14 @@ struct SchemaWalk {
       fault("\(path) must have at most \(most) members.")
     }
     let properties = schema["properties"]?.object ?? [:]
+    // Patterns are not matched here, so what has no property of its own may be what one of them allows.
+    let hasPatterns = schema["patternProperties"] != nil
     for member in object.members {
       let place = "\(path).\(member.name)"
       if let property = properties[member.name] {
         check(member.value, property, at: place, depth: depth + 1)
+      } else if hasPatterns {
+        continue
       } else if schema["additionalProperties"] == .bool(false) {
         fault("\(place) is not known.\(Self.suggestion(for: member.name, among: properties.names))")
       } else if let others = schema["additionalProperties"] {
