@@ -37,14 +37,14 @@ private enum SQL {
     DELETE FROM cached_answers
     WHERE tenant = ?1 AND (?2 IS NULL OR provider = ?2) AND (?3 IS NULL OR model = ?3)
       AND (?4 IS NULL OR EXISTS (SELECT 1 FROM cached_answer_agents WHERE answer = cached_answers.id AND agent = ?4))
-      AND (?5 IS NULL OR digest = ?5)
     """
+  static let deleteOne = "DELETE FROM cached_answers WHERE tenant = ?1 AND digest = ?2"
   static let deleteExpired = "DELETE FROM cached_answers WHERE expires_at <= ?1"
   static let deleteOldest = """
     DELETE FROM cached_answers WHERE id = (SELECT id FROM cached_answers ORDER BY used_at LIMIT 1)
     """
   static let all = [
-    find, page, size, insert, insertAgent, hit, delete, deleteExpired, deleteOldest,
+    find, page, size, insert, insertAgent, hit, delete, deleteOne, deleteExpired, deleteOldest,
   ]
 }
 
@@ -120,12 +120,17 @@ extension CachedAnswerStore where Access == WriteTransaction {
   /// Forgets answers; returns how many.
   @discardableResult
   package func delete(
-    _ selection: CachedAnswerSelection = CachedAnswerSelection(), digest: String? = nil,
-    tenant: String = "default"
+    _ selection: CachedAnswerSelection = CachedAnswerSelection(), tenant: String = "default"
   ) throws -> Int {
     try transaction.connection.run(
       SQL.delete, .text(tenant), DatabaseValue(selection.provider), DatabaseValue(selection.model),
-      DatabaseValue(selection.agent?.text), DatabaseValue(digest))
+      DatabaseValue(selection.agent?.text))
+  }
+
+  /// Forgets the answer of a digest; returns how many that were.
+  @discardableResult
+  package func delete(digest: String, tenant: String = "default") throws -> Int {
+    try transaction.connection.run(SQL.deleteOne, .text(tenant), .text(digest))
   }
 
   /// Forgets what may not be given any more; returns how many.

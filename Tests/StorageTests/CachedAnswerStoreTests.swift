@@ -1,4 +1,5 @@
 import Basics
+import Database
 import Model
 import Storage
 import Testing
@@ -127,6 +128,17 @@ struct CachedAnswerStoreTests {
       #expect(
         try await store.write { try $0.cachedAnswers.delete(CachedAnswerSelection(agent: Self.agent)) } == 1)
       #expect(try await store.read { try $0.cachedAnswers.size().bytes } == 0)
+    }
+  }
+
+  @Test func `one answer is found and replaced by its digest, however many there are`() async throws {
+    try await scratch.use { _ in }
+    let connection = try scratch.connect()
+    let ofOne = StatementTable.all.filter { $0.contains("cached_answers") && $0.contains("digest = ?2") }
+    #expect(ofOne.contains { $0.hasPrefix("DELETE") })
+    for sql in ofOne {
+      let plan = try connection.rows("EXPLAIN QUERY PLAN \(sql)") { $0.text(3) }
+      #expect(plan.first?.contains("(tenant=? AND digest=?)") == true, "\(sql): \(plan)")
     }
   }
 

@@ -63,7 +63,10 @@ final class SavedCalls: Sendable {
       state.generation += 1
       state.flights = [:]
     }
-    return try await store.write { try $0.cachedAnswers.delete(selection, digest: digest) }
+    return try await store.write { store in
+      guard let digest else { return try store.cachedAnswers.delete(selection) }
+      return try store.cachedAnswers.delete(digest: digest)
+    }
   }
 
   /// Off the caller's executor: a request may hold megabytes of pictures.
