@@ -33,23 +33,38 @@ actor VectorShelf {
   /// The vectors of a collection as they are now; nil when it has none yet, or more than there is room for.
   func index(of collection: KnowledgeCollection) async throws -> VectorIndex? {
     guard let dimensions = collection.dimensions else { return nil }
-    uses += 1
-    if let entry = entries[collection.number], entry.index.embedder == collection.embedder,
-      entry.index.dimensions == dimensions, entry.index.revision >= collection.revision
-    {
-      entries[collection.number]?.lastUse = uses
-      return entry.index
+    while true {
+      if let index = current(collection, dimensions) { return index }
+      if let update = updates[collection.number] {
+        // It may have begun before the collection was what it is now.
+        _ = try await update.value
+        continue
+      }
+      guard try await fits(collection, dimensions) else { return nil }
+      guard updates[collection.number] == nil else { continue }
+      let update = Task { try await renew(collection, dimensions) }
+      updates[collection.number] = update
+      return try await update.value
     }
-    if let update = updates[collection.number] { return try await update.value }
-    guard try await fits(collection, dimensions) else { return nil }
-    if let update = updates[collection.number] { return try await update.value }
-    let known = entries[collection.number]?.index
-    let update = Task { try await Self.refresh(known, of: collection, dimensions, in: store) }
-    updates[collection.number] = update
-    defer { updates[collection.number] = nil }
-    let index = try await update.value
-    entries[collection.number] = Entry(index: index, lastUse: uses)
-    makeRoom(besides: collection.number)
+  }
+
+  /// What is there, if it is no older than the collection.
+  private func current(_ collection: KnowledgeCollection, _ dimensions: Int) -> VectorIndex? {
+    guard let index = entries[collection.number]?.index, index.embedder == collection.embedder,
+      index.dimensions == dimensions, index.revision >= collection.revision
+    else { return nil }
+    uses += 1
+    entries[collection.number]?.lastUse = uses
+    return index
+  }
+
+  private func renew(_ collection: KnowledgeCollection, _ dimensions: Int) async throws -> VectorIndex {
+    let number = collection.number
+    defer { updates[number] = nil }
+    let index = try await Self.refresh(entries[number]?.index, of: collection, dimensions, in: store)
+    uses += 1
+    entries[number] = Entry(index: index, lastUse: uses)
+    makeRoom(besides: number)
     return index
   }
 
