@@ -73,6 +73,21 @@ struct VectorIndexTests {
     #expect(index.nearest(to: [1, 0, 0, 0], count: 0, among: nil).isEmpty)
   }
 
+  @Test(arguments: [
+    [Float.leastNonzeroMagnitude, 0], [.leastNormalMagnitude / 100, -.leastNonzeroMagnitude], [.infinity, 1],
+    [.nan, 1], [1, .nan], [0, 0],
+    [.greatestFiniteMagnitude, .greatestFiniteMagnitude],
+  ])
+  func `vectors without a length that counts are near to nothing`(odd: [Float]) {
+    #expect(odd.normalized == [0, 0])
+    var index = VectorIndex(embedder: "e", dimensions: 2)
+    index.add(odd, chunk: 1, of: 1)
+    index.add([0, 1], chunk: 2, of: 2)
+    #expect(index.nearest(to: [0, 1], count: 1, among: [2]).map(\.chunk) == [2])
+    #expect(index.nearest(to: odd, count: 1, among: nil).count <= 1)
+    #expect(index.count == 2)
+  }
+
   @Test func `a copy stays as it was`() {
     var index = VectorIndex(embedder: "e", dimensions: 2)
     index.add([1, 0], chunk: 1, of: 1)

@@ -19,9 +19,9 @@ package protocol EmbeddingModel: Sendable {
 }
 
 extension [Float] {
-  /// The vector at length 1; one of zeros stays as it is.
+  /// The vector at length 1; zeros for one whose length is no number to divide by.
   var normalized: [Float] {
     let length = reduce(0) { $0 + $1 * $1 }.squareRoot()
-    return length > 0 ? map { $0 / length } : self
+    return length.isNormal ? map { $0 / length } : [Float](repeating: 0, count: count)
   }
 }

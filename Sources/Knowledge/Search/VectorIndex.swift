@@ -51,15 +51,21 @@ struct VectorIndex: Sendable {
     let owner = owner(of: document)
     if segments.last.map({ $0.chunks.count == Segment.capacity }) ?? true { segments.append(Segment()) }
     let last = segments.count - 1
-    let largest = vector.reduce(0) { max($0, abs($1)) }
-    let scale = largest > 0 ? largest / 127 : 1
-    for number in vector { segments[last].codes.append(Int8((number / scale).rounded())) }
+    let scale = Self.scale(of: vector, codes: 127)
+    segments[last].codes.append(
+      contentsOf: vector.map { number in scale.map { Int8((number / $0).rounded()) } ?? 0 })
     segments[last].codes.append(contentsOf: repeatElement(0, count: stride - dimensions))
-    segments[last].scales.append(scale)
+    segments[last].scales.append(scale ?? 1)
     segments[last].chunks.append(chunk)
     segments[last].owners.append(owner)
     rowCounts[Int(owner)] += 1
     count += 1
+  }
+
+  /// What a code of 1 stands for; nil for a vector that points nowhere, or whose numbers are too small or too large to be divided.
+  private static func scale(of vector: [Float], codes: Float) -> Float? {
+    let scale = vector.reduce(0) { max($0, abs($1)) } / codes
+    return scale.isNormal && !vector.contains(where: \.isNaN) ? scale : nil
   }
 
   private mutating func owner(of document: Int64) -> Int32 {
@@ -115,9 +121,7 @@ struct VectorIndex: Sendable {
   )] {
     guard question.count == dimensions, limit > 0 else { return [] }
     // Finer than the rows, since it is only one.
-    let largest = question.reduce(0) { max($0, abs($1)) }
-    guard largest > 0 else { return [] }
-    let scale = largest / 2047
+    guard let scale = Self.scale(of: question, codes: 2047) else { return [] }
     let codes =
       question.map { Int16(($0 / scale).rounded()) }
       + [Int16](repeating: 0, count: stride - dimensions)
