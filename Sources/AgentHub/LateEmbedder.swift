@@ -12,9 +12,9 @@ final class LateEmbedder: Sendable {
 
   /// Makers of vectors, which fail until the embedder is there.
   var models: EmbeddingModelTable {
-    EmbeddingModelTable { [self] call in
+    EmbeddingModelTable { [self] call, agent in
       guard let embedder = embedder.withLock({ $0 }) else { throw KnowledgeError.stopping }
-      return try await embedder.embed(call).vectors
+      return try await embedder.embed(call, for: agent).vectors
     }
   }
 }

@@ -34,7 +34,7 @@ package struct RetrieveTool: Tool {
     let answer = try await knowledge.search(
       SearchQuery(
         collection: collection, tenant: context.tenant, question: arguments["question"]?.string ?? "",
-        limit: limit))
+        limit: limit, agent: context.agent.id))
     guard !answer.hits.isEmpty else { return .text(SourceText.nothingFound) }
     let sources = answer.hits.enumerated().map { index, hit -> JSON in
       ["source": .integer(Int64(index + 1)), "citation": hit.citation, "text": .string(hit.text)]

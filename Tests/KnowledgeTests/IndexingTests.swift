@@ -161,7 +161,7 @@ struct IndexingTests {
       let count = Mutex(0)
       let service = KnowledgeService(
         store: store,
-        models: EmbeddingModelTable { call in
+        models: EmbeddingModelTable { call, _ in
           let number = count.withLock {
             $0 += 1
             return $0

@@ -25,7 +25,8 @@ final class KnowledgeFixture: Sendable {
     defer { store.close() }
     let maker = maker
     let service = KnowledgeService(
-      store: store, models: EmbeddingModelTable { try maker.embed($0) }, configuration: configuration,
+      store: store, models: EmbeddingModelTable { try maker.embed($0, for: $1) },
+      configuration: configuration,
       log: .silent)
     try await service.start()
     do {
@@ -51,6 +52,7 @@ final class ScriptedMaker: Sendable {
 
   private struct State {
     var calls: [[String]] = []
+    var agents: [Identifier<Agent>?] = []
     var dimensions = 3
     var fails: @Sendable (_ call: Int, _ texts: [String]) -> Bool = { _, _ in false }
   }
@@ -60,15 +62,19 @@ final class ScriptedMaker: Sendable {
   /// The texts of each call so far.
   var calls: [[String]] { state.withLock { $0.calls } }
 
+  /// Who asked with each call so far.
+  var agents: [Identifier<Agent>?] { state.withLock { $0.agents } }
+
   func fail(when fails: @escaping @Sendable (_ call: Int, _ texts: [String]) -> Bool) {
     state.withLock { $0.fails = fails }
   }
 
   func setDimensions(_ count: Int) { state.withLock { $0.dimensions = count } }
 
-  func embed(_ call: EmbeddingCall) throws -> [[Float]] {
+  func embed(_ call: EmbeddingCall, for agent: Identifier<Agent>? = nil) throws -> [[Float]] {
     let (dimensions, fails) = state.withLock { state in
       state.calls.append(call.texts)
+      state.agents.append(agent)
       return (state.dimensions, state.fails(state.calls.count, call.texts))
     }
     guard !fails else { throw Refusal() }

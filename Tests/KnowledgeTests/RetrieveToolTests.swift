@@ -41,4 +41,17 @@ struct RetrieveToolTests {
       }
     }
   }
+
+  @Test func `an agent's question is asked in its name, and documents in nobody's`() async throws {
+    let fixture = KnowledgeFixture()
+    try await fixture.use { service in
+      try await service.fill("docs", ["a.txt": "walnut"], embedder: ScriptedMaker.name)
+      let tool = RetrieveTool(service)
+      _ = try await tool.call(["question": "walnut"], in: Self.context(["collection": "docs"]))
+      _ = await service.retrieve(
+        RetrievalRequest(
+          mode: .rag, collection: "docs", session: "s", question: "walnut", agent: Identifier("b")))
+      #expect(fixture.maker.agents == [nil, Identifier("a"), Identifier("b")])
+    }
+  }
 }

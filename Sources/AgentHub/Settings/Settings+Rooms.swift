@@ -140,7 +140,7 @@ extension Settings {
   /// - Throws: `bad_value`.
   func checkEmbedder() throws(LaunchError) {
     do throws(KnowledgeError) {
-      _ = try EmbeddingModelTable { _ in [] }.model(named: embedder)
+      _ = try EmbeddingModelTable { _, _ in [] }.model(named: embedder)
     } catch {
       throw LaunchError(.badValue, "--embedder cannot be used: \(error.message)", hint: error.hint)
     }

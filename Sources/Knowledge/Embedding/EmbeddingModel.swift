@@ -1,3 +1,5 @@
+package import Basics
+package import Model
 package import Providers
 
 /// Turns texts into vectors that are near to each other when the texts are.
@@ -14,8 +16,11 @@ package protocol EmbeddingModel: Sendable {
 
   /// One vector for each text, in the order of the texts, all of the same length.
   ///
+  /// - Parameter agent: whose usage and budget it is; nil when no agent asked.
   /// - Throws: whatever keeps it from answering; a text alone is never the reason.
-  func embed(_ texts: [String], for purpose: EmbeddingCall.Purpose) async throws -> [[Float]]
+  func embed(
+    _ texts: [String], for purpose: EmbeddingCall.Purpose, of agent: Identifier<Agent>?
+  ) async throws -> [[Float]]
 }
 
 extension [Float] {

@@ -1,3 +1,5 @@
+package import Basics
+package import Model
 package import Providers
 
 /// Vectors without any model: words, and pieces of words, hashed into 384 numbers.
@@ -19,7 +21,9 @@ package struct LexicalModel: EmbeddingModel {
 
   package init() {}
 
-  package func embed(_ texts: [String], for purpose: EmbeddingCall.Purpose) async -> [[Float]] {
+  package func embed(
+    _ texts: [String], for purpose: EmbeddingCall.Purpose, of agent: Identifier<Agent>?
+  ) async -> [[Float]] {
     texts.map { Self.vector(of: $0) }
   }
 

@@ -1,10 +1,11 @@
-import Basics
+package import Basics
+package import Model
 package import Providers
 
 /// Vectors of a provider's model.
 package struct ProviderModel: EmbeddingModel {
-  /// How a call goes out; keys, waiting and trying again are its affair.
-  package typealias Call = @Sendable (EmbeddingCall) async throws -> [[Float]]
+  /// How a call goes out, and for which agent; keys, waiting, trying again and budgets are its affair.
+  package typealias Call = @Sendable (EmbeddingCall, Identifier<Agent>?) async throws -> [[Float]]
 
   package let name: String
   package let batch = 64
@@ -24,10 +25,12 @@ package struct ProviderModel: EmbeddingModel {
     self.call = call
   }
 
-  package func embed(_ texts: [String], for purpose: EmbeddingCall.Purpose) async throws -> [[Float]] {
+  package func embed(
+    _ texts: [String], for purpose: EmbeddingCall.Purpose, of agent: Identifier<Agent>?
+  ) async throws -> [[Float]] {
     do {
       let vectors = try await call(
-        EmbeddingCall(provider: provider, model: model, texts: texts, purpose: purpose))
+        EmbeddingCall(provider: provider, model: model, texts: texts, purpose: purpose), agent)
       return vectors.map(\.normalized)
     } catch let error as any CodedError {
       throw KnowledgeError.embedderFailed(embedder: name, detail: error.message, hint: error.hint)

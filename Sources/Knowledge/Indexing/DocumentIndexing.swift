@@ -51,7 +51,7 @@ struct DocumentIndexing: Sendable {
       let batch = Array(chunks[start..<min(start + model.batch, chunks.count)])
       let texts = batch.map { String(decoding: bytes[$0.range], as: UTF8.self) }
       let vectors = try await model.embed(
-        zip(batch, texts).map { Self.embedded($0, $1, title: document.title) }, for: .document)
+        zip(batch, texts).map { Self.embedded($0, $1, title: document.title) }, for: .document, of: nil)
       try check(vectors, count: batch.count, &plan)
       let contents = batch.indices.map { index in
         ChunkContent(

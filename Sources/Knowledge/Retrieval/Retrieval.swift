@@ -1,3 +1,6 @@
+package import Basics
+package import Model
+
 /// A worker's question to its documents.
 package struct RetrievalRequest: Equatable, Sendable {
   package var mode: RetrievalMode
@@ -8,13 +11,15 @@ package struct RetrievalRequest: Equatable, Sendable {
   package var question: String
   /// Chunks of a search.
   package var limit: Int
+  /// Who asks, and pays for the question's vector; nil when no agent does.
+  package var agent: Identifier<Agent>?
 
   /// What the first customer service looked up for every question.
   package static let standardLimit = 3
 
   package init(
     mode: RetrievalMode, collection: String, tenant: String = "default", session: String, question: String,
-    limit: Int = standardLimit
+    limit: Int = standardLimit, agent: Identifier<Agent>? = nil
   ) {
     self.mode = mode
     self.collection = collection
@@ -22,6 +27,7 @@ package struct RetrievalRequest: Equatable, Sendable {
     self.session = session
     self.question = question
     self.limit = limit
+    self.agent = agent
   }
 }
 

@@ -12,6 +12,8 @@ package struct SearchQuery: Equatable, Sendable {
   package var documents: [String]?
   /// What the documents' metadata must have.
   package var metadata: JSONObject
+  /// Who asks, and pays for the question's vector; nil when no agent does.
+  package var agent: Identifier<Agent>?
 
   /// Chunks that may be asked for.
   package static let limits = 1...50
@@ -20,7 +22,7 @@ package struct SearchQuery: Equatable, Sendable {
 
   package init(
     collection: String, tenant: String = "default", question: String, limit: Int = 5,
-    documents: [String]? = nil, metadata: JSONObject = [:]
+    documents: [String]? = nil, metadata: JSONObject = [:], agent: Identifier<Agent>? = nil
   ) {
     self.collection = collection
     self.tenant = tenant
@@ -28,6 +30,7 @@ package struct SearchQuery: Equatable, Sendable {
     self.limit = limit
     self.documents = documents
     self.metadata = metadata
+    self.agent = agent
   }
 }
 

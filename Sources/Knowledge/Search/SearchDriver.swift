@@ -38,7 +38,9 @@ struct SearchDriver: Sendable {
     let isBlank = query.question.allSatisfy(\.isWhitespace)
     let index = isBlank ? nil : try await shelf.index(of: collection)
     var question: [Float] = []
-    if index != nil { question = try await model.embed([query.question], for: .query).first ?? [] }
+    if index != nil {
+      question = try await model.embed([query.question], for: .query, of: query.agent).first ?? []
+    }
     let depth = max(Self.candidates, 4 * query.limit)
     let near = await Self.nearest(index, to: question, count: depth, scope.documents)
     let findings = try await look(query, scope, question, near, depth, model)
