@@ -55,6 +55,46 @@ struct IndexingTests {
     }
   }
 
+  @Test func `a document that was begun for another maker begins anew`() async throws {
+    maker.fail { call, _ in call == 2 }
+    try await fixture.use { service in
+      let text = Self.long("walnut")
+      let job = try await service.fill("docs", ["a.md": text], embedder: ScriptedMaker.name)
+      #expect(job.state == .failed && job.chunks == 64)
+      _ = try await service.outcome(of: service.reindex("docs", embedder: LexicalModel.name).id)
+      #expect(try await service.outcome(of: service.retry(job.id).id).state == .done)
+      let collection = try await service.collection("docs")
+      let vectors = try await service.store.read {
+        try $0.chunks.vectors(of: collection.number, after: 0, embedder: LexicalModel.name, limit: 1000)
+      }
+      #expect(vectors.count == Chunker.chunks(of: text, .standard).count)
+      #expect(vectors.allSatisfy { $0.vector.count == LexicalModel.dimensions })
+      #expect(collection.embedder == LexicalModel.name && collection.dimensions == LexicalModel.dimensions)
+    }
+  }
+
+  @Test func `a job's end reaches all who wait for it, and so does a stop`() async throws {
+    try await fixture.use { service in
+      for round in 0..<20 {
+        let upload = DocumentUpload(name: "d\(round).txt", text: "text \(round)")
+        let job = try await service.add([upload], to: "docs")
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+          for _ in 0..<16 { group.addTask { try await service.outcome(of: job.id).isOver } }
+          for try await isOver in group { #expect(isOver) }
+        }
+      }
+      for round in 0..<20 {
+        // Never started, so that its jobs have no end but the stop.
+        let idle = KnowledgeService(store: service.store, models: EmbeddingModelTable(), log: .silent)
+        let job = try await idle.add([DocumentUpload(name: "a.txt", text: "\(round)")], to: "idle\(round)")
+        let waiters = (0..<32).map { _ in Task { try await idle.outcome(of: job.id) } }
+        _ = try await idle.collection("idle\(round)")
+        await idle.stop()
+        for waiter in waiters { #expect(try await waiter.value.id == job.id) }
+      }
+    }
+  }
+
   @Test func `a job gives up on a provider that is gone, and goes on later`() async throws {
     maker.fail { _, _ in true }
     try await fixture.use { service in

@@ -45,7 +45,7 @@ struct DocumentIndexing: Sendable {
     let model = try models.model(named: plan.embedder)
     let bytes = Array(document.text.utf8)
     var plan = plan
-    var start = try await stored(of: chunks)
+    var start = try await stored(of: chunks, of: document, plan)
     while start < chunks.count {
       try Task.checkCancellation()
       let batch = Array(chunks[start..<min(start + model.batch, chunks.count)])
@@ -66,13 +66,20 @@ struct DocumentIndexing: Sendable {
     }
   }
 
-  /// How many chunks an earlier try has stored. They are of no use when the document is cut differently now.
-  private func stored(of chunks: [Chunk]) async throws -> Int {
+  /// How many chunks an earlier try has stored. They are of no use when the document is cut differently now, or when others make its
+  /// vectors.
+  private func stored(of chunks: [Chunk], of document: PendingDocument, _ plan: Plan) async throws -> Int {
     let last = try await store.read { try $0.chunks.last(of: item.document, version: item.version) }
-    guard let last else { return 0 }
-    if last.position < chunks.count, chunks[last.position].range == last.range { return last.position + 1 }
-    _ = try await store.write {
-      try $0.chunks.remove(item.document, versions: item.version..<(item.version + 1))
+    let isSameMaker = document.embedder == plan.embedder
+    if isSameMaker {
+      guard let last else { return 0 }
+      if last.position < chunks.count, chunks[last.position].range == last.range { return last.position + 1 }
+    }
+    try await store.write { store in
+      try store.chunks.remove(item.document, versions: item.version..<(item.version + 1))
+      guard !isSameMaker else { return }
+      try store.documents.record(
+        chunks: 0, embedder: plan.embedder, of: item.document, version: item.version)
     }
     return 0
   }

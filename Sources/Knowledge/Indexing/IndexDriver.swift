@@ -11,6 +11,8 @@ actor IndexDriver {
   /// Chunks of replaced versions that are removed at once; others want to write, too.
   private static let clearing = 64
   private static let pauseAfterFault: Duration = .seconds(5)
+  /// Whoever waits looks for itself after it, although a bell tells.
+  private static let longWait: Duration = .seconds(3600)
   /// Nanoseconds between two events of a job that goes on.
   private static let eventInterval: UInt64 = 1_000_000_000
 
@@ -18,10 +20,10 @@ actor IndexDriver {
   private let models: EmbeddingModelTable
   private let log: Log
   private var task: Task<Void, Never>?
-  /// Bells that ring when there is work, and when a job is over.
-  private var bell: CheckedContinuation<Void, Never>?
-  private var isRung = false
-  private var waiters: [Identifier<IndexJob>: [CheckedContinuation<Void, Never>]] = [:]
+  /// Rings when there is work.
+  private let bell = Bell()
+  /// Rings when a job is over, and when no more will be.
+  private let ends = Bell()
   private var isStopped = false
   private var lastEvent: (job: Identifier<IndexJob>, at: UInt64)?
 
@@ -43,42 +45,28 @@ actor IndexDriver {
   func stop() async {
     isStopped = true
     task?.cancel()
-    ring()
     await task?.value
-    for waiter in waiters.values.joined() { waiter.resume() }
-    waiters = [:]
+    ends.ring()
   }
 
   /// Tells that there is work.
-  func ring() {
-    isRung = true
-    bell?.resume()
-    bell = nil
-  }
+  func ring() { bell.ring() }
 
   /// Waits until a job is over, or the hub stops.
   func wait(for id: Identifier<IndexJob>) async throws -> IndexJob? {
-    while !isStopped {
-      guard let work = try await store.read({ try $0.indexJobs.work(id) }), !work.job.isOver else { break }
-      // A job that ended while it was read has told those who waited then.
-      guard overJobs.remove(id) == nil else { continue }
-      await withCheckedContinuation { waiters[id, default: []].append($0) }
+    while true {
+      try Task.checkCancellation()
+      // Counted before the job is read, so that an end in between is not missed.
+      let seen = ends.count
+      let job = try await store.read { try $0.indexJobs.work(id)?.job }
+      guard let job, !job.isOver, !isStopped else { return job }
+      await ends.wait(after: seen, within: Self.longWait)
     }
-    return try await store.read { try $0.indexJobs.work(id)?.job }
-  }
-
-  /// Jobs that ended lately, for those who come to wait too late.
-  private var overJobs: Set<Identifier<IndexJob>> = []
-
-  private func tellOver(_ id: Identifier<IndexJob>) {
-    if overJobs.count > 1000 { overJobs = [] }
-    overJobs.insert(id)
-    for waiter in waiters.removeValue(forKey: id) ?? [] { waiter.resume() }
   }
 
   private func run() async {
     while !isStopped {
-      isRung = false
+      let seen = bell.count
       do {
         while !isStopped, let work = try await store.read({ try $0.indexJobs.next() }) {
           try await perform(work)
@@ -92,8 +80,7 @@ actor IndexDriver {
         try? await Task.sleep(for: Self.pauseAfterFault)
         continue
       }
-      guard !isRung, !isStopped else { continue }
-      await withCheckedContinuation { bell = $0 }
+      await bell.wait(after: seen, within: Self.longWait)
     }
   }
 
@@ -126,7 +113,7 @@ actor IndexDriver {
       try await tellProgress(of: id)
     }
     try await finish(work)
-    tellOver(id)
+    ends.ring()
   }
 
   private func finish(_ work: IndexWork) async throws {

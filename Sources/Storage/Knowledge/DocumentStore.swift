@@ -41,6 +41,8 @@ package struct PendingDocument: Equatable, Sendable {
   package var visible: Int
   package var latest: Int
   package var isDeleted: Bool
+  /// Who makes, or made, the vectors of this version.
+  package var embedder: String
 }
 
 /// A document whose version changed, for those who keep vectors in memory.
@@ -90,7 +92,7 @@ private enum SQL {
     SELECT number, version FROM documents WHERE collection = ?1 AND revision > ?2 ORDER BY revision
     """
   static let pending = """
-    SELECT d.name, v.title, v.text, d.version, d.latest, d.deleted FROM documents d
+    SELECT d.name, v.title, v.text, d.version, d.latest, d.deleted, v.embedder FROM documents d
     JOIN document_versions v ON v.document = d.number AND v.version = ?2 WHERE d.number = ?1
     """
   static let find = """
@@ -200,7 +202,7 @@ extension DocumentStore {
     try transaction.connection.first(SQL.pending, .integer(document), .integer(Int64(version))) {
       PendingDocument(
         name: $0.text(0), title: $0.text(1), text: $0.text(2), visible: Int($0.integer(3)),
-        latest: Int($0.integer(4)), isDeleted: $0.integer(5) == 1)
+        latest: Int($0.integer(4)), isDeleted: $0.integer(5) == 1, embedder: $0.text(6))
     }
   }
 }
