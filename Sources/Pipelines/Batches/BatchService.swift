@@ -54,8 +54,10 @@ package actor BatchService {
           route: route, key: key, fingerprint: order.fingerprint, resource: id.text, createdAt: store.now))
       return nil
     }
-    if let known = batches.first(where: { $0.id == earlier }) { return known }
-    let batch = Batch(id: earlier ?? id, agent: order.agent, count: order.inputs.count)
+    let name = earlier ?? id
+    // Somebody more urgent with the same key may have come back from the store before whoever was there first.
+    if let known = batches.first(where: { $0.id == name }) { return known }
+    let batch = Batch(id: name, agent: order.agent, count: order.inputs.count)
     remember(batch)
     Task { await work(on: batch, order) }
     return batch
