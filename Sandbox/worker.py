@@ -133,7 +133,8 @@ def plain(value, depth=0):
     if value is None or isinstance(value, (bool, str)):
         return value if type(value) in (bool, str, type(None)) else str(value)
     if isinstance(value, int):
-        return int(value) if -(2**63) <= value < 2**63 else plain(float(value))
+        # Beyond 64 bits a number would lose digits on its way to the reader: such a one goes as text, whole.
+        return int(value) if -(2**63) <= value < 2**63 else str(int(value))
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if depth >= DEPTH_LIMIT:
@@ -176,14 +177,28 @@ def plain_table(value, depth):
         if value is pandas.NaT or value is pandas.NA:
             return None
     if numpy is not None:
+        if isinstance(value, (numpy.ndarray, numpy.generic)) and value.dtype.kind in "mM":
+            return plain_times(value)
         if isinstance(value, numpy.ndarray):
             return plain(value.tolist(), depth)
+        if isinstance(value, numpy.floating):
+            return plain(float(value))
         if isinstance(value, numpy.generic):
             item = value.item()
             return str(value) if isinstance(item, numpy.generic) else plain(item, depth)
     if isinstance(value, complex):
         return str(value)
     return str(value)[:MESSAGE_LIMIT]
+
+
+def plain_times(value):
+    """Moments and spans of numpy; of those finer than Python's, and of those beyond its years, numpy itself gives bare numbers."""
+    if value.ndim:
+        return [plain_times(part) for part in value]
+    unit = sys.modules["numpy"].datetime_data(value.dtype)[0]
+    own = "datetime64[us]" if value.dtype.kind == "M" else "timedelta64[us]"
+    item = (value.astype(own) if unit in ("ns", "ps", "fs", "as") else value).item()
+    return str(value) if isinstance(item, int) else plain(item)
 
 
 def as_object(value):

@@ -34,6 +34,15 @@ struct PandasTests {
         #"{"t":"2031-02-03T00:00:00","none":null,"na":null,"d":"2031-02-03"}"#
       ),
       (
+        """
+        days = pd.to_datetime(pd.Series(['2031-02-03', '2031-02-04T05:06:07', None]))
+        results = {'all': days.unique(), 'last': days.dropna().values.max(), 'far': np.datetime64('20000-01-01', 'us'),
+          'span': (days.values[1] - days.values[0]), 'long': np.longdouble(1.5)}
+        """,
+        #"{"all":["2031-02-03T00:00:00","2031-02-04T05:06:07",null],"last":"2031-02-04T05:06:07","#
+          + #""far":"20000-01-01T00:00:00.000000","span":"1 day, 5:06:07","long":1.5}"#
+      ),
+      (
         "results = {'differ': stats.ttest_ind([1, 2, 3, 4], [11, 12, 13, 14]).pvalue < 0.001}",
         #"{"differ":true}"#
       ),

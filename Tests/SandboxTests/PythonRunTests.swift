@@ -21,8 +21,14 @@ struct PythonRunTests {
       ("print('{\"a\": NaN, \"b\": Infinity}')", #"{"a":null,"b":null}"#),
       (
         "results = {'nan': float('nan'), 'inf': -float('inf'), 'big': 10**30, 'deep': {1: (2, {3})}}",
-        #"{"nan":null,"inf":null,"big":1e+30,"deep":{"1":[2,[3]]}}"#
+        #"{"nan":null,"inf":null,"big":"1000000000000000000000000000000","deep":{"1":[2,[3]]}}"#
       ),
+      (
+        "results = {'most': 2**63 - 1, 'more': 2**63}",
+        #"{"most":9223372036854775807,"more":"9223372036854775808"}"#
+      ),
+      ("print(math.factorial(25))", #"{"output":"15511210043330985984000000"}"#),
+      ("results = [10**400 % 7, '\\ud800', -0.0]", #"{"output":[4,"\#u{FFFD}",-0.0]}"#),
       ("results = {True: 1, None: 2, (1, 'a'): 3, 1.5: 4}", #"{"true":1,"null":2,"1, a":3,"1.5":4}"#),
       (
         "results = {'text': 'ü 🙂 \\u2028', 'bytes': b'x', 'complex': 1j}",
@@ -36,6 +42,12 @@ struct PythonRunTests {
     ])
   func `results are what the code leaves or prints`(code: String, value: String) async throws {
     #expect(try await Self.value(code) == value)
+  }
+
+  @Test func `a number keeps its digits, however many`() async throws {
+    let outcome = try await Self.sandbox.get().run("results = {10**400: 10**400}")
+    let digits = "1" + String(repeating: "0", count: 400)
+    #expect(outcome.value[digits] == .string(digits), "\(outcome)")
   }
 
   @Test(
