@@ -52,9 +52,13 @@ final class SandboxDriver {
       polled += worker.process.interests.map { pollfd(fd: $0.descriptor, events: $0.events, revents: 0) }
     }
     let next = (workers.values.map(\.deadline) + [pool.deadline]).compactMap { $0 }.min()
-    // Rounded up, so that nothing is looked at too early; at most a minute, which costs nothing.
-    let milliseconds = next.map { $0 <= now ? 0 : min(($0 - now) / 1_000_000 + 1, 60_000) } ?? 60_000
-    _ = poll(&polled, nfds_t(polled.count), Int32(milliseconds))
+    _ = poll(&polled, nfds_t(polled.count), Self.milliseconds(until: next, from: now))
+  }
+
+  /// How long to sleep: rounded up, so that nothing is looked at too early; at most a minute, which costs nothing.
+  static func milliseconds(until deadline: UInt64?, from now: UInt64) -> Int32 {
+    guard let deadline else { return 60_000 }
+    return deadline <= now ? 0 : Int32(min((deadline - now) / 1_000_000 + 1, 60_000))
   }
 
   private func perform(_ command: SandboxInbox.Command) {

@@ -42,6 +42,22 @@ struct WorkerMachineTests {
     #expect(machine.deadline == nil)
   }
 
+  @Test func `a worker that floods its line before it is ready has not started`() {
+    var machine = Self.machine(ready: false)
+    let actions = machine.take(.overflowed, now: 5)
+    #expect(Self.failure(actions)?.kind == .unavailable && actions.last == .kill && machine.isOver)
+  }
+
+  @Test(
+    arguments: [
+      (nil, 5, 60_000), (5, 5, 0), (4, 5, 0), (0, .max, 0), (6, 5, 1), (2_000_005, 5, 3), (.max, 0, 60_000),
+    ] as [(UInt64?, UInt64, Int32)])
+  func `the thread sleeps until the next deadline, also when that has just passed`(
+    deadline: UInt64?, now: UInt64, milliseconds: Int32
+  ) {
+    #expect(SandboxDriver.milliseconds(until: deadline, from: now) == milliseconds)
+  }
+
   @Test func `the time of the code begins once its data set has been read`() {
     var machine = Self.machine()
     let call = PythonCall(code: "print(1)", timeout: .seconds(5))

@@ -63,6 +63,8 @@ package struct WorkerMachine: Sendable {
     case (.starting, .deadline): end([.failStart(StartFailure.explain("", status: nil)), .kill])
     case (.starting, .ended(let status, let errors)):
       end([.failStart(StartFailure.explain(errors, status: status))])
+    case (.starting, .overflowed):
+      end([.failStart(StartFailure.explain("it spoke out of turn", status: nil)), .kill])
     case (.idle, .handed(let call)): begin(call, now: now)
     case (.idle, _), (.starting, _): end([.kill])
     case (.preparing(let call, let since), .said(let line)):
