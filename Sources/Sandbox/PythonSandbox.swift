@@ -62,6 +62,8 @@ package final class PythonSandbox: Sendable {
   private func startThreadOnce() throws(SandboxError) {
     try thread.withLock { (thread) throws(SandboxError) in
       guard thread == nil else { return }
+      // After the stop the folder, and what runs with it, may be the next hub's.
+      guard !inbox.isClosing else { throw .stopped }
       try WorkerFolder.prepare(configuration.folder, bubblewrap: configuration.bubblewrap)
       let driver = try SandboxDriver(configuration: configuration, inbox: inbox, log: log)
       thread = try Self.startThread(driver)

@@ -43,6 +43,9 @@ final class SandboxInbox: Sendable {
     return isTaken
   }
 
+  /// Whether nothing more is taken.
+  var isClosing: Bool { state.withLock { $0.isClosing } }
+
   /// Asks the thread to end everything; what was put before is still answered.
   func close() {
     state.withLock { $0.isClosing = true }

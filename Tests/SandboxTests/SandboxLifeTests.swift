@@ -14,6 +14,14 @@ struct SandboxLifeTests {
     #expect(Processes.mentioning(sandbox.scratch.path) == [])
   }
 
+  @Test func `a call after the stop touches nothing`() async throws {
+    let sandbox = try TestSandbox()
+    sandbox.sandbox.stop()
+    let error = await #expect(throws: SandboxError.self) { try await sandbox.run("print(1)") }
+    #expect(error?.kind == .stopped)
+    #expect(sandbox.scratch.names == [])
+  }
+
   @Test func `a worker waits ready after a call, and all end with the sandbox`() async throws {
     let sandbox = try TestSandbox(readyWorkers: 2)
     _ = try await sandbox.run("print(1)")
