@@ -65,7 +65,8 @@ package struct RunPythonTool: Tool {
   package var terms: ToolTerms { ToolTerms(timeLimit: .seconds(Self.mostSeconds + 120)) }
 
   package func call(_ arguments: JSONObject, in context: ToolContext) async throws -> ToolAnswer {
-    let seconds = arguments["timeout"]?.number ?? Self.usualSeconds
+    // Within the bounds also when nobody has held the arguments against the schema.
+    let seconds = min(max(arguments["timeout"]?.number ?? Self.usualSeconds, 0), Self.mostSeconds)
     let call = PythonCall(
       code: arguments["code"]?.string ?? "", timeout: .milliseconds(Int(seconds * 1000)),
       table: try await source.table(of: context), rows: try await source.rows(of: context))

@@ -49,6 +49,13 @@ struct RunPythonToolTests {
     #expect(json["statistics"]?["df"]?["row_count"]?.integer == 7)
   }
 
+  @Test(arguments: [1e300, -1e300, 0])
+  func `a time limit that nobody has checked ends in an answer`(seconds: Double) async throws {
+    let tool = try Self.tool(Source(profile: ["row_count": 7]), ScratchFolder())
+    let answer = try await tool.call(["code": "x = 1", "timeout": .number(seconds)], in: Self.context)
+    #expect(answer.parts.text.contains("row_count"))
+  }
+
   @Test func `with nothing to tell instead, what is missing is the error`() async throws {
     let scratch = ScratchFolder()
     let tool = try Self.tool(Source(), scratch)
