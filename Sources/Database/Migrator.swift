@@ -1,4 +1,5 @@
 package import Basics
+import Glibc
 
 /// Brings a database's schema up to date, or refuses a database it does not understand.
 package struct Migrator {
@@ -61,20 +62,35 @@ package struct Migrator {
     try check(applied, path: connection.path)
     let missing = migrations.dropFirst(applied.count)
     guard let first = missing.first else { return outcome }
-    if !applied.isEmpty {
-      let copy = "\(connection.path).before-\(Self.fourDigits(first.number)).\(now.milliseconds)"
-      PrivateFile.make(at: copy)
-      try connection.run("VACUUM INTO ?1", .text(copy))
-      outcome.backup = copy
-    }
+    if !applied.isEmpty { outcome.backup = try copy(connection, before: first, now: now) }
     // A migration that rebuilds a table must be able to drop the old one; references are checked at its end.
     try connection.execute("PRAGMA foreign_keys = OFF")
     defer { try? connection.execute("PRAGMA foreign_keys = ON") }
     for migration in missing {
-      try apply(migration, to: connection, now: now)
+      do {
+        try apply(migration, to: connection, now: now)
+      } catch {
+        // The database is still what was copied, and one start after the other would fill the disk with copies of it.
+        if outcome.applied.isEmpty, let copy = outcome.backup { unlink(copy) }
+        throw error
+      }
       outcome.applied.append(migration.name)
     }
     return outcome
+  }
+
+  /// Copies the database as it is; a copy that fails, on a full disk for instance, takes no room.
+  private func copy(_ connection: DatabaseConnection, before next: Migration, now: Timestamp) throws -> String
+  {
+    let copy = "\(connection.path).before-\(Self.fourDigits(next.number)).\(now.milliseconds)"
+    let isOurs = PrivateFile.make(at: copy)
+    do throws(DatabaseError) {
+      try connection.run("VACUUM INTO ?1", .text(copy))
+    } catch {
+      if isOurs { unlink(copy) }
+      throw DatabaseError(error.reason, doing: "copy \(connection.path) to \(copy)", detail: error.detail)
+    }
+    return copy
   }
 
   private func appliedMigrations(of connection: DatabaseConnection) throws -> [Applied] {

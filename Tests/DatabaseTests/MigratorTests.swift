@@ -53,6 +53,42 @@ struct MigratorTests {
     #expect(try connection.first("PRAGMA foreign_keys") { $0.integer(0) } == 1)
   }
 
+  @Test func `a copy that nobody needs does not stay`() throws {
+    let connection = try connect()
+    _ = try Migrator([first]).migrate(connection, now: now)
+    let broken = Migration(number: 2, name: "0002_break", sql: "SELECT * FROM none;")
+    #expect(fault { _ = try Migrator([first, broken]).migrate(connection, now: now) } != nil)
+    #expect(!folder.names.contains { $0.contains("before") }, "\(folder.names)")
+    // One that stands there already is somebody else's.
+    let taken = "\(folder.path)/a.db.before-0002.7"
+    let other = try DatabaseConnection(path: taken, access: .readWrite)
+    try other.execute("CREATE TABLE mine (i INTEGER)")
+    let error = fault { _ = try Migrator([first, second]).migrate(connection, now: now) }
+    #expect(error?.doing.hasSuffix("a.db to \(taken)") == true)
+    #expect(try tables(other) == ["mine"] && folder.names.contains("a.db.before-0002.7"))
+  }
+
+  @Test func `a copy for which there is no room does not stay`() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGXFSZ, SIG_IGN)
+      let folder = ScratchFolder()
+      let connection = try DatabaseConnection(path: "\(folder.path)/a.db", access: .readWrite)
+      let first = Migration(
+        number: 1, name: "0001_create_a",
+        sql: "CREATE TABLE a (b BLOB); INSERT INTO a VALUES (zeroblob(1000000));")
+      _ = try Migrator([first]).migrate(connection, now: Timestamp(milliseconds: 7))
+      // The kernel's name for it, RLIMIT_FSIZE, is an enumeration that Swift cannot convert.
+      var limit = rlimit(rlim_cur: 100_000, rlim_max: rlim_t.max)
+      #expect(setrlimit(__rlimit_resource_t(1), &limit) == 0)
+      let second = Migration(number: 2, name: "0002_create_b", sql: "CREATE TABLE b (i INTEGER);")
+      let error = #expect(throws: DatabaseError.self) {
+        _ = try Migrator([first, second]).migrate(connection, now: Timestamp(milliseconds: 8))
+      }
+      #expect(error?.reason == .diskFull, "\(String(describing: error))")
+      #expect(!folder.names.contains { $0.contains("before") })
+    }
+  }
+
   @Test func `a migration may not leave references to nothing`() throws {
     let connection = try connect()
     let broken = Migration(
