@@ -166,12 +166,8 @@ def plain_table(value, depth):
     """The types of numpy and pandas, as far as those are there."""
     pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
     if pandas is not None:
-        if isinstance(value, pandas.DataFrame):
-            counted = isinstance(value.index, pandas.RangeIndex)
-            return plain(value.to_dict(orient="records") if counted else value.to_dict(), depth)
-        if isinstance(value, pandas.Series):
-            counted = isinstance(value.index, pandas.RangeIndex)
-            return plain(value.tolist() if counted else value.to_dict(), depth)
+        if isinstance(value, (pandas.DataFrame, pandas.Series)):
+            return plain(labelled(value, pandas), depth)
         if isinstance(value, pandas.Index) or isinstance(value, pandas.api.extensions.ExtensionArray):
             return plain(value.tolist(), depth)
         if value is pandas.NaT or value is pandas.NA:
@@ -189,6 +185,37 @@ def plain_table(value, depth):
     if isinstance(value, complex):
         return str(value)
     return str(value)[:MESSAGE_LIMIT]
+
+
+def labelled(value, pandas):
+    """A frame or a series in lists and dicts: by its labels, or row by row where they only count or where one of them comes twice."""
+    if isinstance(value, pandas.Series):
+        rows, column = value.tolist(), "value" if value.name is None else value.name
+    else:
+        if not value.columns.is_unique:
+            value = value.set_axis(told_apart(value.columns), axis=1)
+        rows, column = value.to_dict(orient="records"), None
+    index = value.index
+    if isinstance(index, pandas.RangeIndex):
+        return rows
+    if index.is_unique:
+        return value.to_dict()
+    if index.name is None and index.dtype.kind in "iu":
+        return rows
+    name = "index" if index.name is None else index.name
+    return [{name: label, **(row if column is None else {column: row})} for label, row in zip(index.tolist(), rows)]
+
+
+def told_apart(names):
+    """The names as texts; the second `x` becomes `x.1`, as pandas has it when it reads a file."""
+    apart = {}
+    for name in map(key_text, names):
+        own, number = name, 0
+        while own in apart:
+            number += 1
+            own = f"{name}.{number}"
+        apart[own] = None
+    return list(apart)
 
 
 def plain_times(value):

@@ -50,6 +50,18 @@ struct PandasTests {
         "import pandas, numpy, scipy, statistics\nfrom scipy import optimize\nresults = {'same': pandas is pd}",
         #"{"same":true}"#
       ),
+      (
+        """
+        few = pd.DataFrame({'x': [1, 2], 'y': ['a', 'b']})
+        twice = pd.concat([few, few])
+        results = {'rows': twice, 'beside': pd.concat([few, few], axis=1), 'labels': twice.set_index('y')['x'],
+          'bare': twice['x'], 'once': few.set_index('y')}
+        """,
+        #"{"rows":[{"x":1,"y":"a"},{"x":2,"y":"b"},{"x":1,"y":"a"},{"x":2,"y":"b"}],"#
+          + #""beside":[{"x":1,"y":"a","x.1":1,"y.1":"a"},{"x":2,"y":"b","x.1":2,"y.1":"b"}],"#
+          + #""labels":[{"y":"a","x":1},{"y":"b","x":2},{"y":"a","x":1},{"y":"b","x":2}],"bare":[1,2,1,2],"#
+          + #""once":{"x":{"a":1,"b":2}}}"#
+      ),
       ("results = {'rows': len(df), 'more': len(result_df)}", #"{"rows":0,"more":0}"#),
       ("results = pd.Series([1, 4], index=['low', 'high'])", #"{"low":1,"high":4}"#),
     ])
