@@ -35,4 +35,16 @@ struct VectorShelfTests {
       }
     }
   }
+
+  @Test func `the vectors of a collection that is deleted while they are read do not stay`() async throws {
+    try await KnowledgeFixture().use { service in
+      try await service.fill("docs", ["a.txt": "walnut"])
+      let docs = try await service.collection("docs")
+      let shelf = VectorShelf(store: service.store, limit: 1 << 30, log: .silent)
+      let reading = Task { try await shelf.index(of: docs) }
+      await shelf.forget(docs.number)
+      _ = try await reading.value
+      #expect(await shelf.bytes == 0)
+    }
+  }
 }

@@ -19,6 +19,8 @@ actor VectorShelf {
   private var updates: [Int64: Task<VectorIndex, any Error>] = [:]
   private var uses: UInt64 = 0
   private var toldTooLarge: Set<Int64> = []
+  /// Their rows stay until the next start, so that no number is given twice.
+  private var deleted: Set<Int64> = []
 
   /// - Parameter limit: bytes of all vectors together.
   init(store: Store, limit: Int, log: Log) {
@@ -62,14 +64,18 @@ actor VectorShelf {
     let number = collection.number
     defer { updates[number] = nil }
     let index = try await Self.refresh(entries[number]?.index, of: collection, dimensions, in: store)
+    guard !deleted.contains(number) else { return index }
     uses += 1
     entries[number] = Entry(index: index, lastUse: uses)
     makeRoom(besides: number)
     return index
   }
 
-  /// Forgets the vectors of a collection that was deleted.
-  func forget(_ collection: Int64) { entries[collection] = nil }
+  /// Forgets the vectors of a collection that was deleted, those included that are just being read.
+  func forget(_ collection: Int64) {
+    deleted.insert(collection)
+    entries[collection] = nil
+  }
 
   private func fits(_ collection: KnowledgeCollection, _ dimensions: Int) async throws -> Bool {
     let size = try await store.read { try $0.collections.measured(collection).size }
