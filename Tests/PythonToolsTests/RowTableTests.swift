@@ -49,4 +49,24 @@ struct RowTableTests {
   func `rows without numbers have no statistics`(rows: [JSON]) {
     #expect(ColumnTable(rows: rows).map(\.rowCount) == nil)
   }
+
+  /// Whatever numbers a query gives: the report says what it can, and null where there is no number.
+  @Test(arguments: 0..<60)
+  func `no numbers are too odd for the statistics`(seed: Int) throws {
+    var random = SeededGenerator(seed: UInt64(seed))
+    let odd: [JSON] = [
+      .number(.greatestFiniteMagnitude), .number(-.greatestFiniteMagnitude), .number(.leastNonzeroMagnitude),
+      .number(-0.0), 0, 1, .integer(.max), .integer(.min), .number(1e16), .null,
+    ]
+    let rows = (0..<Int.random(in: 1...40, using: &random)).map { _ -> JSON in
+      [
+        "a": odd.randomElement(using: &random) ?? 0, "b": odd.randomElement(using: &random) ?? 0,
+        "c": .bool(Bool.random(using: &random)), "d": Bool.random(using: &random) ? "x" : "y",
+      ]
+    }
+    guard let table = ColumnTable(rows: rows) else { return }
+    let report = StatisticsReport.report(of: table)
+    #expect(report["row_count"] == .integer(Int64(rows.count)))
+    #expect(try JSON.parse(report.bytes)["metrics"] != nil)
+  }
 }
