@@ -14,12 +14,14 @@ package final class Fetcher: Sendable {
   private let inbox: FetchInbox
   private let numbers = Atomic<UInt64>(0)
   private let thread = Mutex<pthread_t?>(nil)
+  private let ownExecutor: FetchExecutor
 
   /// - Throws: `curl_failed` when the system gives no descriptor.
   package init(configuration: FetchConfiguration = FetchConfiguration(), log: Log) throws(FetchError) {
     self.configuration = configuration
     self.log = log
     inbox = try FetchInbox()
+    ownExecutor = FetchExecutor(inbox: inbox)
   }
 
   deinit { close() }
@@ -29,6 +31,9 @@ package final class Fetcher: Sendable {
 
   /// The wall clock, for what outlives the process.
   package static var wallTime: Timestamp { Timestamp(milliseconds: clinux_wall_milliseconds()) }
+
+  /// Runs on the fetch thread what only reads transfers, in microseconds.
+  package var executor: any TaskExecutor { ownExecutor }
 
   /// Starts a transfer. What is wrong with the request is thrown by the transfer.
   package func start(_ request: FetchRequest) -> Transfer {
@@ -59,8 +64,9 @@ package final class Fetcher: Sendable {
       guard ccurl_global_init() == CURLE_OK else {
         throw FetchError(.curlFailed, "curl could not be set up.")
       }
-      let loop = try FetchLoop(configuration: configuration, inbox: inbox, log: log)
+      let loop = try FetchLoop(configuration: configuration, inbox: inbox, executor: ownExecutor, log: log)
       thread = try Self.startThread(loop)
+      inbox.beginWatch()
     }
   }
 

@@ -55,7 +55,7 @@ extension RunDriver {
 
   /// Stores the end of a run that was worked on: the rest of its text, its messages, its usage and its state, in one synced transaction.
   func end(_ work: Work, with end: RunEnd) async throws {
-    try await store.write { store in
+    try await store.write(isBrief: answering.count <= AnswerCount.few) { store in
       guard var current = try store.runs.get(work.run.id), !current.status.isFinal else { return }
       var work = work
       work.run = current

@@ -1,6 +1,7 @@
 package import Basics
 import Database
 import Model
+import Synchronization
 
 /// The hub's memory: agents, conversations, messages, runs, and the log of events.
 ///
@@ -14,6 +15,8 @@ package final class Store: Sendable {
   private let identifiers: IdentifierSource
   private let sink: CommitDriver.SinkBox
   private let writes: WorkQueue<WriteJob>
+  /// Let go at the end, so that its connection is closed.
+  private let commits: Mutex<CommitDriver?>
   private let reads: WorkQueue<ReadJob>
   private let checkpoints: CheckpointDriver
   private let syncs: SyncDriver
@@ -54,6 +57,7 @@ package final class Store: Sendable {
     self.identifiers = identifiers
     self.sink = sink
     self.writes = writes
+    self.commits = Mutex(driver)
     self.reads = reads
     self.checkpoints = checkpoints
     self.syncs = syncs
@@ -75,19 +79,24 @@ package final class Store: Sendable {
   ///
   /// Returns after the commit. A job that throws is taken back alone; its error comes back here.
   ///
+  /// - Parameter isBrief: whether the job takes microseconds, so that the caller's thread may do it while the writer sleeps. Where many write
+  ///   at once, their jobs are better left to the writer, who commits them together.
   /// - Throws: what the job threw, `store_closed`, or the `DatabaseError` of a commit that failed.
   package func write<Value: Sendable>(
-    _ durability: Durability = .synced, _ job: @escaping @Sendable (WriteTransaction) throws -> Value
+    _ durability: Durability = .synced, isBrief: Bool = false,
+    _ job: @escaping @Sendable (WriteTransaction) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      let isTaken = writes.put(
-        WriteJob(durability: durability) { transaction in
-          let value = try job(transaction)
-          return { continuation.resume(returning: value) }
-        } fail: {
-          continuation.resume(throwing: $0)
-        })
-      if !isTaken { continuation.resume(throwing: StoreError.closed) }
+      let job = WriteJob(durability: durability) { transaction in
+        let value = try job(transaction)
+        return { continuation.resume(returning: value) }
+      } fail: {
+        continuation.resume(throwing: $0)
+      }
+      if isBrief, let commits = commits.withLock({ $0 }), commits.commitHere(job, writes, syncs: syncs) {
+        return
+      }
+      if !writes.put(job) { continuation.resume(throwing: StoreError.closed) }
     }
   }
 
@@ -142,6 +151,7 @@ package final class Store: Sendable {
     checkpoints.close()
     writes.close()
     writer.join()
+    commits.withLock { $0 = nil }
     syncs.close()
     sink.clear()
     lock.release()
