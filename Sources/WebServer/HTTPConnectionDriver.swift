@@ -9,6 +9,8 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   final class Service {
     var request: Request
     let action: RouteAction
+    /// Where its body goes while it comes; nil when the route gets it whole.
+    var stream: BodyStream?
     /// Whether its body is whole and its route at work.
     var isRunning = false
 
@@ -79,7 +81,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     isOver = true
     if let timer { connection.home.cancel(timer) }
     timer = nil
-    service = nil
+    endService()
     stream = nil
     LoopCounters.add(-1, to: shared.counters.connections)
   }
@@ -89,7 +91,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     machine.quiesce()
     stream?.stop()
     if let service, !service.isRunning, !isOver {
-      self.service = nil
+      endService()
       borrowOutput()
       respond(server.leaving(service.request), to: service.request)
     }
@@ -103,7 +105,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     guard !isPumping, !isOver else { return }
     isPumping = true
     borrowOutput()
-    while !isOver,
+    while !isOver, takesBody,
       output.count + connection.pendingBytes <= server.configuration.unsentLimit || flushes()
     {
       guard perform(machine.next()) else { break }
@@ -113,7 +115,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     returnOutput()
     guard !isOver else { return }
     let outlook = Self.outlook(&machine)
-    if outlook.wantsBytes, connection.pendingBytes <= server.configuration.unsentLimit {
+    if outlook.wantsBytes, takesBody, connection.pendingBytes <= server.configuration.unsentLimit {
       connection.resumeReading()
     } else {
       connection.pauseReading()
@@ -140,16 +142,23 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     case .request(let head): begin(head)
     case .body(let bytes):
       guard let service else { break }
-      if service.request.body.isEmpty { service.request.body = bytes } else { service.request.body += bytes }
+      if let stream = service.stream {
+        stream.put(bytes)
+      } else if service.request.body.isEmpty {
+        service.request.body = bytes
+      } else {
+        service.request.body += bytes
+      }
     case .requestEnded: run()
     case .send(let bytes): output += bytes
     case .refuse(let error):
       let request = service?.request
-      service = nil
+      endService()
       respond(
         server.hooks.errorResponse(error.status, error.code, error.message, error.hint, request), to: request)
     case .abandon:
       isOver = true
+      endService()
       output.removeAll(keepingCapacity: true)
       connection.abort()
     case .close:
@@ -178,8 +187,10 @@ final class HTTPConnectionDriver: ConnectionDelegate {
       if head.framing == .none, case .direct(let answer) = route.action {
         return respond(answer(request), to: request)
       }
-      service = Service(request, route.action)
+      let service = Service(request, route.action)
+      self.service = service
       if head.framing != .none { machine.bodyWanted() }
+      if case .streamed(_, let answer) = route.action { stream(to: service, answer) }
     case .otherMethods(let methods): respond(server.otherMethods(methods, request), to: request)
     case .nothing: respond(server.noRoute(request), to: request)
     }
@@ -194,15 +205,42 @@ final class HTTPConnectionDriver: ConnectionDelegate {
       self.service = nil
       respond(answer(service.request), to: service.request)
     case .async(let answer):
-      let (loop, id, number, request) = (connection.home.outside, connection.id, number, service.request)
-      Task(executorPreference: loop) {
-        let response = await answer(request)
-        loop.submit { loop in
-          guard let driver = loop.connection(id)?.delegate as? HTTPConnectionDriver else { return }
-          driver.answerCame(response, number: number)
-        }
+      let (loop, give, request) = (connection.home.outside, giver, service.request)
+      Task(executorPreference: loop) { give(await answer(request)) }
+    case .streamed: service.stream?.end()
+    }
+  }
+
+  /// Starts a route that takes its body while it comes. Not on the loop: such routes write to files.
+  private func stream(
+    to service: Service, _ answer: @escaping @Sendable (Request, BodyStream) async -> Response
+  ) {
+    let (loop, id, give, request) = (connection.home.outside, connection.id, giver, service.request)
+    let stream = BodyStream {
+      loop.submit { loop in (loop.connection(id)?.delegate as? HTTPConnectionDriver)?.pump() }
+    }
+    service.stream = stream
+    Task { give(await answer(request, stream)) }
+  }
+
+  /// Brings the answer to the request in service back to the loop.
+  private var giver: @Sendable (Response) -> Void {
+    let (loop, id, number) = (connection.home.outside, connection.id, number)
+    return { response in
+      loop.submit { loop in
+        guard let driver = loop.connection(id)?.delegate as? HTTPConnectionDriver else { return }
+        driver.answerCame(response, number: number)
       }
     }
+  }
+
+  /// Whether the request in service takes more of its body.
+  private var takesBody: Bool { service?.stream.map { !$0.isFull } ?? true }
+
+  /// Nobody waits any more for the request in service.
+  private func endService() {
+    service?.stream?.cut()
+    service = nil
   }
 
   private func answerCame(_ response: Response, number: UInt64) {

@@ -6,6 +6,9 @@ package enum RouteAction: Sendable {
   case direct(@Sendable (Request) -> Response)
   /// In a task that prefers the loop. A client that leaves cancels nothing; the answer is then dropped.
   case async(@Sendable (Request) async -> Response)
+  /// In a task of the pool that begins with the head, and takes the body while it comes: for bodies too large for memory. The request's own
+  /// `body` stays empty. A client that leaves cuts the stream. The pattern has no parameters, as the limit is looked up by path.
+  case streamed(bodyLimit: Int, @Sendable (Request, BodyStream) async -> Response)
 }
 
 /// One line of the route table.

@@ -15,6 +15,10 @@ final class ServerCore: Sendable {
   private let stopping = Mutex<(loops: Int, then: (@Sendable () -> Void)?)>((0, nil))
 
   init(_ configuration: ServerConfiguration, _ router: Router, _ hooks: ServerHooks) {
+    var configuration = configuration
+    for route in router.routes {
+      if case .streamed(let limit, _) = route.action { configuration.limits.bodies[route.pattern] = limit }
+    }
     self.configuration = configuration
     self.router = router
     self.hooks = hooks

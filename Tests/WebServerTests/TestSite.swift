@@ -103,6 +103,26 @@ final class TestSite: Sendable {
           bodies.record(request.body)
           return Response(type: "application/octet-stream", request.body)
         }),
+      Route(
+        .post, "/upload", "Counts the bytes of a body while it comes, slowly if asked to.",
+        .streamed(bodyLimit: 8 << 20) { request, stream in
+          notes.record("upload began")
+          if request.queryValue("answer") == "early" { return text("enough") }
+          if request.queryValue("wait") != nil { await gate.wait() }
+          var (count, most, sum) = (0, 0, 0)
+          do {
+            while let piece = try await stream.next() {
+              count += piece.count
+              most = max(most, piece.count)
+              for byte in piece { sum = (sum &* 31 &+ Int(byte)) & 0xFFFF_FFFF }
+            }
+          } catch {
+            notes.record("upload cut after \(count)")
+            return Response(400)
+          }
+          notes.record("most at once: \(most)")
+          return text("\(count) \(sum)")
+        }),
       Route(.get, "/agents/{id}", "Names an agent.", .direct { text("agent \($0.parameters["id"] ?? "?")") }),
       Route(.delete, "/agents/{id}", "Removes one.", .direct { _ in Response(204) }),
       Route(

@@ -26,8 +26,12 @@ struct ChunkedBodyParser: Sendable {
   private var state: State = .size(digits: 0)
   private var size = 0
   private var bodyCount = 0
+  /// Bytes that the body may have.
+  private let bodyLimit: Int
   /// Bytes of extensions and trailers, which are bounded together.
   private var overhead = 0
+
+  init(bodyLimit: Int) { self.bodyLimit = bodyLimit }
 
   /// Whether the body is over; what follows is the next request.
   var isDone: Bool { if case .done = state { true } else { false } }
@@ -58,7 +62,7 @@ struct ChunkedBodyParser: Sendable {
       return try takeOverhead(byte, limits, .extensions)
     case .sizeLineFeed:
       try expect(byte, UInt8(ascii: "\n"))
-      return try beginChunk(limits)
+      return try beginChunk()
     case .dataReturn:
       try expect(byte, UInt8(ascii: "\r"))
       return .dataLineFeed
@@ -97,9 +101,9 @@ struct ChunkedBodyParser: Sendable {
     }
   }
 
-  private mutating func beginChunk(_ limits: HTTPLimits) throws(HTTPParseError) -> State {
+  private mutating func beginChunk() throws(HTTPParseError) -> State {
     guard size > 0 else { return .trailerStart }
-    guard size <= limits.body - bodyCount else { throw .bodyTooLarge }
+    guard size <= bodyLimit - bodyCount else { throw .bodyTooLarge }
     bodyCount += size
     return .data(size)
   }

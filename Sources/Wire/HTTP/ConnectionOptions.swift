@@ -48,7 +48,7 @@ struct ConnectionOptions: Sendable {
   }
 
   // RFC 9112 §6.1, §6.3. Both lengths at once, and Transfer-Encoding in HTTP/1.0, are how requests are smuggled.
-  func framing(minorVersion: Int, _ limits: HTTPLimits) throws(HTTPParseError) -> HTTPBodyFraming {
+  func framing(minorVersion: Int, bodyLimit: Int) throws(HTTPParseError) -> HTTPBodyFraming {
     guard hostCount == 1 || minorVersion == 0 else { throw .invalidHost }
     if transferCodingCount > 0 {
       guard contentLength == nil, minorVersion == 1 else { throw .conflictingLengths }
@@ -56,7 +56,7 @@ struct ConnectionOptions: Sendable {
       return .chunked
     }
     guard let contentLength, contentLength > 0 else { return .none }
-    guard contentLength <= limits.body else { throw .bodyTooLarge }
+    guard contentLength <= bodyLimit else { throw .bodyTooLarge }
     return .length(contentLength)
   }
 

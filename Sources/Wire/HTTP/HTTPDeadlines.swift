@@ -8,6 +8,8 @@ package struct HTTPDeadlines: Equatable, Sendable {
   package var idle: Duration = .seconds(30)
   /// For a whole body, counted while the connection is read.
   package var body: Duration = .seconds(300)
+  /// Bytes a second that a body must bring on average to be given more time than that: large ones take long on slow lines.
+  package var largeBodyRate = 32 << 10
   /// Bytes a second that a body must bring on average, once its grace is over.
   package var bodyRate = 500
   /// How long a body may be slower than its rate.

@@ -55,6 +55,7 @@ struct BodyClock: Sendable {
   func deadline(_ deadlines: HTTPDeadlines) -> Duration? {
     guard let waitingSince else { return nil }
     let earned = Duration.milliseconds(receivedCount * 1000 / max(1, deadlines.bodyRate))
-    return waitingSince + min(deadlines.body, deadlines.bodyGrace + earned) - waited
+    let whole = max(deadlines.body, .seconds(receivedCount / max(1, deadlines.largeBodyRate)))
+    return waitingSince + min(whole, deadlines.bodyGrace + earned) - waited
   }
 }

@@ -115,7 +115,8 @@ struct HTTPHeadParser: Sendable {
     let target = try RequestTarget(
       bytes.extracting(requestLine.target), text: String(bytes.extracting(requestLine.target)))
     guard target.path != "*" || method == .options else { throw .invalidTarget }
-    let framing = try connection.framing(minorVersion: requestLine.minorVersion, limits)
+    let framing = try connection.framing(
+      minorVersion: requestLine.minorVersion, bodyLimit: limits.body(of: target.path))
     return HTTPRequestHead(
       method: method, target: target, minorVersion: requestLine.minorVersion,
       fields: HTTPFields(bytes: [UInt8](bytes.extracting(first: scanned)), entries: entries),

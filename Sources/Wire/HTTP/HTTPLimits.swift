@@ -8,7 +8,12 @@ package struct HTTPLimits: Equatable, Sendable {
   package var fieldCount = 100
   /// Bytes of a request's body once decoded; beyond it 413.
   package var body = 1 << 20
+  /// The same for single paths whose bodies are not kept in memory, such as uploads.
+  package var bodies: [String: Int] = [:]
 
   /// Takes the defaults.
   package init() {}
+
+  /// Bytes that the body of a request for this path may have.
+  func body(of path: String) -> Int { bodies.isEmpty ? body : bodies[path] ?? body }
 }

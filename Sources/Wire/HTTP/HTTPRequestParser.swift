@@ -84,7 +84,7 @@ package struct HTTPRequestParser: Sendable {
     switch head.framing {
     case .none: state = .body(missing: 0)
     case .length(let length): state = .body(missing: length)
-    case .chunked: state = .chunks(ChunkedBodyParser())
+    case .chunked: state = .chunks(ChunkedBodyParser(bodyLimit: limits.body(of: head.target.path)))
     }
     return .head(head)
   }
