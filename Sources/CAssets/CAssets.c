@@ -29,6 +29,9 @@ static const unsigned char create_knowledge[] = {
 static const unsigned char create_pipelines[] = {
 #embed "../../Migrations/0009_create_pipelines.sql"
 };
+static const unsigned char create_chats[] = {
+#embed "../../Migrations/0010_create_chats.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -77,6 +80,7 @@ static const cassets_file files[] = {
     {"Migrations/0007_create_datasets.sql", create_datasets, sizeof(create_datasets)},
     {"Migrations/0008_create_knowledge.sql", create_knowledge, sizeof(create_knowledge)},
     {"Migrations/0009_create_pipelines.sql", create_pipelines, sizeof(create_pipelines)},
+    {"Migrations/0010_create_chats.sql", create_chats, sizeof(create_chats)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},

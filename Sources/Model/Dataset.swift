@@ -43,6 +43,10 @@ package struct CodeExecution: Equatable, Sendable {
   package var description: String?
   /// The message that the code was run for.
   package var message: Identifier<Message>?
+  /// The conversation that the code was run for.
+  package var conversation: Identifier<Conversation>?
+  /// Rows that a query could have.
+  package var rowLimit: Int?
   package var result: JSON?
   package var rowCount: Int?
   package var milliseconds: Int

@@ -35,6 +35,8 @@ extension Transaction {
   package var datasets: DatasetStore<Self> { DatasetStore(transaction: self) }
   /// What stands around data sets.
   package var workspaces: WorkspaceStore<Self> { WorkspaceStore(transaction: self) }
+  /// Conversations about data sets, as clients of chats see them.
+  package var chats: ChatStore<Self> { ChatStore(transaction: self) }
   /// Collections of documents.
   package var collections: CollectionStore<Self> { CollectionStore(transaction: self) }
   /// Documents that agents may look things up in.

@@ -10,6 +10,7 @@ package enum StatementTable {
       + BudgetStore<WriteTransaction>.statements + ToolStore<WriteTransaction>.statements
       + ToolCallStore<WriteTransaction>.statements + CachedAnswerStore<WriteTransaction>.statements
       + DatasetStore<WriteTransaction>.statements + WorkspaceStore<WriteTransaction>.statements
+      + ChatStore<WriteTransaction>.statements
       + CollectionStore<WriteTransaction>.statements + DocumentStore<WriteTransaction>.statements
       + ChunkStore<WriteTransaction>.statements + IndexJobStore<WriteTransaction>.statements
   }

@@ -27,8 +27,20 @@ private enum SQL {
     """
   static let addExecution = """
     INSERT INTO dataset_executions (
-      tenant, dataset, language, code, description, message, status, error, result, row_count, milliseconds, executed_at
-    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+      tenant, dataset, language, code, description, message, status, error, result, row_count, milliseconds, executed_at,
+      conversation, row_limit
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    """
+  static let lastInConversation = """
+    SELECT code, row_limit FROM dataset_executions INDEXED BY dataset_executions_by_conversation
+    WHERE conversation = ?1 AND language = 'sql' AND status = 'success' ORDER BY id DESC LIMIT 1
+    """
+  static let lastOnDataset = """
+    SELECT code, row_limit FROM dataset_executions INDEXED BY dataset_executions_by_dataset
+    WHERE tenant = ?1 AND dataset = ?2 AND language = 'sql' AND status = 'success' ORDER BY id DESC LIMIT 1
+    """
+  static let countExecutions = """
+    SELECT count(*) FROM dataset_executions WHERE tenant = ?1 AND dataset = ?2 AND language = ?3
     """
   static let context = """
     SELECT id, context, created_at, updated_at FROM dataset_contexts WHERE tenant = ?1 AND dataset = ?2
@@ -42,7 +54,8 @@ private enum SQL {
   static let deleteExecutions = "DELETE FROM dataset_executions WHERE tenant = ?1 AND dataset = ?2"
   static let deleteContext = "DELETE FROM dataset_contexts WHERE tenant = ?1 AND dataset = ?2"
   static let all = [
-    sidebar, putSidebar, executions, addExecution, context, putContext, deleteSidebar, deleteExecutions,
+    sidebar, putSidebar, executions, addExecution, lastInConversation, lastOnDataset, countExecutions,
+    context, putContext, deleteSidebar, deleteExecutions,
     deleteContext,
   ]
 }
@@ -76,6 +89,33 @@ extension WorkspaceStore {
         rowCount: row.optionalInteger(6).map { Int($0) }, milliseconds: Int(row.integer(7)),
         error: row.optionalText(4), executedAt: row.timestamp(8))
     }
+  }
+
+  /// The query that was answered last for a conversation, with its bound of rows; nil when there was none.
+  package func lastQuery(
+    for conversation: Identifier<Conversation>
+  ) throws -> (sql: String, limit: Int?)? {
+    try transaction.connection.first(SQL.lastInConversation, .text(conversation.text)) {
+      ($0.text(0), $0.optionalInteger(1).map { Int($0) })
+    }
+  }
+
+  /// The query that was answered last on a data set, for whomever.
+  package func lastQuery(
+    on id: Identifier<Dataset>, tenant: String = "default"
+  ) throws -> (sql: String, limit: Int?)? {
+    try transaction.connection.first(SQL.lastOnDataset, .text(tenant), .text(id.text)) {
+      ($0.text(0), $0.optionalInteger(1).map { Int($0) })
+    }
+  }
+
+  /// How often code of a language was run on a data set.
+  package func countExecutions(
+    on id: Identifier<Dataset>, _ language: CodeExecution.Language, tenant: String = "default"
+  ) throws -> Int {
+    try transaction.connection.first(
+      SQL.countExecutions, .text(tenant), .text(id.text), .text(language.rawValue)
+    ) { Int($0.integer(0)) } ?? 0
   }
 
   /// What a data set is about, or nil when no agent has told yet.
@@ -112,7 +152,8 @@ extension WorkspaceStore where Access == WriteTransaction {
       DatabaseValue(execution.description), DatabaseValue(execution.message?.text),
       .text(execution.error == nil ? "success" : "error"), DatabaseValue(execution.error),
       DatabaseValue(execution.result?.text), DatabaseValue(execution.rowCount),
-      .integer(Int64(execution.milliseconds)), .integer(transaction.now.milliseconds))
+      .integer(Int64(execution.milliseconds)), .integer(transaction.now.milliseconds),
+      DatabaseValue(execution.conversation?.text), DatabaseValue(execution.rowLimit))
     try putSidebar(
       of: id, sqlCode: execution.language == .sql ? execution.code : nil,
       pythonCode: execution.language == .python ? execution.code : nil, tenant: tenant)

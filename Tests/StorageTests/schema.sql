@@ -127,6 +127,14 @@ CREATE TABLE cached_answers_size (
   bytes INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE chat_messages (
+  message TEXT PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+  -- NULL leaves the message's role.
+  role TEXT,
+  -- NULL leaves the message's text.
+  content TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE chunk_vectors (
   chunk INTEGER PRIMARY KEY,
   document INTEGER NOT NULL,
@@ -231,7 +239,9 @@ CREATE TABLE dataset_executions (
   row_count INTEGER,
   milliseconds INTEGER NOT NULL,
   executed_at INTEGER NOT NULL
-) STRICT;
+, conversation TEXT, row_limit INTEGER) STRICT;
+
+CREATE INDEX dataset_executions_by_conversation ON dataset_executions (conversation, language, id) WHERE conversation IS NOT NULL;
 
 CREATE INDEX dataset_executions_by_dataset ON dataset_executions (tenant, dataset, language, id);
 
