@@ -11,6 +11,19 @@ package protocol PythonSource: Sendable {
   func rows(of context: ToolContext) async throws -> [JSON]
   /// What is known of the data set without Python, its profile for instance.
   func statistics(of context: ToolContext) async -> JSON?
+  /// Told after each run of code, whatever came of it.
+  func ran(
+    _ code: String, since start: ContinuousClock.Instant, with result: Result<PythonAnswer, SandboxError>,
+    in context: ToolContext
+  ) async
+}
+
+extension PythonSource {
+  /// Nobody wants to know.
+  package func ran(
+    _ code: String, since start: ContinuousClock.Instant, with result: Result<PythonAnswer, SandboxError>,
+    in context: ToolContext
+  ) {}
 }
 
 /// For conversations that are about no data set: `df` and `result_df` are not there.
@@ -70,7 +83,14 @@ package struct RunPythonTool: Tool {
     let call = PythonCall(
       code: arguments["code"]?.string ?? "", timeout: .milliseconds(Int(seconds * 1000)),
       table: try await source.table(of: context), rows: try await source.rows(of: context))
-    let answer = try await runner.run(call) { [source] in await source.statistics(of: context) }
-    return .json(.object(answer.json))
+    let start = ContinuousClock.now
+    let result: Result<PythonAnswer, SandboxError>
+    do throws(SandboxError) {
+      result = .success(try await runner.run(call) { [source] in await source.statistics(of: context) })
+    } catch {
+      result = .failure(error)
+    }
+    await source.ran(call.code, since: start, with: result, in: context)
+    return .json(.object(try result.get().json))
   }
 }

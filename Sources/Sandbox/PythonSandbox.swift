@@ -27,7 +27,7 @@ package final class PythonSandbox: Sendable {
 
   /// Runs code once. Cancelling the task ends it.
   ///
-  /// - Throws: `python_refused` with the check's words, `python_failed` with type, message and line of the code's own error,
+  /// - Throws: `python_refused` or `python_invalid` with the check's words, `python_failed` with type, message and line of the code's own error,
   ///   `python_timed_out`, `python_ended`, `python_busy`, `python_unavailable` with what to install, `cancelled`, `stopped`.
   package func run(_ call: PythonCall) async throws(SandboxError) -> PythonOutcome {
     guard call.code.utf8.count <= Self.codeLimit else {

@@ -8,6 +8,8 @@ package struct SandboxError: CodedError, Equatable {
     case unavailable = "python_unavailable"
     /// The syntax check found something that is not allowed.
     case refused = "python_refused"
+    /// The code is no Python.
+    case invalid = "python_invalid"
     /// The code ended with an error of its own.
     case failed = "python_failed"
     case timedOut = "python_timed_out"

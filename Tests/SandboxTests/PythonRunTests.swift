@@ -60,7 +60,7 @@ struct PythonRunTests {
       ("from os.path import join", "python_refused", "Import from 'os.path' not allowed"),
       ("open('x')\neval('1')", "python_refused", "Call to 'open' not allowed; Call to 'eval' not allowed"),
       ("x = (1)._x", "python_refused", "Access to private attribute '_x' not allowed"),
-      ("x = 1\ny = (", "python_refused", "Syntax error: '(' was never closed (line 2)"),
+      ("x = 1\ny = (", "python_invalid", "Syntax error: '(' was never closed (line 2)"),
       ("print('a\\0b')", "python_failed", nil),
       ("x = 1\n1 / 0", "python_failed", "ZeroDivisionError: division by zero (line 2)"),
       ("def f(x):\n    return x['a']\nf({})", "python_failed", "KeyError: 'a' (line 2)"),

@@ -110,7 +110,9 @@ package struct WorkerMachine: Sendable {
       deadline = now + call.timeout.nanoseconds
       return []
     case .refused(let errors):
-      return end([.answer(.failure(SandboxError(.refused, errors.joined(separator: "; ")))), .kill])
+      let isSyntax = errors.contains { $0.hasPrefix("Syntax error: ") }
+      let error = SandboxError(isSyntax ? .invalid : .refused, errors.joined(separator: "; "))
+      return end([.answer(.failure(error)), .kill])
     case .error(let text): return end([.answer(.failure(SandboxError(.failed, text))), .kill])
     case .done(let value, let printed):
       let duration = Duration.nanoseconds(Int64(now - since))
