@@ -111,7 +111,11 @@ let package = Package(
     room("HTTPTools", uses: ["Basics", "Model", "Fetch", "Tools"]),
 
     // 4  uploaded tables, and questions to them
-    room("Datasets", uses: ["Basics", "Model", "Tools", "Database", "Storage", "Statistics", "Tables"]),
+    room(
+      "Datasets",
+      uses: [
+        "Basics", "Model", "Tools", "Database", "Storage", "Statistics", "Tables", "Sandbox", "PythonTools",
+      ]),
 
     // 4  runs · documents that agents look things up in
     room("Pipelines", uses: ["Basics", "Model", "Storage", "Providers", "Tools"]),
@@ -126,7 +130,7 @@ let package = Package(
       uses: [
         "Basics", "Model", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Pipelines",
         "Realtime", "Tools", "HTTPTools",
-        "CAssets", "Knowledge",
+        "CAssets", "Knowledge", "Datasets", "Sandbox", "PythonTools",
       ]),
 
     // 7  settings, composition, life cycle, command line
@@ -135,7 +139,7 @@ let package = Package(
       dependencies: [
         "Basics", "Model", "Wire", "EventEngine", "Database", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Tools", "HTTPTools",
-        "Realtime", "API", "Knowledge", "Sandbox", "PythonTools", "CLinux",
+        "Realtime", "API", "Knowledge", "Datasets", "Sandbox", "PythonTools", "CLinux",
       ],
       swiftSettings: houseRules),
 
@@ -165,7 +169,7 @@ let package = Package(
       "APITests",
       uses: [
         "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
-        "Pipelines", "Realtime", "Tools", "HTTPTools", "Knowledge",
+        "Pipelines", "Realtime", "Tools", "HTTPTools", "Knowledge", "Datasets", "Sandbox", "PythonTools",
       ]),
     tests(
       "AgentHubTests",
@@ -180,7 +184,11 @@ let package = Package(
     tests("HTTPToolsTests", uses: ["Basics", "Model", "Fetch", "Tools", "HTTPTools"]),
     tests("StatisticsTests", uses: ["Statistics", "Basics"]),
     tests("TablesTests", uses: ["Tables", "Statistics", "Basics"]),
-    tests("DatasetsTests", uses: ["Datasets", "Basics", "Model", "Tools", "Database", "Storage", "Tables"]),
+    tests(
+      "DatasetsTests",
+      uses: [
+        "Datasets", "Basics", "Model", "Tools", "Database", "Storage", "Tables", "Sandbox", "PythonTools",
+      ]),
     tests("KnowledgeTests", uses: ["Basics", "Model", "Tools", "Storage", "Providers", "Knowledge"]),
     tests("SandboxTests", uses: ["Sandbox", "Basics", "CLinux"]),
     tests("PythonToolsTests", uses: ["PythonTools", "Sandbox", "Tools", "Tables", "Model", "Basics"]),

@@ -8,6 +8,7 @@ package enum DatasetError: CodedError, Equatable {
   case notAFile(name: String)
   case tooLarge(what: String, limit: Int)
   case uploadEnded
+  case chatNotFound(String)
   case closed
   /// A question with a word that changes things.
   case dangerous(keyword: String)
@@ -34,6 +35,7 @@ package enum DatasetError: CodedError, Equatable {
     case .notAFile: "dataset_not_csv"
     case .tooLarge: "dataset_too_large"
     case .uploadEnded: "upload_ended"
+    case .chatNotFound: "chat_not_found"
     case .closed: "datasets_closed"
     case .dangerous, .denied: "query_denied"
     case .notASelect, .severalStatements, .unreadable: "query_invalid"
@@ -51,6 +53,7 @@ package enum DatasetError: CodedError, Equatable {
     case .notAFile(let name): "\(name) is not a CSV file."
     case .tooLarge(let what, let limit): "The data set is too large: more than \(limit) \(what)."
     case .uploadEnded: "The upload has ended already."
+    case .chatNotFound: "Chat not found"
     case .closed: "The data sets are closed."
     // These two words for word, as callers of the earlier systems know them.
     case .dangerous(let keyword): "Dangerous keyword '\(keyword)' not allowed"
@@ -81,6 +84,7 @@ package enum DatasetError: CodedError, Equatable {
     case .tooLong: "Ask with less text; long lists of values do not belong in a query."
     case .tooComplex: "Use each common table expression fewer times."
     case .valueTooLarge: "Shorten texts with substr, or group less into one."
+    case .chatNotFound: "POST /api/chats begins one."
     case .notFound, .uploadEnded, .unreadable, .cancelled, .storage: nil
     }
   }

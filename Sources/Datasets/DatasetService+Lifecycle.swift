@@ -120,14 +120,16 @@ extension DatasetService {
     return .object(profile)
   }
 
-  /// Keeps what an answer found out about an id, uploaded or not.
+  /// Keeps what an answer found out about an id, uploaded or not, with the moment unless it brings one.
   ///
   /// - Returns: how many there are now.
   @discardableResult
   package func addInsight(
     _ insight: JSON, to id: Identifier<Dataset>, tenant: String = "default"
   ) async throws -> Int {
-    try await store.write { try $0.datasets.addInsight(insight, to: id, tenant: tenant) }
+    try await store.write {
+      try $0.datasets.addInsight(Insight.stamped(insight, at: $0.now), to: id, tenant: tenant)
+    }
   }
 
   /// Removes a data set with its file.

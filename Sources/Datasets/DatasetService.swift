@@ -1,5 +1,6 @@
 package import Basics
 package import Model
+package import Sandbox
 package import Storage
 import Tables
 
@@ -11,7 +12,7 @@ package final class DatasetService: Sendable {
   let store: Store
   let files: DatasetFiles
   package let limits: DatasetLimits
-  private let log: Log
+  let log: Log
   private let builders: JobThreads
   private let askers: JobThreads
   private let sample: SampleGate
@@ -96,5 +97,19 @@ package final class DatasetService: Sendable {
   /// The path of the SQLite database with the table `transactions` that an id stands for; for a sandbox that reads it with other means.
   package func databasePath(_ id: Identifier<Dataset>, tenant: String = "default") async throws -> String {
     files.database(try await resolve(id, tenant: tenant).text)
+  }
+
+  /// The file that Python code reads as the data set of an id.
+  package func tableFile(_ id: Identifier<Dataset>, tenant: String = "default") async throws -> TableFile {
+    let path = try await databasePath(id, tenant: tenant)
+    guard files.exists(path: path) else { throw DatasetError.fileMissing(id.text) }
+    let dates = try await askers.run { _ throws(DatasetError) in
+      do {
+        return try DatasetReader(path: path).columns().filter { $0.type == .datetime }.map(\.name)
+      } catch {
+        throw DatasetError(error)
+      }
+    }
+    return TableFile(path: path, form: .sqlite(table: DatasetSchema.table), dateColumns: dates)
   }
 }

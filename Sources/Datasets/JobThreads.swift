@@ -1,12 +1,23 @@
 import Database
 import Synchronization
 
-/// Whether the caller of a job still wants it.
+/// Whether the caller of a job still wants it, and its threads are still there for it.
 final class Cancellation: Sendable {
   private let flag = Atomic(false)
+  private let stop: StopFlag
 
-  var isCancelled: Bool { flag.load(ordering: .relaxed) }
+  init(_ stop: StopFlag) { self.stop = stop }
+
+  var isCancelled: Bool { flag.load(ordering: .relaxed) || stop.isSet }
   func cancel() { flag.store(true, ordering: .relaxed) }
+}
+
+/// Tells all jobs of some threads to end.
+final class StopFlag: Sendable {
+  private let flag = Atomic(false)
+
+  var isSet: Bool { flag.load(ordering: .relaxed) }
+  func set() { flag.store(true, ordering: .relaxed) }
 }
 
 /// Threads of their own for work that takes seconds: the pool has as many threads as there are cores, and everybody needs them.
@@ -15,6 +26,7 @@ final class JobThreads: Sendable {
 
   private let queue = WorkQueue<Job>()
   private let threads: [DatabaseThread]
+  private let stop = StopFlag()
 
   init(name: String, count: Int) throws(DatabaseError) {
     let queue = self.queue
@@ -32,7 +44,7 @@ final class JobThreads: Sendable {
   func run<Value: Sendable>(
     _ work: @escaping @Sendable (Cancellation) throws(DatasetError) -> Value
   ) async throws(DatasetError) -> Value {
-    let cancellation = Cancellation()
+    let cancellation = Cancellation(stop)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation {
         (continuation: CheckedContinuation<Result<Value, DatasetError>, Never>) in
@@ -46,11 +58,14 @@ final class JobThreads: Sendable {
     } onCancel: {
       cancellation.cancel()
     }
+    // Who was cancelled by the stop and not by its caller learns that trying again helps.
+    if stop.isSet, case .failure(.cancelled) = result { throw .closed }
     return try result.get()
   }
 
-  /// Finishes what waits. Blocks; later calls do nothing.
+  /// Cancels what works and what waits. Blocks; later calls do nothing.
   func close() {
+    stop.set()
     queue.close()
     for thread in threads { thread.join() }
   }

@@ -30,8 +30,13 @@ struct DatasetServiceTests {
     let dataset = try await scratch.add(payments)
     #expect(try await scratch.service.addInsight(["finding": "north leads"], to: dataset.id) == 1)
     #expect(try await scratch.service.addInsight(["finding": "south lags"], to: dataset.id) == 2)
-    let profile = try await scratch.service.profile(for: dataset.id)
-    #expect(profile["accumulated_insights"] == [["finding": "north leads"], ["finding": "south lags"]])
+    let insights = try await scratch.service.profile(for: dataset.id)["accumulated_insights"]?.array
+    #expect(insights?.map { $0["finding"] } == ["north leads", "south lags"])
+    // The moment is filled in unless it is given.
+    #expect(insights?.first?["timestamp"]?.string?.hasSuffix("Z") == true)
+    let given: JSON = ["finding": "old", "timestamp": "2020-01-01T00:00:00.000Z"]
+    try await scratch.service.addInsight(given, to: dataset.id)
+    #expect(try await scratch.service.knownProfile(dataset.id)?["accumulated_insights"]?[2] == given)
     #expect(try await scratch.service.addInsight(["finding": "x"], to: Identifier("test-session")) == 1)
   }
 
@@ -198,7 +203,7 @@ struct DatasetToolTests {
       return conversation.id
     }
     let scope = DatasetScope(scratch.service)
-    let sql = RunSQLTool(scope)
+    let sql = RunSQLTool(scope, workspace: scratch.workspace)
     let answer = try await sql.call(
       ["sql": "SELECT count(*) AS n FROM transactions", "dataset": "x"], in: context(conversation))
     #expect(try json(answer)["rows"] == [["n": 4]])

@@ -1,6 +1,8 @@
 import Basics
 import Datasets
 import Model
+import PythonTools
+import Sandbox
 import Storage
 import TestKit
 
@@ -10,12 +12,22 @@ final class ScratchService: Sendable {
   let folder = ScratchFolder()
   let store: Store
   let service: DatasetService
+  /// On a host without Python: what needs one is tested in `PythonToolsTests` and over the routes.
+  let workspace: DatasetWorkspace
 
   init(_ limits: DatasetLimits = DatasetLimits()) throws {
     var configuration = StoreConfiguration(path: "\(hub.path)/hub.db")
     configuration.boot = "boot-1"
     store = try Store.open(configuration, log: .silent)
     service = try DatasetService(folder: folder.path, store: store, limits: limits, log: .silent)
+    workspace = try Self.workspace(service, "\(hub.path)/python")
+  }
+
+  static func workspace(_ service: DatasetService, _ folder: String) throws -> DatasetWorkspace {
+    let sandbox = try PythonSandbox(
+      configuration: SandboxConfiguration(worker: [], folder: folder, bubblewrap: [], modules: []),
+      log: .silent)
+    return DatasetWorkspace(service, python: PythonRunner(sandbox), log: .silent)
   }
 
   deinit {

@@ -19,7 +19,10 @@ package final class ScratchFolder: Sendable {
   }
 
   /// The names of the files inside, sorted.
-  package var names: [String] {
+  package var names: [String] { Self.names(in: path) }
+
+  /// The names of the files in any folder, sorted.
+  package static func names(in path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []

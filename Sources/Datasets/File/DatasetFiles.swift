@@ -19,7 +19,8 @@ struct DatasetFiles {
   /// The upload of a data set, until it is imported.
   func upload(_ id: String) -> String { "\(folder)/\(Self.name(id)).csv" }
 
-  func exists(_ id: String) -> Bool { access(database(id), R_OK) == 0 }
+  func exists(_ id: String) -> Bool { exists(path: database(id)) }
+  func exists(path: String) -> Bool { access(path, R_OK) == 0 }
 
   /// Removes whatever a data set has here.
   func remove(_ id: String) {

@@ -1,7 +1,7 @@
-import Basics
-import Model
+package import Basics
+package import Model
 import Storage
-import Tools
+package import Tools
 
 /// Which data set a tool's call is about.
 ///
@@ -12,7 +12,8 @@ package struct DatasetScope: Sendable {
 
   package init(_ service: DatasetService) { self.service = service }
 
-  func dataset(of context: ToolContext) async throws -> Identifier<Dataset> {
+  /// The data set that a call is about; its id need not be one that was uploaded.
+  package func dataset(of context: ToolContext) async throws -> Identifier<Dataset> {
     let linked = try await service.store.read {
       try $0.datasets.dataset(of: context.conversation, tenant: context.tenant)
     }

@@ -5,8 +5,12 @@ package import Tools
 /// `run_sql`: one SELECT on the table `transactions` of the conversation's data set.
 package struct RunSQLTool: Tool {
   private let scope: DatasetScope
+  private let workspace: DatasetWorkspace
 
-  package init(_ scope: DatasetScope) { self.scope = scope }
+  package init(_ scope: DatasetScope, workspace: DatasetWorkspace) {
+    self.scope = scope
+    self.workspace = workspace
+  }
 
   package var definition: ToolDefinition {
     ToolDefinition(
@@ -29,9 +33,9 @@ package struct RunSQLTool: Tool {
 
   package func call(_ arguments: JSONObject, in context: ToolContext) async throws -> ToolAnswer {
     let dataset = try await scope.dataset(of: context)
-    let result = try await scope.service.query(
-      dataset, sql: arguments["sql"]?.string ?? "", limit: arguments["limit"]?.integer.map { Int($0) },
-      tenant: context.tenant)
+    let result = try await workspace.runSQL(
+      arguments["sql"]?.string ?? "", limit: arguments["limit"]?.integer.map { Int($0) }, on: dataset,
+      for: DatasetWorkspace.Occasion(context))
     return .json(result.json)
   }
 }
