@@ -1,4 +1,5 @@
 package import Basics
+package import Datasets
 package import Knowledge
 package import Pipelines
 package import Realtime
@@ -19,6 +20,8 @@ package struct APIConfiguration: Sendable {
   package var echoes = false
   /// How much one batch may be.
   package var batch = BatchService.Limits()
+  /// Bytes of an uploaded file.
+  package var uploadBytes = 512 << 20
   /// The program's version, as `/health` says it.
   package var version = "0"
 
@@ -32,12 +35,13 @@ package struct APIContext: Sendable {
   package let batches: BatchService
   package let hub: Hub
   package let knowledge: KnowledgeService
+  package let workspace: DatasetWorkspace
   package let configuration: APIConfiguration
   package let readiness: Readiness
   package let log: Log
 
   package init(
-    store: Store, runs: RunService, hub: Hub, knowledge: KnowledgeService,
+    store: Store, runs: RunService, hub: Hub, knowledge: KnowledgeService, workspace: DatasetWorkspace,
     configuration: APIConfiguration = APIConfiguration(), readiness: Readiness = Readiness(), log: Log
   ) {
     self.store = store
@@ -45,6 +49,7 @@ package struct APIContext: Sendable {
     batches = BatchService(runs: runs, limits: configuration.batch)
     self.hub = hub
     self.knowledge = knowledge
+    self.workspace = workspace
     self.configuration = configuration
     self.readiness = readiness
     self.log = log

@@ -1,5 +1,6 @@
 import API
 import Basics
+import Datasets
 import EventEngine
 import Fetch
 import Glibc
@@ -35,6 +36,7 @@ final class HubProcess: Sendable {
   private let runs: RunService
   private let hub: Hub
   private let knowledge: KnowledgeService
+  private let datasets: DatasetService
   private let server: HTTPServer
   private let readiness = Readiness()
   private let isStopping = Atomic(false)
@@ -60,8 +62,11 @@ final class HubProcess: Sendable {
     let embedder = LateEmbedder()
     knowledge = KnowledgeService(
       store: store, models: embedder.models, configuration: settings.knowledgeConfiguration, log: log)
+    datasets = try DatasetService(
+      folder: settings.datasetsFolder, store: store, limits: settings.datasetLimits, log: log)
+    let workspace = DatasetWorkspace(datasets, python: PythonRunner(python), log: log)
     runs = RunService(
-      store: store, providers: providers, tools: Self.tools(settings, fetcher, knowledge, python),
+      store: store, providers: providers, tools: Self.tools(settings, fetcher, knowledge, workspace),
       rollUp: settings.rollUpLimits,
       prices: prices, cacheLimit: Int64(settings.maxCacheBytes), log: log)
     embedder.set(runs.embedder)
@@ -72,8 +77,8 @@ final class HubProcess: Sendable {
       log: log)
     let api = settings.apiConfiguration
     let context = APIContext(
-      store: store, runs: runs, hub: hub, knowledge: knowledge, configuration: api, readiness: readiness,
-      log: log)
+      store: store, runs: runs, hub: hub, knowledge: knowledge, workspace: workspace, configuration: api,
+      readiness: readiness, log: log)
     server = HTTPServer(
       loops: loops, router: Router(RouteTable.routes(for: context)),
       configuration: settings.serverConfiguration,
@@ -82,12 +87,10 @@ final class HubProcess: Sendable {
 
   /// What agents may call. A tool of the hub's own is a line here.
   private static func tools(
-    _ settings: Settings, _ fetcher: Fetcher, _ knowledge: KnowledgeService, _ python: PythonSandbox
+    _ settings: Settings, _ fetcher: Fetcher, _ knowledge: KnowledgeService, _ workspace: DatasetWorkspace
   ) -> ToolTable {
     let client = HTTPToolClient(fetcher: fetcher, allowsPrivateAddresses: settings.allowsPrivateTools)
-    return ToolTable(builtIn: [
-      RetrieveTool(knowledge), RunPythonTool(PythonRunner(python), source: NoTable()),
-    ]) { client.tool($0) }
+    return ToolTable(builtIn: [RetrieveTool(knowledge)] + workspace.tools) { client.tool($0) }
   }
 
   /// The client of providers, whose gate knows what earlier processes learned of keys.
@@ -122,6 +125,7 @@ final class HubProcess: Sendable {
     loops[0].run()
     for loop in loops.dropFirst() { loop.join() }
     python.stop()
+    datasets.close()
     store.close()
     fetcher.close()
     if let error = failure.withLock({ $0 }) { throw error }
@@ -134,6 +138,7 @@ final class HubProcess: Sendable {
     let expiry = KeyExpiry(store: store, log: log)
     try await expiry.run()
     expiry.repeats(on: loops[0])
+    try await datasets.recover()
     guard !isStopping.load(ordering: .acquiring) else { return }  // what is queued stays so
     try await runs.resumeQueued()
     try await knowledge.start()

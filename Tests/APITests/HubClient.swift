@@ -78,6 +78,24 @@ extension HubUnderTest {
     try await send("PATCH", path, body: json.text, fields: fields)
   }
 
+  /// Uploads a file as a page does.
+  func upload(
+    _ csv: String, name: String = "data.csv", field: String = "file", fields: [String: String] = [:]
+  ) async throws -> Answer {
+    let disposition = "Content-Disposition: form-data; name=\"\(field)\"; filename=\"\(name)\""
+    let body = "--edge\r\n\(disposition)\r\nContent-Type: text/csv\r\n\r\n\(csv)\r\n--edge--\r\n"
+    var fields = fields
+    fields["Content-Type"] = fields["Content-Type"] ?? "multipart/form-data; boundary=edge"
+    return try await send("POST", "/api/upload", body: body, fields: fields)
+  }
+
+  /// Uploads a file that must be taken; its session.
+  func session(of csv: String) async throws -> String {
+    let answer = try await upload(csv)
+    guard let id = answer.json["session_id"]?.string else { throw TestFailure("no session: \(answer.text)") }
+    return id
+  }
+
   /// Invokes an agent and waits for its answer.
   func invoke(_ agent: String, _ message: String, _ more: JSONObject = [:]) async throws -> Answer {
     var body: JSONObject = ["agentId": .string(agent), "message": .string(message)]

@@ -1,4 +1,5 @@
 import Basics
+import Datasets
 import EventEngine
 import Fetch
 import Glibc
@@ -7,7 +8,9 @@ import Knowledge
 import Model
 import Pipelines
 import Providers
+import PythonTools
 import Realtime
+import Sandbox
 import Storage
 import TestKit
 import Tools
@@ -22,9 +25,11 @@ final class HubUnderTest: Sendable {
   let runs: RunService
   let hub: Hub
   let knowledge: KnowledgeService
+  let workspace: DatasetWorkspace
   let readiness = Readiness()
   let port: UInt16
   private let fetcher: Fetcher
+  private let python: PythonSandbox
   private let loops: [EventLoop]
   private let server: HTTPServer
 
@@ -32,20 +37,29 @@ final class HubUnderTest: Sendable {
     _ configuration: APIConfiguration = APIConfiguration(),
     hub hubConfiguration: HubConfiguration = HubConfiguration(),
     server serverConfiguration: ServerConfiguration = ServerConfiguration(),
-    providers values: [String: String] = [:], tools: [any Tool] = []
+    providers values: [String: String] = [:], tools: [any Tool] = [],
+    datasets limits: DatasetLimits = DatasetLimits()
   ) async throws {
     let log = Log.silent
     folder = try Self.makeFolder()
     store = try Store.open(StoreConfiguration(path: folder + "/hub.db"), log: log)
     try await store.write { _ = try Seeder.seed($0) }
     fetcher = try Fetcher(log: log)
+    python = try PythonSandbox(
+      configuration: SandboxConfiguration(
+        worker: Assets.sandboxWorker, folder: folder + "/python", readyWorkers: 0,
+        startTime: TimeLimit.patience(.seconds(20))), log: log)
+    let datasets = try DatasetService(folder: folder + "/datasets", store: store, limits: limits, log: log)
+    try await datasets.recover()
+    workspace = DatasetWorkspace(datasets, python: PythonRunner(python), log: log)
     var rollUp = DeltaRollUp.Limits()
     rollUp.window = 1_000_000
     let settings = try ProviderSettings(values)
     let gate = try await ProviderGate.make(settings: settings, store: store, log: log)
     runs = RunService(
       store: store, providers: ProviderClient(fetcher: fetcher, settings: settings, gate: gate, log: log),
-      tools: Self.tools(tools, fetcher), rollUp: rollUp, prices: Self.prices, log: log)
+      tools: Self.tools(tools.isEmpty ? workspace.tools : tools, fetcher), rollUp: rollUp,
+      prices: Self.prices, log: log)
     loops = try (0..<2).map { index throws(EngineError) in try EventLoop(index: index, log: log) }
     for loop in loops { try loop.start() }
     hub = Hub(
@@ -56,8 +70,8 @@ final class HubUnderTest: Sendable {
     knowledge = KnowledgeService(store: store, models: EmbeddingModelTable(), log: log)
     try await knowledge.start()
     let context = APIContext(
-      store: store, runs: runs, hub: hub, knowledge: knowledge, configuration: configuration,
-      readiness: readiness, log: log)
+      store: store, runs: runs, hub: hub, knowledge: knowledge, workspace: workspace,
+      configuration: configuration, readiness: readiness, log: log)
     server = HTTPServer(
       loops: loops, router: Router(RouteTable.routes(for: context)), configuration: serverConfiguration,
       hooks: .api(configuration))
@@ -89,12 +103,19 @@ final class HubUnderTest: Sendable {
     for loop in loops { loop.stop() }
     for loop in loops { loop.join() }
     fetcher.close()
+    python.stop()
+    workspace.datasets.close()
     store.close()
+    for name in datasetFiles { unlink("\(folder)/datasets/\(name)") }
+    for name in ["datasets", "python"] { rmdir("\(folder)/\(name)") }
     for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.db.lock", "hub.db-lock"] {
       unlink("\(folder)/\(name)")
     }
     rmdir(folder)
   }
+
+  /// The files of its data sets, whole or not.
+  var datasetFiles: [String] { ScratchFolder.names(in: "\(folder)/datasets") }
 
   private static func makeFolder() throws -> String {
     var template = Array("/tmp/agenthub-api-XXXXXX".utf8CString)
@@ -106,11 +127,11 @@ final class HubUnderTest: Sendable {
   static func run(
     _ configuration: APIConfiguration = APIConfiguration(), hub: HubConfiguration = HubConfiguration(),
     server: ServerConfiguration = ServerConfiguration(), providers: [String: String] = [:],
-    tools: [any Tool] = [],
+    tools: [any Tool] = [], datasets: DatasetLimits = DatasetLimits(),
     _ body: (HubUnderTest) async throws -> Void
   ) async throws {
     let site = try await HubUnderTest(
-      configuration, hub: hub, server: server, providers: providers, tools: tools)
+      configuration, hub: hub, server: server, providers: providers, tools: tools, datasets: datasets)
     do {
       try await body(site)
     } catch {

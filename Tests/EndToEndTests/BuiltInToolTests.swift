@@ -8,7 +8,10 @@ struct BuiltInToolTests {
     try await onThread {
       let hub = try HubBinary(in: ScratchFolder())
       let tools = try hub.get("/api/tools")
-      #expect(tools["items"]?.array?.compactMap { $0["name"]?.string } == ["retrieve", "run_python"])
+      #expect(
+        tools["items"]?.array?.compactMap { $0["name"]?.string } == [
+          "retrieve", "run_sql", "run_python", "read_data_dna", "read_context", "write_context", "write_code",
+        ])
       #expect(tools["items"]?.array?.allSatisfy { $0["builtIn"] == true } == true)
       let agent = try hub.post(
         "/api/agents",

@@ -16,7 +16,14 @@ enum ErrorTable {
     "message_too_long": 413, "batch_too_large": 413, "event_too_large": 413,
     "document_unsupported": 415, "document_malformed": 400, "document_empty": 400, "document_too_large": 413,
     "embedder_unknown": 400,
+    "dataset_not_csv": 400, "dataset_too_large": 413, "upload_ended": 409, "body_cut": 400,
+    "invalid_multipart": 400, "validation_failed": 422,
+    "csv_empty": 400, "csv_not_text": 400, "csv_too_many_columns": 400, "csv_field_too_long": 400,
+    "csv_row_too_long": 400,
+    "query_invalid": 400, "query_too_large": 400, "query_denied": 403,
+    "python_refused": 403, "python_invalid": 400, "python_failed": 400, "python_ended": 400,
     // What it is about.
+    "dataset_not_found": 404, "dataset_file_missing": 404, "chat_not_found": 404,
     "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
     "conversation_not_found": 404, "key_not_found": 404, "budget_not_found": 404, "tenant_not_found": 404,
     "tool_not_found": 404, "answer_not_found": 404, "batch_not_found": 404,
@@ -37,6 +44,9 @@ enum ErrorTable {
     "provider_malformed": 502, "provider_key_missing": 503, "provider_keys_exhausted": 503,
     "provider_busy": 503, "provider_circuit_open": 503, "provider_overloaded": 503, "provider_loading": 503,
     "provider_timeout": 504,
+    // Data sets and code that is run on them.
+    "query_timeout": 504, "python_timed_out": 504, "query_cancelled": 503, "datasets_closed": 503,
+    "python_busy": 503, "python_unavailable": 503, "cancelled": 503, "stopped": 503,
     // The hub.
     "draining": 503, "store_closed": 503, "interrupted": 503, "database_locked": 503, "disk_full": 507,
   ]

@@ -58,7 +58,8 @@ struct IdempotencyKey: Sendable {
     return answer
   }
 
-  private static let reused = APIError(
+  /// The key stands for something else.
+  static let reused = APIError(
     "idempotency_key_reused", "This Idempotency-Key came with another request before.",
     hint: "Use a fresh key for every new request.")
 }

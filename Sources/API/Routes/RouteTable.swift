@@ -10,6 +10,7 @@ package enum RouteTable {
     + InvokeRoutes.entries + RunRoutes.entries + KeyRoutes.entries + UsageRoutes.entries
     + BudgetRoutes.entries + ToolRoutes.entries + EmbeddingRoutes.entries + CacheRoutes.entries
     + BatchRoutes.entries + KnowledgeRoutes.entries + DocumentRoutes.entries
+    + DatasetRoutes.entries + CodeRoutes.entries + ChatRoutes.entries
 
   /// The lines that are served, with their answers.
   package static func routes(for context: APIContext) -> [Route] {
@@ -45,6 +46,17 @@ package struct RouteEntry: Sendable {
     }
   }
 
+  /// An answer that takes the body while it comes, and bounds it itself.
+  init(
+    _ method: HTTPMethod, _ pattern: String, _ summary: String,
+    streamed answer: @escaping @Sendable (Request, BodyStream, APIContext) async -> Response
+  ) {
+    self.method = method
+    self.pattern = pattern
+    self.summary = summary
+    action = { context in .streamed(bodyLimit: .max) { await answer($0, $1, context) } }
+  }
+
   /// An answer that needs no waiting, made on the loop.
   init(
     _ method: HTTPMethod, _ pattern: String, _ summary: String,
@@ -64,14 +76,17 @@ extension APIContext {
   /// that a surface promised for them.
   func answer(_ error: any Error, to request: Request, faultsAs text: String? = nil) -> Response {
     let status = ErrorTable.status(of: error)
-    let answer =
-      if let text, status.code >= 500 { ErrorAnswer(error, as: text) } else { ErrorAnswer(error) }
-    if status == 500 {
-      log.write(
-        .error, "A request failed.",
-        ["request": request.id, "method": request.method.name, "path": request.path, "error": "\(error)"])
-    }
-    return answer.response
+    logFault(error, of: request, status)
+    if let text, status.code >= 500 { return ErrorAnswer(error, as: text).response }
+    return ErrorAnswer(error).response
+  }
+
+  /// Logs what is the hub's own fault.
+  func logFault(_ error: any Error, of request: Request, _ status: HTTPStatus) {
+    guard status == 500 else { return }
+    log.write(
+      .error, "A request failed.",
+      ["request": request.id, "method": request.method.name, "path": request.path, "error": "\(error)"])
   }
 }
 

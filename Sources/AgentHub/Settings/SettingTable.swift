@@ -27,6 +27,14 @@ enum SettingTable {
     Setting(
       "database", \.database, .text("the path of a file"), "file of all data; `DATABASE_URL=file:…` works too"
     ),
+    Setting(
+      "datasets", \.datasets, .optionalText("the path of a folder"),
+      "folder of uploaded data sets; `DATABASE-datasets` when not set"),
+    Setting(
+      "max-upload-bytes", \.maxUploadBytes, .wholeNumber(1024...1_099_511_627_776),
+      "largest file that can be uploaded as a data set"),
+    Setting(
+      "max-dataset-rows", \.maxDatasetRows, .wholeNumber(1...1_000_000_000), "rows of one data set"),
 
     Setting("loops", \.loops, .wholeNumber(0...64), "event loops; 0 is one a core"),
     Setting(

@@ -1,5 +1,6 @@
 import API
 import Basics
+import Datasets
 import EventEngine
 import Fetch
 import Glibc
@@ -84,6 +85,7 @@ extension Settings {
     configuration.echoes = echo
     configuration.batch.inputs = maxBatchInputs
     configuration.batch.concurrency = maxBatchConcurrency
+    configuration.uploadBytes = maxUploadBytes
     configuration.version = HubVersion.text
     return configuration
   }
@@ -117,6 +119,16 @@ extension Settings {
     configuration.embedder = embedder
     configuration.vectorMemory = vectorMemory << 20
     return configuration
+  }
+
+  /// Beside the database, so that workers of Python can have a data set linked into their folders.
+  var datasetsFolder: String { datasets ?? "\(database)-datasets" }
+
+  var datasetLimits: DatasetLimits {
+    var limits = DatasetLimits()
+    limits.uploadBytes = maxUploadBytes
+    limits.rows = maxDatasetRows
+    return limits
   }
 
   var fetchConfiguration: FetchConfiguration { FetchConfiguration(proxy: providerProxy ?? "") }

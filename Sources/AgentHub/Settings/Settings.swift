@@ -13,6 +13,12 @@ struct Settings: Sendable, Equatable {
   var tlsKey: String?
 
   var database = "./agenthub.db"
+  /// Where data sets have their files; nil is a folder beside the database.
+  var datasets: String?
+  /// Bytes of an uploaded file.
+  var maxUploadBytes = 536_870_912
+  /// Rows of a data set.
+  var maxDatasetRows = 5_000_000
 
   /// Event loops; 0 stands for one a core.
   var loops = 0
