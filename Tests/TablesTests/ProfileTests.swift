@@ -137,4 +137,23 @@ struct ProfileTests {
     #expect(dictionary.count == known.count)
     #expect(dictionary.code("".utf8Span.span) == Int32(known.count))
   }
+
+  @Test func `a wide table of gaps is profiled in little time`() {
+    let columns = (0..<600).map { index in
+      var column = ColumnVector(name: "c\(index)", type: .integer, capacity: 3000)
+      for row in 0..<3000 { if row == index { column.append(integer: 1) } else { column.appendMissing() } }
+      return column
+    }
+    var pairs: JSON?
+    #expect(
+      TimeLimit.isMet(.seconds(6)) {
+        let start = ContinuousClock.now
+        pairs =
+          Profiler.profile(of: ColumnTable(rowCount: 3000, columns: columns)).json["missing_summary"]?[
+            "co_missing_pairs"]
+        return ContinuousClock.now - start
+      })
+    #expect(pairs?.array?.count == 5)
+    #expect(pairs?[0] == ["col_a": "c0", "col_b": "c1", "co_missing_count": 2998])
+  }
 }

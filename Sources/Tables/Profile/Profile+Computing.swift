@@ -22,33 +22,6 @@ extension TableHealth {
   }
 }
 
-extension MissingSummary {
-  init(_ table: ColumnTable) {
-    let gappy = table.columns.filter { $0.missingCount > 0 }
-    var affected = 0
-    var empty = 0
-    var together = [Int](repeating: 0, count: gappy.count * gappy.count)
-    var missing: [Int] = []
-    for row in 0..<(gappy.isEmpty ? 0 : table.rowCount) {
-      missing.removeAll(keepingCapacity: true)
-      for index in gappy.indices where gappy[index].isMissing(row) { missing.append(index) }
-      guard !missing.isEmpty else { continue }
-      affected += 1
-      if missing.count == table.columns.count { empty += 1 }
-      for (place, left) in missing.enumerated() {
-        for right in missing[(place + 1)...] { together[left * gappy.count + right] += 1 }
-      }
-    }
-    let pairs = together.indices.filter { together[$0] > 0 }
-      .sorted { (together[$1], $0) < (together[$0], $1) }.prefix(5)
-    self.init(
-      columns: gappy.map(\.name), rowCount: table.rowCount, affectedRows: affected, emptyRows: empty,
-      pairs: pairs.map {
-        Pair(left: gappy[$0 / gappy.count].name, right: gappy[$0 % gappy.count].name, count: together[$0])
-      })
-  }
-}
-
 extension ColumnCorrelation {
   /// Pairs of numbers that are looked at, for all pairs of columns together.
   private static let effort = 400_000_000
