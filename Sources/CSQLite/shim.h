@@ -13,3 +13,8 @@ static inline int csqlite_bind_blob(sqlite3_stmt *s, int i, const void *p, int n
 static inline int csqlite_db_config(sqlite3 *db, int setting, int on) {
   return sqlite3_db_config(db, setting, on, (int *)0);
 }
+
+/// Answer a call of a function with text that SQLite must copy.
+static inline void csqlite_result_text(sqlite3_context *c, const unsigned char *p, int n) {
+  sqlite3_result_text(c, (const char *)p, n, SQLITE_TRANSIENT);
+}

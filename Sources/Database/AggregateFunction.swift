@@ -1,25 +1,5 @@
 import CSQLite
 
-/// The values that a function of SQL was called with. Valid during the call only.
-package struct FunctionArguments {
-  private let values: UnsafeMutablePointer<OpaquePointer?>?
-  package let count: Int
-
-  fileprivate init(_ values: UnsafeMutablePointer<OpaquePointer?>?, count: Int32) {
-    self.values = values
-    self.count = Int(count)
-  }
-
-  /// A number; nil for NULL, and for a text that is none.
-  package func number(_ index: Int) -> Double? {
-    guard index < count, let value = values?[index] else { return nil }
-    switch sqlite3_value_numeric_type(value) {
-    case SQLITE_INTEGER, SQLITE_FLOAT: return sqlite3_value_double(value)
-    default: return nil
-    }
-  }
-}
-
 /// One group's share in a function that sums up rows.
 package protocol Aggregate: AnyObject {
   /// Takes a row; false when it would be more than may be kept, which fails the statement as `value_too_large`.

@@ -70,6 +70,33 @@ struct DatasetServiceTests {
     #expect(rows == [[.integer(Int64(SampleDataset.rowCount))]])
   }
 
+  @Test func `closing does not wait for imports and questions that take long`() async throws {
+    let scratch = try ScratchService()
+    let dataset = try await scratch.add(payments)
+    let upload = try scratch.service.upload(filename: "large.csv")
+    let line = String(repeating: "1.5,north,2024-01-01,", count: 30) + "x\n"
+    for _ in 0..<60 { try upload.append(Array(String(repeating: line, count: 1000).utf8)) }
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    let service = scratch.service
+    async let import_ = { () async -> DatasetError? in
+      do { _ = try await service.finish(upload) } catch { return error as? DatasetError }
+      return nil
+    }()
+    async let question = scratch.refusal(dataset, endless)
+    try await Task.sleep(for: .milliseconds(50))
+    let start = ContinuousClock.now
+    await withCheckedContinuation { done in
+      startThread {
+        service.close()
+        done.resume()
+      }
+    }
+    #expect(ContinuousClock.now - start < TimeLimit.patience(.seconds(1)))
+    #expect(await import_ == .closed)
+    #expect(await question == .closed)
+    #expect(scratch.files == ["\(dataset.id).db"])
+  }
+
   @Test func `what a crash left half is cleared away`() async throws {
     let scratch = try ScratchService()
     let dataset = try await scratch.add(payments)

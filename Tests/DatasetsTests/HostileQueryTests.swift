@@ -72,6 +72,34 @@ struct HostileQueryTests {
     #expect(scratch.files == ["\(dataset.id).db"])
   }
 
+  /// The engine looks at the clock between operations only: one of them must not take long by itself.
+  @Test(arguments: [
+    "SELECT length(ltrim(x, y)) AS n FROM long", "SELECT length(rtrim(x, y)) AS n FROM long",
+    "SELECT length(trim(x, y)) AS n FROM long",
+  ])
+  func `a text that is trimmed of many characters does not cost the square`(sql: String) async throws {
+    let scratch = try ScratchService()
+    let dataset = try await scratch.add(payments)
+    let long =
+      "WITH long AS (SELECT hex(zeroblob(100000)) AS x, replace(hex(zeroblob(100000)), '0', '1') || '0' AS y) "
+    let start = ContinuousClock.now
+    #expect(try await scratch.ask(dataset, long + sql) == #"[{"n":0}]"#)
+    #expect(ContinuousClock.now - start < TimeLimit.patience(.seconds(3)))
+  }
+
+  @Test(arguments: [
+    ("trim('  a b ', ' ')", "\"a b\""), ("trim('xyaxzx', 'xyz')", "\"a\""),
+    ("ltrim('xyaxy', 'yx')", "\"axy\""),
+    ("rtrim('xyaxy', 'yx')", "\"xya\""), ("trim('aaa', 'a')", "\"\""), ("trim('aaa', '')", "\"aaa\""),
+    ("trim('żółw', 'żw')", "\"ół\""), ("trim(NULL, 'a')", "null"), ("trim('a', NULL)", "null"),
+    ("trim(12321, 1)", "\"232\""), ("trim('  b  ')", "\"b\""), ("typeof(trim(5, 'x'))", "\"text\""),
+  ])
+  func `texts are trimmed as the engine does it`(call: String, value: String) async throws {
+    let scratch = try ScratchService()
+    let dataset = try await scratch.add(payments)
+    #expect(try await scratch.ask(dataset, "SELECT \(call) AS v") == "[{\"v\":\(value)}]")
+  }
+
   @Test(arguments: [
     "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c",
     "SELECT count(*) FROM transactions a, transactions b, transactions c, transactions d, transactions e, transactions f, transactions g, transactions h, transactions i, transactions j, transactions k, transactions l, transactions m, transactions n",

@@ -1,5 +1,6 @@
 import Basics
 import Datasets
+import TestKit
 import Testing
 
 struct QueryRuleTests {
@@ -113,4 +114,21 @@ struct QueryRuleTests {
     "", "nothing here", "we can select the best", "```python\nprint(1)\n```", "SELECTED", "With AS in mind",
   ])
   func `prose without SQL has none`(prose: String) { #expect(SQLExtraction.statement(in: prose) == nil) }
+
+  /// Before any engine, on a thread of the pool.
+  @Test(arguments: [
+    "SELECT 1" + String(repeating: ") AS (", count: 10_000),
+    "WITH " + String(repeating: "x AS (", count: 10_000),
+    "WITH " + (0..<4000).map { "t\($0) AS (SELECT 1)" }.joined(separator: ",") + " SELECT 1",
+    "WITH t0 AS (SELECT 1)" + (1..<1600).map { ",t\($0) AS (SELECT * FROM t\($0 - 1))" }.joined()
+      + " SELECT * FROM t1599",
+  ])
+  func `what a question says is checked in little time, whatever it says`(sql: String) {
+    #expect(
+      TimeLimit.isMet(.seconds(2)) {
+        let start = ContinuousClock.now
+        try? QueryRule.check(sql)
+        return ContinuousClock.now - start
+      })
+  }
 }

@@ -23,6 +23,7 @@ enum QueryFunctions {
     }
     try connection.define("var_pop", argumentCount: 1) { Spread(isSample: false) { $0 } }
     try connection.define("corr", argumentCount: 2) { Pairs(room) }
+    try TrimFunction.define(on: connection)
   }
 
   /// The names, in lower case.

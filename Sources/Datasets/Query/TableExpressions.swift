@@ -5,6 +5,8 @@
 struct TableExpressions {
   private let tokens: [SQLTokenizer.Token]
   private let limit: Int
+  /// For each parenthesis the place of its other one; one that has none is not there.
+  private let partners: [Int: Int]
   /// Where the bodies of a name stand.
   private var bodies: [String: [Range<Int>]] = [:]
   /// Names where a table stands, by their places.
@@ -25,6 +27,7 @@ struct TableExpressions {
   private init(_ tokens: [SQLTokenizer.Token], limit: Int) {
     self.tokens = tokens
     self.limit = limit
+    partners = Self.partners(tokens)
     findBodies()
     findReferences()
   }
@@ -45,21 +48,22 @@ struct TableExpressions {
 
   private func nameDefined(before index: Int) -> String? {
     var place = index - 1
-    if place >= 0, tokens[place].kind == .close {
-      while place >= 0, tokens[place].kind != .open { place -= 1 }
-      place -= 1
-    }
+    if place >= 0, tokens[place].kind == .close { place = (partners[place] ?? 0) - 1 }
     return place >= 0 ? tokens[place].kind.tableName : nil
   }
 
-  private func endOfParentheses(_ open: Int) -> Int {
-    var depth = 0
-    for index in open..<tokens.count {
-      if tokens[index].kind == .open { depth += 1 }
-      if tokens[index].kind == .close { depth -= 1 }
-      if depth == 0 { return index + 1 }
+  private func endOfParentheses(_ open: Int) -> Int { (partners[open] ?? tokens.count - 1) + 1 }
+
+  private static func partners(_ tokens: [SQLTokenizer.Token]) -> [Int: Int] {
+    var partners: [Int: Int] = [:]
+    var open: [Int] = []
+    for (index, token) in tokens.enumerated() {
+      if token.kind == .open { open.append(index) }
+      guard token.kind == .close, let start = open.popLast() else { continue }
+      partners[start] = index
+      partners[index] = start
     }
-    return tokens.count
+    return partners
   }
 
   private static let clauses: Set<String> = [
