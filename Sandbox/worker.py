@@ -100,7 +100,7 @@ def parse(code):
         place = f" (line {error.lineno})" if error.lineno else ""
         return None, [f"Syntax error: {error.msg}{place}"]
     except (ValueError, RecursionError, MemoryError) as error:
-        return None, [f"Syntax error: {error or 'the code is nested too deeply'}"]
+        return None, [f"Syntax error: {str(error) or 'the code is nested too deeply'}"]
     return tree, faults(tree)
 
 
