@@ -34,7 +34,8 @@ enum SettingTable {
       "max-upload-bytes", \.maxUploadBytes, .wholeNumber(1024...1_099_511_627_776),
       "largest file that can be uploaded as a data set"),
     Setting(
-      "max-dataset-rows", \.maxDatasetRows, .wholeNumber(1...1_000_000_000), "rows of one data set"),
+      "max-dataset-rows", \.maxDatasetRows, .wholeNumber(1...64_000_000),
+      "rows of one data set; 64 million cells are the most in any case"),
 
     Setting("loops", \.loops, .wholeNumber(0...64), "event loops; 0 is one a core"),
     Setting(
