@@ -181,6 +181,44 @@ struct HostileQueryTests {
       try await group.waitForAll()
     }
   }
+
+  /// Among them every way to a number that no integer holds.
+  @Test(
+    arguments: [
+      ("9e999", "null"), ("-9e999", "null"), ("percentile(id, 9e999)", "4.0"),
+      ("percentile(id, -9e999)", "1.0"),
+      ("percentile(id, 9e999 - 9e999)", "null"), ("percentile(id, NULL)", "null"),
+      ("quantile(9e999, 0.5)", "null"),
+      ("median(id * 9e999)", "null"), ("stddev(id * 9e999)", "null"), ("corr(id, 9e999)", "null"),
+      ("corr(id * 1e308, id * 1e308)", nil), ("variance(id * 1e200)", "null"), ("sum(id * 1e308)", "null"),
+      ("avg(id * 1e308)", "null"), ("median(NULL)", "null"),
+      ("abs(-9223372036854775807)", "9223372036854775807"),
+      ("cast(9e999 AS INTEGER)", "9223372036854775807"), ("round(1.5, 1000000)", "1.5"),
+      ("substr('abc', -9e18, 9e18)", nil),
+      ("group_concat(id, NULL)", nil), ("strftime('%Y', 9e999)", "null"),
+      ("date(9223372036854775807)", "null"),
+    ] as [(String, String?)])
+  func `odd numbers are answered, and crash nothing`(call: String, value: String?) async throws {
+    let scratch = try ScratchService()
+    let dataset = try await scratch.add(payments)
+    let answer = try await scratch.ask(dataset, "SELECT \(call) AS v FROM transactions", limit: 1)
+    if let value { #expect(answer == "[{\"v\":\(value)}]") }
+  }
+
+  @Test func `a table of extremes has a profile`() async throws {
+    let scratch = try ScratchService()
+    let extremes = [
+      "1e308", "-1e308", "5e-324", "0", "-0.0", "1.7976931348623157e308", "1e-310", "123456789012345678.5",
+    ]
+    let lines = (0..<64).map {
+      "\(extremes[$0 % 8]),\(999_999_999_999_999_999 - $0),9999-12-31,0001-01-01 00:00:00+14:00"
+    }
+    let dataset = try await scratch.add("x,big,last,first\n" + lines.joined(separator: "\n"))
+    let profile = try await scratch.service.explore(dataset.id)
+    #expect(profile["row_count"] == 64 && profile["columns"]?.array?.count == 4)
+    #expect(try JSON.parse(profile.text) == profile)
+    #expect(try await scratch.service.statistics(of: dataset.id)["row_count"] == 64)
+  }
 }
 
 extension Result {
