@@ -9,7 +9,7 @@ extension HTTPConnectionDriver {
   /// Begins an answer, and ends it unless it is a stream. The caller pumps.
   func respond(_ response: Response, to request: Request?) {
     var response = response
-    server.hooks.finish?(request, &response)
+    face.hooks.finish?(request, &response)
     switch response.body {
     case .none: answer(response, [], request)
     case .bytes(let bytes): answer(response, bytes, request)
@@ -68,7 +68,7 @@ extension HTTPConnectionDriver {
         accepting: request.head, subprotocols: subprotocol.map { [$0] } ?? [],
         deflates: server.configuration.compresses)
     } catch {
-      var refusal = server.hooks.errorResponse(error.status, error.code, error.message, error.hint, request)
+      var refusal = face.hooks.errorResponse(error.status, error.code, error.message, error.hint, request)
       for (name, value) in error.fields.all { refusal.fields.set(name, value) }
       return respond(refusal, to: request)
     }

@@ -22,6 +22,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
 
   let connection: Connection
   let server: ServerCore
+  let face: ServerFace
   let shared: ServerLoop
   var machine: HTTPConnectionMachine
   /// Answers are put together here; only what the kernel refuses is copied. The storage is the loop's, on loan while
@@ -39,12 +40,13 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   private var timer: TimerToken?
   private var timerMoment = UInt64.max
 
-  init(_ connection: Connection, _ server: ServerCore, _ shared: ServerLoop) {
+  init(_ connection: Connection, _ server: ServerCore, _ face: ServerFace, _ shared: ServerLoop) {
     self.connection = connection
     self.server = server
+    self.face = face
     self.shared = shared
     machine = HTTPConnectionMachine(
-      limits: server.configuration.limits, deadlines: server.configuration.deadlines,
+      limits: face.limits(server.configuration.limits), deadlines: server.configuration.deadlines,
       now: .nanoseconds(connection.home.now))
     if shared.isStopping { machine.quiesce() }
     armTimer(machine.wakeAt)
@@ -93,7 +95,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     if let service, !service.isRunning, !isOver {
       endService()
       borrowOutput()
-      respond(server.leaving(service.request), to: service.request)
+      respond(face.leaving(service.request), to: service.request)
     }
     pump()
   }
@@ -155,7 +157,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
       let request = service?.request
       endService()
       respond(
-        server.hooks.errorResponse(error.status, error.code, error.message, error.hint, request), to: request)
+        face.hooks.errorResponse(error.status, error.code, error.message, error.hint, request), to: request)
     case .abandon:
       isOver = true
       endService()
@@ -180,8 +182,8 @@ final class HTTPConnectionDriver: ConnectionDelegate {
       remoteAddress: remoteAddress, network: connection.network, moment: connection.home.now,
       isSecure: connection.isSecure,
       loop: connection.home.outside)
-    if let answer = server.hooks.admit?(request) { return respond(answer, to: request) }
-    switch server.router.match(head.method, head.target) {
+    if let answer = face.hooks.admit?(request) { return respond(answer, to: request) }
+    switch face.router.match(head.method, head.target) {
     case .route(let route, let parameters):
       request.parameters = parameters
       if head.framing == .none, case .direct(let answer) = route.action {
@@ -191,8 +193,8 @@ final class HTTPConnectionDriver: ConnectionDelegate {
       self.service = service
       if head.framing != .none { machine.bodyWanted() }
       if case .streamed(_, let answer) = route.action { stream(to: service, answer) }
-    case .otherMethods(let methods): respond(server.otherMethods(methods, request), to: request)
-    case .nothing: respond(server.noRoute(request), to: request)
+    case .otherMethods(let methods): respond(face.otherMethods(methods, request), to: request)
+    case .nothing: respond(face.noRoute(request), to: request)
     }
   }
 

@@ -5,6 +5,7 @@ import Synchronization
 package final class HTTPServer: Sendable {
   package let loops: [EventLoop]
   private let core: ServerCore
+  private let face: ServerFace
   /// Those who accept; nil once nobody shall any more.
   private let acceptors = Mutex<[Acceptor]?>([])
 
@@ -15,17 +16,23 @@ package final class HTTPServer: Sendable {
   ) {
     precondition(!loops.isEmpty, "a server needs a loop")
     self.loops = loops
-    core = ServerCore(configuration, router, hooks)
+    core = ServerCore(configuration)
+    face = ServerFace(router, hooks: hooks)
   }
 
   /// Serves what a listener accepts, with TLS if there is a context for it. Does nothing once the server has stopped accepting.
-  package func serve(_ listener: Listener, tls: TLSContext? = nil) {
+  ///
+  /// - Parameter face: what it shows; nil for the server's own.
+  package func serve(_ listener: Listener, tls: TLSContext? = nil, showing face: ServerFace? = nil) {
+    let face = face ?? self.face
     acceptors.withLock { acceptors in
       guard acceptors != nil else { return }
       let acceptor = Acceptor(
         listener, loops: loops, tls: tls, limits: core.configuration.admission,
-        refusal: { [core] loop, reason in core.refusal(reason, on: loop) },
-        begin: { [core] loop, connection in core.begin(connection, on: loop) })
+        refusal: { [core] loop, reason in
+          face.refusal(reason, date: core.shared(on: loop).date(loop.wallTime))
+        },
+        begin: { [core] loop, connection in core.begin(connection, showing: face, on: loop) })
       if let acceptor { acceptors?.append(acceptor) }
     }
   }

@@ -6,30 +6,20 @@ import Wire
 /// What the connections of a server need of it; the same on all loops.
 final class ServerCore: Sendable {
   let configuration: ServerConfiguration
-  let router: Router
-  let hooks: ServerHooks
   private let key = LoopLocal<ServerLoop>()
   private let counters = Mutex<[LoopCounters]>([])
   private let seed = UInt64.random(in: .min ... .max)
   /// Loops that still have connections while the server stops, and whom to tell when none has.
   private let stopping = Mutex<(loops: Int, then: (@Sendable () -> Void)?)>((0, nil))
 
-  init(_ configuration: ServerConfiguration, _ router: Router, _ hooks: ServerHooks) {
-    var configuration = configuration
-    for route in router.routes {
-      if case .streamed(let limit, _) = route.action { configuration.limits.bodies[route.pattern] = limit }
-    }
-    self.configuration = configuration
-    self.router = router
-    self.hooks = hooks
-  }
+  init(_ configuration: ServerConfiguration) { self.configuration = configuration }
 
   /// A connection begins on its loop.
-  func begin(_ connection: Connection, on loop: Loop) {
+  func begin(_ connection: Connection, showing face: ServerFace, on loop: Loop) {
     let shared = shared(on: loop)
     shared.openCount += 1
     LoopCounters.add(1, to: shared.counters.connections)
-    connection.delegate = HTTPConnectionDriver(connection, self, shared)
+    connection.delegate = HTTPConnectionDriver(connection, self, face, shared)
     if shared.isStopping { (connection.delegate as? HTTPConnectionDriver)?.quiesce() }
   }
 
@@ -56,30 +46,6 @@ final class ServerCore: Sendable {
       }
       return sum
     }
-  }
-
-  // MARK: - Answers of the server itself
-
-  func noRoute(_ request: Request) -> Response {
-    hooks.errorResponse(404, "route_not_found", "There is nothing at \(request.path).", nil, request)
-  }
-
-  /// The path exists with other methods. OPTIONS learns which (RFC 9110 §9.3.7), others are refused (§15.5.6).
-  func otherMethods(_ methods: [String], _ request: Request) -> Response {
-    var response =
-      request.method == .options
-      ? Response(204)
-      : hooks.errorResponse(
-        405, "method_not_allowed", "\(request.path) does not take \(request.method).",
-        "Use \(methods.joined(separator: ", ")).", request)
-    response.fields.set("Allow", methods.joined(separator: ", "))
-    return response
-  }
-
-  /// The request came too late to be read to its end.
-  func leaving(_ request: Request) -> Response {
-    hooks.errorResponse(
-      503, "draining", "The server is shutting down.", "Try again in a few seconds.", request)
   }
 
   // MARK: - Stopping

@@ -2,9 +2,9 @@ import EventEngine
 import Wire
 
 // What a peer is told whose connection is not served at all.
-extension ServerCore {
+extension ServerFace {
   /// The bytes of an answer that nobody asked for; the connection ends behind it.
-  func refusal(_ reason: AdmissionRefusal, on loop: Loop) -> [UInt8] {
+  func refusal(_ reason: AdmissionRefusal, date: String) -> [UInt8] {
     var response =
       switch reason {
       case .full:
@@ -27,7 +27,7 @@ extension ServerCore {
       HTTPResponseHead(status: response.status, fields: response.fields), length: .known(body.count), to: nil,
       keepsAlive: false)
     var bytes: [UInt8] = []
-    encoder.appendHead(date: shared(on: loop).date(loop.wallTime), to: &bytes)
+    encoder.appendHead(date: date, to: &bytes)
     encoder.appendBody(body, to: &bytes)
     encoder.appendEnd(to: &bytes)
     return bytes

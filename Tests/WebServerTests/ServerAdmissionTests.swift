@@ -36,15 +36,9 @@ import Wire
     ] as [(AdmissionRefusal, String, String)])
   func `Every refusal is a whole answer that says what to do`(
     refusal: AdmissionRefusal, status: String, hint: String
-  ) throws {
-    let loop = try EventLoop(index: 0, log: .silent)
-    try loop.start()
-    let core = ServerCore(ServerConfiguration(), Router([]), ServerHooks())
-    let words = Recorder<String>()
-    loop.submit { words.record(String(decoding: core.refusal(refusal, on: $0), as: UTF8.self)) }
-    let text = words.wait().first ?? ""
-    loop.stop()
-    loop.join()
+  ) {
+    let words = ServerFace(Router([])).refusal(refusal, date: "Fri, 31 Dec 1999 23:59:59 GMT")
+    let text = String(decoding: words, as: UTF8.self)
     #expect(text.hasPrefix("HTTP/1.1 \(status) "))
     #expect(text.contains("\r\nConnection: close\r\n"))
     let body = text.split(separator: "\r\n\r\n", maxSplits: 1).last ?? ""

@@ -113,7 +113,8 @@ package struct HTTPResponseEncoder: Sendable {
     output.append(contentsOf: "\r\n".utf8)
   }
 
-  // RFC 9110 §7.8: who sends Upgrade must name it in Connection. RFC 9112 §9.3: 1.0 clients must be told of keep-alive.
+  // RFC 9110 §7.8: who sends Upgrade must name it in Connection. RFC 9112 §9.3: 1.0 clients must be told of keep-alive; others are told where the
+  // head of a stream says so.
   private func appendConnection(to output: inout [UInt8]) {
     let upgrades = head.fields.contains("Upgrade")
     if head.status == 101 {
@@ -122,7 +123,7 @@ package struct HTTPResponseEncoder: Sendable {
       Self.append("Connection: ", upgrades ? "Upgrade, close" : "close", to: &output)
     } else if upgrades {
       Self.append("Connection: ", "Upgrade", to: &output)
-    } else if minorVersion == 0 {
+    } else if minorVersion == 0 || framing == .chunked && head.fields["Connection"] == "keep-alive" {
       Self.append("Connection: ", "keep-alive", to: &output)
     }
   }
