@@ -24,6 +24,8 @@ package struct APIConfiguration: Sendable {
   package var uploadBytes = 512 << 20
   /// The program's version, as `/health` says it.
   package var version = "0"
+  /// What the hub is run for, `development` or `production` for example, as some profiles say it.
+  package var environment = "development"
 
   package init() {}
 }
@@ -39,6 +41,8 @@ package struct APIContext: Sendable {
   package let configuration: APIConfiguration
   package let readiness: Readiness
   package let log: Log
+  /// By which listener the requests come.
+  package var listener = ListenerFace(ProfileTable.hub, port: 0)
 
   package init(
     store: Store, runs: RunService, hub: Hub, knowledge: KnowledgeService, workspace: DatasetWorkspace,

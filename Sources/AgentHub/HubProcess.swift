@@ -28,6 +28,8 @@ final class HubProcess: Sendable {
   private let terminal: Terminal
   private let signals: SignalSource
   private let listener: Listener
+  /// More listeners, with what they show.
+  private let profiled: [ProfiledListener]
   private let tls: TLSContext?
   private let loops: [EventLoop]
   private let store: Store
@@ -54,6 +56,7 @@ final class HubProcess: Sendable {
     // Before any thread, since threads inherit the mask.
     signals = try SignalSource([SIGTERM, SIGINT, SIGHUP])
     listener = try Listener(host: settings.host, port: UInt16(settings.port))
+    let extra = try settings.listen.map { try ProfiledListener($0, standardHost: settings.host) }
     tls = try settings.tlsContext()
     store = try Store.open(StoreConfiguration(path: settings.database), log: log)
     fetcher = try Fetcher(configuration: settings.fetchConfiguration, log: log)
@@ -76,13 +79,16 @@ final class HubProcess: Sendable {
       configuration: settings.hubConfiguration,
       log: log)
     let api = settings.apiConfiguration
-    let context = APIContext(
+    var context = APIContext(
       store: store, runs: runs, hub: hub, knowledge: knowledge, workspace: workspace, configuration: api,
       readiness: readiness, log: log)
+    let hooks = ServerHooks.api(api)
+    context.listener = ListenerFace(ProfileTable.hub, port: listener.port)
     server = HTTPServer(
       loops: loops, router: Router(RouteTable.routes(for: context)),
       configuration: settings.serverConfiguration,
-      hooks: .api(api))
+      hooks: hooks)
+    profiled = extra.map { $0.shown(context, hooks) }
   }
 
   /// What agents may call. A tool of the hub's own is a line here.
@@ -143,8 +149,10 @@ final class HubProcess: Sendable {
     try await runs.resumeQueued()
     try await knowledge.start()
     server.serve(listener, tls: tls)
+    for extra in profiled { server.serve(extra.listener, tls: tls, showing: extra.face) }
     guard !isStopping.load(ordering: .acquiring) else { return }
-    terminal.write(StartMessage.text(settings, port: listener.port))
+    terminal.write(
+      StartMessage.text(settings, port: listener.port, more: profiled.map { ($0.address, $0.listener.port) }))
   }
 
   /// The first signal drains; the second one, of an impatient operator, ends the process at once.

@@ -14,6 +14,7 @@ struct LaunchError: CodedError, Equatable {
     case unsupportedDatabase = "unsupported_database"
     case openBind = "open_bind"
     case incompleteTLS = "incomplete_tls"
+    case repeatedListener = "repeated_listener"
   }
 
   let reason: Reason
@@ -32,7 +33,8 @@ struct LaunchError: CodedError, Equatable {
   static func unknownSetting(_ name: String, in place: String) -> Self {
     // The prefix all names share would make any of them look near.
     let prefix = name.hasPrefix(SettingTable.prefix) ? SettingTable.prefix : ""
-    let known = SettingTable.all.map(\.variable) + ProviderVariable.all.map(\.name) + [DatabaseURL.variable]
+    let known =
+      SettingTable.all.flatMap { [$0.variable] + $0.aliases } + ProviderVariable.all.map(\.name)
     let candidates = known.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     let nearest = nearestName(to: String(name.dropFirst(prefix.count)), among: candidates)
     return Self(

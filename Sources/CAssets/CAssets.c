@@ -66,6 +66,9 @@ static const unsigned char troubleshooting[] = {
 #embed "../../Seeds/knowledge/technical/troubleshooting.md"
 };
 
+static const unsigned char documentation[] = {
+#embed "../Dashboard/docs.html"
+};
 static const unsigned char dashboard[] = {
 #embed "../Dashboard/index.html"
 };
@@ -92,6 +95,7 @@ static const cassets_file files[] = {
     {"Seeds/knowledge/general/service-overview.md", service_overview, sizeof(service_overview)},
     {"Seeds/knowledge/technical/error-codes.md", error_codes, sizeof(error_codes)},
     {"Seeds/knowledge/technical/troubleshooting.md", troubleshooting, sizeof(troubleshooting)},
+    {"Sources/Dashboard/docs.html", documentation, sizeof(documentation)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},
 };
 

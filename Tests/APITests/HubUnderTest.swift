@@ -28,6 +28,7 @@ final class HubUnderTest: Sendable {
   let workspace: DatasetWorkspace
   let readiness = Readiness()
   let port: UInt16
+  private let context: APIContext
   private let fetcher: Fetcher
   private let python: PythonSandbox
   private let loops: [EventLoop]
@@ -69,7 +70,7 @@ final class HubUnderTest: Sendable {
     try await runs.resumeQueued()
     knowledge = KnowledgeService(store: store, models: EmbeddingModelTable(), log: log)
     try await knowledge.start()
-    let context = APIContext(
+    context = APIContext(
       store: store, runs: runs, hub: hub, knowledge: knowledge, workspace: workspace,
       configuration: configuration, readiness: readiness, log: log)
     server = HTTPServer(
@@ -78,6 +79,16 @@ final class HubUnderTest: Sendable {
     let listener = try Listener(host: "127.0.0.1", port: 0)
     port = listener.port
     server.serve(listener)
+  }
+
+  /// Opens one more listener and returns its port.
+  func listen(as profile: ListenerProfile) throws -> UInt16 {
+    let listener = try Listener(host: "127.0.0.1", port: 0)
+    var context = context
+    context.listener = ListenerFace(profile, port: listener.port)
+    let hooks = ServerHooks.api(context.configuration).showing(profile)
+    server.serve(listener, showing: ServerFace(Router(RouteTable.routes(for: context)), hooks: hooks))
+    return listener.port
   }
 
   /// Tools of the test's own, and registered ones on this machine.

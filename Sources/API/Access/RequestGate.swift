@@ -21,6 +21,22 @@ extension ServerHooks {
         if let request { gate.addFields(to: &response, for: request) }
       })
   }
+
+  /// The same for a listener of a profile.
+  package func showing(_ profile: ListenerProfile) -> ServerHooks {
+    let finish = self.finish
+    return ServerHooks(
+      errorResponse: { status, code, message, hint, _ in
+        profile.errors.response(status, code: code, message: message, hint: hint)
+      },
+      admit: admit,
+      finish: { request, response in
+        finish?(request, &response)
+        if profile.allowsCredentials, response.fields.contains("Access-Control-Allow-Origin") {
+          response.fields.set("Access-Control-Allow-Credentials", "true")
+        }
+      })
+  }
 }
 
 /// Stands before the routes.

@@ -51,8 +51,11 @@ struct ErrorAnswer {
     return .object(object)
   }
 
-  var response: Response {
-    var response = Response.json(json, status: status)
+  var response: Response { response(showing: json.object ?? [:]) }
+
+  /// The answer with these members instead of its own: for clients that know no others.
+  func response(showing members: JSONObject) -> Response {
+    var response = Response.json(.object(members), status: status)
     if status == 503 { response.fields.append("Retry-After", "1") }
     return response
   }

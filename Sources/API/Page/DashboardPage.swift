@@ -3,12 +3,16 @@ import Storage
 import WebServer
 import Wire
 
-/// The page at `/`, one file with its style and script inside, and the policy that lets only those run.
+/// A page: one file with its style and script inside, and the policy that lets only those run.
 struct DashboardPage: Sendable {
   static let path = "Sources/Dashboard/index.html"
 
   /// The page that travels in the binary.
   static let embedded = DashboardPage(html: Assets.file(path) ?? Array("The page is missing.".utf8))
+
+  /// The page at `/docs`, which reads the API document beside it.
+  static let documentation = DashboardPage(
+    html: Assets.file("Sources/Dashboard/docs.html") ?? Array("The page is missing.".utf8))
 
   private let tag: String
   private let whole: Response

@@ -6,7 +6,8 @@ package import Wire
 package enum RouteTable {
   /// All lines, whatever the configuration; for `agenthub routes` and the README.
   package static let entries: [RouteEntry] =
-    SystemRoutes.entries + AgentRoutes.entries + AgentVersionRoutes.entries + ConversationRoutes.entries
+    ProfileRoutes.entries + SystemRoutes.entries + AgentRoutes.entries + AgentVersionRoutes.entries
+    + ConversationRoutes.entries
     + InvokeRoutes.entries + RunRoutes.entries + KeyRoutes.entries + UsageRoutes.entries
     + BudgetRoutes.entries + ToolRoutes.entries + EmbeddingRoutes.entries + CacheRoutes.entries
     + BatchRoutes.entries + KnowledgeRoutes.entries + DocumentRoutes.entries

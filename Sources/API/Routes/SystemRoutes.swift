@@ -4,24 +4,13 @@ import Storage
 import WebServer
 import Wire
 
-/// What operators, load balancers and browsers ask first: health, readiness, the page, the sockets.
+/// What operators, load balancers and browsers ask first, beside what differs by listener: readiness and the sockets.
 enum SystemRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/", "the page; with Upgrade, the WebSocket", direct: root),
     RouteEntry(.get, "/ws", "the WebSocket", direct: socket),
-    RouteEntry(.get, "/health", "tells that the hub is alive", direct: health),
     RouteEntry(.get, "/ready", "tells whether the hub takes work", ready),
     echo,
   ]
-
-  /// The page for browsers, the socket for those who ask for it.
-  private static func root(_ context: APIContext) -> @Sendable (Request) -> Response {
-    let page = DashboardPage.embedded
-    return { request in
-      if WebSocketHandshake.isAsked(by: request.head) { return SocketEndpoint.upgrade(request, context) }
-      return page.response(to: request)
-    }
-  }
 
   private static func socket(_ context: APIContext) -> @Sendable (Request) -> Response {
     return { request in
@@ -29,15 +18,6 @@ enum SystemRoutes {
       guard WebSocketHandshake.isAsked(by: request.head) else { return .upgrade { _, _ in } }
       return SocketEndpoint.upgrade(request, context)
     }
-  }
-
-  /// Encoded once: this is what load balancers ask most.
-  private static func health(_ context: APIContext) -> @Sendable (Request) -> Response {
-    let answer = Response.json([
-      "status": "ok", "version": .string(context.configuration.version),
-      "epoch": .string(context.store.epoch),
-    ])
-    return { _ in answer }
   }
 
   private static func ready(_ request: Request, _ context: APIContext) async throws -> Response {

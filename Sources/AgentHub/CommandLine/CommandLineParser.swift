@@ -47,13 +47,14 @@ struct CommandLineParser {
     if flag == "--config" {
       self.result.configFile = try self.value(of: flag, attached: attached, expectation: "the path of a file")
     } else if let setting = SettingTable.setting(flag: flag) {
-      guard self.result.settings[setting.name] == nil else {
+      let earlier = self.result.settings[setting.name]
+      guard earlier == nil || setting.isList else {
         throw LaunchError(.badValue, "\(flag) is given twice.", hint: "Keep one of them.")
       }
       let text =
         try setting.isSwitch
         ? attached ?? "on" : self.value(of: flag, attached: attached, expectation: setting.expectation)
-      self.result.settings[setting.name] = text
+      self.result.settings[setting.name] = earlier.map { "\($0),\(text)" } ?? text
     } else if let known = CommandTable.all.flatMap(\.switches).first(where: { $0.flag == flag }),
       attached == nil || !known.values.isEmpty
     {

@@ -9,6 +9,8 @@ struct Setting: Sendable {
   let standard: String
   /// Whether the bare flag means "on".
   let isSwitch: Bool
+  /// Whether the flag may come several times; the values are one list then.
+  let isList: Bool
 
   /// Stores the text's value; false when the text is not what the setting expects.
   let assign: @Sendable (String, inout Settings) -> Bool
@@ -23,6 +25,7 @@ struct Setting: Sendable {
     self.meaning = meaning
     self.expectation = kind.expectation
     self.isSwitch = Value.self == Bool.self
+    self.isList = kind.isList
     self.standard = kind.show(Settings()[keyPath: place])
     self.assign = { text, settings in
       guard let value = kind.read(text) else { return false }
@@ -30,6 +33,16 @@ struct Setting: Sendable {
       return true
     }
     self.show = { settings in kind.show(settings[keyPath: place]) }
+  }
+
+  /// Other names in the environment and in a settings file, which deployments of the systems that the hub replaces already set.
+  var aliases: [String] {
+    switch self.name {
+    case "database": [DatabaseURL.variable]
+    case "environment": ["ENVIRONMENT"]
+    case "allowed-origins": ["CORS_ORIGINS"]
+    default: []
+    }
   }
 
   /// The flag of the command line, `--max-body-bytes`.

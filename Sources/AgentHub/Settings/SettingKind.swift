@@ -6,6 +6,8 @@ struct SettingKind<Value: Sendable>: Sendable {
   let expectation: String
   let read: @Sendable (String) -> Value?
   let show: @Sendable (Value) -> String
+  /// Whether the value is a list, whose flag may come several times.
+  var isList = false
 }
 
 extension SettingKind where Value == Int {
@@ -106,6 +108,28 @@ extension SettingKind where Value == LogLevel {
   }
 }
 
+extension SettingKind {
+  /// The kind, as that of a list.
+  fileprivate var list: Self {
+    var kind = self
+    kind.isList = true
+    return kind
+  }
+}
+
+extension SettingKind where Value == [ListenAddress] {
+  /// Profiles with a port and perhaps a host.
+  static var listeners: Self {
+    Self(expectation: ListenAddress.expectation) { text in
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+      let addresses = parts.compactMap { ListenAddress(trimmed($0)) }
+      return addresses.count == parts.count ? addresses : nil
+    } show: { value in
+      value.map(\.text).joined(separator: ",")
+    }.list
+  }
+}
+
 extension SettingKind where Value == String? {
   static func optionalText(_ expectation: String) -> Self {
     Self(expectation: expectation) {
@@ -123,7 +147,7 @@ extension SettingKind where Value == [String] {
       return parts.contains("") ? nil : parts
     } show: { value in
       value.joined(separator: ",")
-    }
+    }.list
   }
 }
 

@@ -13,6 +13,9 @@ enum SettingTable {
   static let all: [Setting] = [
     Setting("host", \.host, .text("an address or a host name"), "address to listen on"),
     Setting("port", \.port, .wholeNumber(0...65_535), "port for HTTP and WebSocket; 0 takes a free one"),
+    Setting(
+      "listen", \.listen, .listeners,
+      "more listeners, each `PROFILE=PORT` or `PROFILE=HOST:PORT`"),
     Setting("insecure-open", \.insecureOpen, .onOff, "allow an address that other machines can reach"),
     Setting(
       "allowed-origins", \.allowedOrigins, .list(of: "origins such as https://hub.example"),
@@ -180,6 +183,9 @@ enum SettingTable {
       "drain-seconds", \.drain, .seconds(0...3600),
       "seconds a stop may take to send clients away in turn; 0 cuts at once"),
 
+    Setting(
+      "environment", \.environment, .text("a word"),
+      "what health checks call the environment; `ENVIRONMENT` works too"),
     Setting("log", \.log, .level, "least level that is logged"),
     Setting("echo", \.echo, .onOff, "serve `/echo`, for WebSocket conformance runs only"),
   ]

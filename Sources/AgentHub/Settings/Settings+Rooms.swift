@@ -79,7 +79,7 @@ extension Settings {
   var apiConfiguration: APIConfiguration {
     var configuration = APIConfiguration()
     configuration.host = host
-    configuration.allowedHosts = allowedHosts
+    configuration.allowedHosts = allowedHosts + listen.compactMap(\.host)
     configuration.allowedOrigins = allowedOrigins
     configuration.rateLimit = rateLimit
     configuration.echoes = echo
@@ -87,6 +87,7 @@ extension Settings {
     configuration.batch.concurrency = maxBatchConcurrency
     configuration.uploadBytes = maxUploadBytes
     configuration.version = HubVersion.text
+    configuration.environment = environment
     return configuration
   }
 

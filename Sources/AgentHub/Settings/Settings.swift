@@ -6,6 +6,8 @@ import Sandbox
 struct Settings: Sendable, Equatable {
   var host = "127.0.0.1"
   var port = 3001
+  /// More listeners, beside the one of `host` and `port`.
+  var listen: [ListenAddress] = []
   var insecureOpen = false
   var allowedOrigins: [String] = []
   var allowedHosts: [String] = []
@@ -104,6 +106,8 @@ struct Settings: Sendable, Equatable {
   /// How long a stop may take before what is still open is cut; zero tells all clients at once.
   var drain: Duration = .seconds(10)
 
+  /// What the hub is run for, as some listeners' health says it.
+  var environment = "development"
   var log: LogLevel = .info
   var echo = false
 
@@ -123,13 +127,14 @@ extension Settings {
   ///
   /// - Throws: `open_bind`, `incomplete_tls`, `bad_value` for what a provider cannot use.
   func checkTogether() throws(LaunchError) {
-    if !self.isLoopback && !self.insecureOpen {
+    if !self.insecureOpen, let host = self.openHost {
       throw LaunchError(
         .openBind,
-        "Refusing to listen on \(self.host): whoever reaches that address could use every agent and every key.",
+        "Refusing to listen on \(host): whoever reaches that address could use every agent and every key.",
         hint:
           "There is no authentication yet. Keep 127.0.0.1, or say --insecure-open if the network is yours.")
     }
+    try self.checkListeners()
     if (self.tlsCertificate == nil) != (self.tlsKey == nil) {
       let (given, missing) =
         self.tlsKey == nil ? ("tls-certificate", "tls-key") : ("tls-key", "tls-certificate")
@@ -142,10 +147,18 @@ extension Settings {
     try self.checkEmbedder()
   }
 
-  /// Whether only this machine can reach the address.
-  var isLoopback: Bool {
-    if ["localhost", "::1", "[::1]"].contains(self.host) { return true }
-    let parts = self.host.split(separator: ".", omittingEmptySubsequences: false)
+  /// Whether only this machine can reach the hub.
+  var isLoopback: Bool { self.openHost == nil }
+
+  /// An address that other machines can reach; nil when there is none.
+  var openHost: String? {
+    let hosts = [self.host] + self.listen.compactMap(\.host)
+    return hosts.first { !Self.isLoopback($0) }
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    if ["localhost", "::1", "[::1]"].contains(host) { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 }

@@ -45,8 +45,7 @@ struct SettingsResolver {
 
   private func source(of setting: Setting) throws(LaunchError) -> (text: String?, origin: SettingOrigin) {
     if let text = self.flags[setting.name] { return (text, .flag(setting.flag)) }
-    let aliases = setting.name == "database" ? [setting.variable, DatabaseURL.variable] : [setting.variable]
-    for name in aliases {
+    for name in [setting.variable] + setting.aliases {
       guard let (text, origin) = self.value(of: name) else { continue }
       return (name == DatabaseURL.variable ? try DatabaseURL.path(of: text, from: origin) : text, origin)
     }
@@ -72,7 +71,7 @@ struct SettingsResolver {
     for entry in file.entries {
       let isKnown =
         SettingTable.setting(variable: entry.name) != nil || ProviderVariable.owner(of: entry.name) != nil
-        || entry.name == DatabaseURL.variable
+        || SettingTable.all.contains { $0.aliases.contains(entry.name) }
       if !isKnown { throw .unknownSetting(entry.name, in: "line \(entry.line) of \(file.path)") }
     }
   }

@@ -1,0 +1,63 @@
+import Basics
+import Model
+
+/// The stream of the field service's internal API: events of meaning, without a word for people's eyes, and without nulls.
+///
+/// The words of the classification never leave; the answer is what the tokens of `final` add up to.
+struct FieldServiceDialect: SurfaceDialect {
+  private let conversation: String
+  private var told = ToldAnswer()
+  /// Tokens of all channels.
+  private var tokens = 0
+
+  init(conversation: String) { self.conversation = conversation }
+
+  private static let agents = ["sql": "sql_agent", "rag": "rag_agent"]
+
+  func opening() -> [SurfaceEvent] { [] }
+
+  mutating func events(for fact: RunFact) -> [SurfaceEvent] {
+    switch fact.kind {
+    case .answer(let text, let message):
+      return told.add(text, of: message).map { [token("final", $0)] } ?? []
+    case .aside(let text):
+      guard let step = fact.step, Self.agents.values.contains(step), !text.isEmpty else { return [] }
+      return [token(step, text)]
+    case .decided(let label) where fact.step == "classify":
+      let route = label.lowercased()
+      let start = Self.agents[route].map {
+        [SurfaceEvent(["event": "tool_start", "tool": .string($0)])]
+      }
+      return (start ?? []) + [SurfaceEvent(["event": "route_decision", "route": .string(route)])]
+    default: return []
+    }
+  }
+
+  mutating func closing(_ ending: RunEnding) -> [SurfaceEvent] {
+    guard ending.status == .completed else {
+      let text = ending.failure?.message ?? "The answer was not finished."
+      return [SurfaceEvent(["event": "error", "error": .string(text)])]
+    }
+    let rest = told.rest(of: FieldServiceAnswer.text(ending.text)).map { [token("final", $0)] } ?? []
+    return rest + [
+      SurfaceEvent([
+        "event": "complete",
+        "stats": ["tokens": .integer(Int64(tokens)), "conversation_id": .string(conversation)],
+      ])
+    ]
+  }
+
+  private mutating func token(_ channel: String, _ text: String) -> SurfaceEvent {
+    tokens += 1
+    return SurfaceEvent(["event": "token", "channel": .string(channel), "content": .string(text)])
+  }
+}
+
+/// The field service's answers.
+enum FieldServiceAnswer {
+  /// A text that says something, also when the agent that was asked has failed.
+  static func text(_ text: String) -> String {
+    let isBlank = text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+    return isBlank ? "I could not find an answer to your question." : text
+  }
+}

@@ -1,0 +1,73 @@
+import Basics
+import Model
+import Testing
+
+@testable import API
+
+private typealias Reading = SurfaceReading
+
+struct FieldServiceDialectTests {
+  private static func stream(_ events: [JSON], _ ending: RunEnding) -> [SurfaceEvent] {
+    Reading.stream(FieldServiceDialect(conversation: "conv-81"), events, ending)
+  }
+
+  private static func route(_ label: String) -> [JSON] {
+    [
+      Reading.began("classify"), Reading.aside("classify", label), Reading.decided("classify", label),
+      Reading.done("classify", ["text": .string(label), "label": .string(label)]),
+      Reading.began("\(label.lowercased())_agent"),
+    ]
+  }
+
+  @Test func `S004-10 S004-11 S004-12 S004-13 S004-18 the stream is byte by byte the contract's`() {
+    let events =
+      Self.route("SQL") + [
+        Reading.aside("sql_agent", "Counting."), Reading.began("finalize"),
+        Reading.answer("There are 10.", step: "finalize"),
+      ]
+    let expected: [String] = [
+      #"{"event":"tool_start","tool":"sql_agent"}"#, #"{"event":"route_decision","route":"sql"}"#,
+      #"{"event":"token","channel":"sql_agent","content":"Counting."}"#,
+      #"{"event":"token","channel":"final","content":"There are 10."}"#,
+      #"{"event":"complete","stats":{"tokens":2,"conversation_id":"conv-81"}}"#,
+    ]
+    #expect(Reading.lines(Self.stream(events, Reading.completed("There are 10."))) == expected)
+  }
+
+  @Test(arguments: ["SQL", "RAG"])
+  func `S004-15 S004-16 what classifies never leaks, nothing is null, and no event speaks to eyes`(
+    label: String
+  ) {
+    let text = Reading.text(Self.stream(Self.route(label), Reading.completed("Yes.")))
+    #expect(!text.contains("null") && !text.contains("\"\(label)\"") && !text.contains("classify"))
+    #expect(text.contains(#""route":"\#(label.lowercased())""#))
+    #expect(text.unicodeScalars.allSatisfy { $0.isASCII })
+  }
+
+  @Test func `the answer appears even when the agent failed softly`() throws {
+    let events = Self.route("RAG") + [Reading.broken("rag_agent", "Boom."), Reading.began("finalize")]
+    let stream = Self.stream(events, Reading.completed("")).compactMap { try? JSON.parse($0.data) }
+    let final = stream.filter { $0["channel"] == "final" }
+    #expect(final.compactMap { $0["content"]?.string } == ["I could not find an answer to your question."])
+    #expect(stream.last?["stats"]?["tokens"] == 1)
+  }
+
+  @Test func `S004-14 a failure is the last event`() {
+    let stream = Self.stream([], Reading.failed("provider_unreachable", "The model cannot be reached."))
+    #expect(Reading.lines(stream) == [#"{"event":"error","error":"The model cannot be reached."}"#])
+  }
+
+  @Test func `S004-32 S004-40 the pages' stream maps every event of a recorded one`() {
+    let events =
+      Self.route("SQL") + [Reading.aside("sql_agent", "Counting."), Reading.answer("10.", step: "finalize")]
+    let relay = FieldServiceRelay(conversation: "conv-81")
+    let expected: [String] = [
+      #"{"token":"Querying database","type":"tool_call"}"#, #"{"token":"Counting.","type":"reasoning"}"#,
+      #"{"token":"10.","type":"final_answer"}"#,
+      #"{"done":true,"metadata":{"tokens":2,"conversation_id":"conv-81"}}"#,
+    ]
+    #expect(Reading.lines(Reading.stream(relay, events, Reading.completed("10."))) == expected)
+    let failed = Reading.stream(relay, [], Reading.failed("x", "Gone."))
+    #expect(Reading.lines(failed) == [#"{"token":"Gone.","type":"error"}"#])
+  }
+}
