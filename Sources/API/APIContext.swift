@@ -24,6 +24,8 @@ package struct APIConfiguration: Sendable {
   package var uploadBytes = 512 << 20
   /// The program's version, as `/health` says it.
   package var version = "0"
+  /// Whether InsightX's stream ends with `[DONE]`.
+  package var streamDone = false
   /// What the hub is run for, `development` or `production` for example, as some profiles say it.
   package var environment = "development"
 

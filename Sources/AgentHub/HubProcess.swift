@@ -140,6 +140,8 @@ final class HubProcess: Sendable {
   private func start() async throws {
     try await hub.start()
     let seeded = try await store.write { try Seeder.seed($0) }
+    let models = settings.insightxModel.map { ["insightx": $0] } ?? [:]
+    try await store.write { _ = try DeliveredAgents.deliver(in: $0, models: models) }
     if seeded > 0 { log.write(.info, "Stored the delivered agents", ["count": "\(seeded)"]) }
     let expiry = KeyExpiry(store: store, log: log)
     try await expiry.run()

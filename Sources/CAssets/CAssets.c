@@ -32,6 +32,9 @@ static const unsigned char create_pipelines[] = {
 static const unsigned char create_chats[] = {
 #embed "../../Migrations/0010_create_chats.sql"
 };
+static const unsigned char create_threads[] = {
+#embed "../../Migrations/0011_create_threads.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -65,6 +68,15 @@ static const unsigned char error_codes[] = {
 static const unsigned char troubleshooting[] = {
 #embed "../../Seeds/knowledge/technical/troubleshooting.md"
 };
+static const unsigned char customer[] = {
+#embed "../../Seeds/surfaces/customer.json"
+};
+static const unsigned char fsia[] = {
+#embed "../../Seeds/surfaces/fsia.json"
+};
+static const unsigned char insightx[] = {
+#embed "../../Seeds/surfaces/insightx.json"
+};
 
 static const unsigned char documentation[] = {
 #embed "../Dashboard/docs.html"
@@ -84,6 +96,7 @@ static const cassets_file files[] = {
     {"Migrations/0008_create_knowledge.sql", create_knowledge, sizeof(create_knowledge)},
     {"Migrations/0009_create_pipelines.sql", create_pipelines, sizeof(create_pipelines)},
     {"Migrations/0010_create_chats.sql", create_chats, sizeof(create_chats)},
+    {"Migrations/0011_create_threads.sql", create_threads, sizeof(create_threads)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},
@@ -95,6 +108,9 @@ static const cassets_file files[] = {
     {"Seeds/knowledge/general/service-overview.md", service_overview, sizeof(service_overview)},
     {"Seeds/knowledge/technical/error-codes.md", error_codes, sizeof(error_codes)},
     {"Seeds/knowledge/technical/troubleshooting.md", troubleshooting, sizeof(troubleshooting)},
+    {"Seeds/surfaces/customer.json", customer, sizeof(customer)},
+    {"Seeds/surfaces/fsia.json", fsia, sizeof(fsia)},
+    {"Seeds/surfaces/insightx.json", insightx, sizeof(insightx)},
     {"Sources/Dashboard/docs.html", documentation, sizeof(documentation)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},
 };

@@ -45,6 +45,8 @@ extension Transaction {
   package var chunks: ChunkStore<Self> { ChunkStore(transaction: self) }
   /// Jobs that index documents.
   package var indexJobs: IndexJobStore<Self> { IndexJobStore(transaction: self) }
+  /// Conversations that clients name themselves.
+  package var threads: ThreadStore<Self> { ThreadStore(transaction: self) }
   /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }

@@ -5,28 +5,31 @@ import Model
 package enum Seeder {
   private static let path = "Seeds/agents.json"
 
-  /// Adds the seeded agents when there is no agent at all.
+  /// Adds the seeded agents when there is no agent but those of `DeliveredAgents`.
   ///
   /// - Returns: how many were added.
   /// - Throws: `asset_invalid` when the file is not of the form it should have.
   @discardableResult
   package static func seed(_ transaction: WriteTransaction) throws -> Int {
-    guard try transaction.agents.count() == 0 else { return 0 }
+    guard try transaction.agents.count() == DeliveredAgents.count(in: transaction) else { return 0 }
     let agents = try seeds()
     // One moment for all: the list shows the newest first, and keeps the file's order among equals.
     for seed in agents { try transaction.agents.create(try agent(from: seed, transaction)) }
     return agents.count
   }
 
-  /// Deletes all agents and adds the seeded ones again. Messages stay, without an agent.
+  /// Deletes all agents but those of `DeliveredAgents` and adds the seeded ones again. Messages stay, without an agent.
   ///
   /// - Returns: how many were added.
   @discardableResult
   package static func reset(_ transaction: WriteTransaction) throws -> Int {
     var page = try transaction.agents.page()
-    while !page.items.isEmpty {
-      for agent in page.items { try transaction.agents.delete(agent.id) }
-      page = try transaction.agents.page()
+    while true {
+      for agent in page.items where !DeliveredAgents.workspaces.contains(agent.workspace) {
+        try transaction.agents.delete(agent.id)
+      }
+      guard let next = page.next else { break }
+      page = try transaction.agents.page(after: next)
     }
     return try seed(transaction)
   }

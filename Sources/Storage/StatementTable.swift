@@ -5,7 +5,8 @@ package enum StatementTable {
     HubStore.statements + AgentStore<WriteTransaction>.statements
       + ConversationStore<WriteTransaction>.statements + MessageStore<WriteTransaction>.statements
       + RunStore<WriteTransaction>.statements + EventStore<WriteTransaction>.statements
-      + UsageStore<WriteTransaction>.statements + IdempotencyStore<WriteTransaction>.statements
+      + UsageStore<WriteTransaction>.statements + ThreadStore<WriteTransaction>.statements
+      + IdempotencyStore<WriteTransaction>.statements
       + AttemptStore<WriteTransaction>.statements + ProviderKeyStore<WriteTransaction>.statements
       + BudgetStore<WriteTransaction>.statements + ToolStore<WriteTransaction>.statements
       + ToolCallStore<WriteTransaction>.statements + CachedAnswerStore<WriteTransaction>.statements

@@ -244,7 +244,7 @@ struct AgentRoutesTests {
       #expect(try await site.send("DELETE", "/api/agents/demo").status == 409)
       #expect(try await site.get("/api/agents/demo/versions").json["items"]?.array?.count == 1)
       #expect(try await site.get("/api/agents/nobody").status == 404)
-      #expect(try await site.get("/api/agents/chat").status == 404)
+      #expect(try await site.get("/api/agents/chat").status == 405)
     }
   }
 }

@@ -492,6 +492,18 @@ CREATE TABLE schema_migrations (
   applied_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE threads (
+  surface TEXT NOT NULL,
+  -- Whoever may never see another's: field service's company. 'default' where a surface knows none.
+  tenant TEXT NOT NULL,
+  key TEXT NOT NULL,
+  conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (surface, tenant, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX threads_by_conversation ON threads (conversation);
+
 CREATE TABLE tool_calls (
   run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   -- From 1, within the run.

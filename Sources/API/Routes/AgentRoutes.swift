@@ -10,7 +10,8 @@ import Wire
 enum AgentRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
-      .get, "/api/agents", "active agents as a bare array; ?status=all pages through every one", list),
+      .get, "/api/agents",
+      "active agents as a bare array; ?workspace= chooses, ?status=all pages through every one", list),
     RouteEntry(.post, "/api/agents", "creates an agent", create),
     RouteEntry(.get, "/api/agents/{id}", "one agent; its ETag is its version", read),
     RouteEntry(.patch, "/api/agents/{id}", "changes any part of an agent, under If-Match if given", change),
@@ -25,9 +26,9 @@ enum AgentRoutes {
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
     // Any other parameter passes: the Agent Nexus pages may add one against caches.
-    let query = try request.query(known: RequestQuery.paging + ["status"], allowsOthers: true)
+    let query = try request.query(known: RequestQuery.paging + ["status", "workspace"], allowsOthers: true)
     guard try query.choice("status", of: Selection.self) == .all else {
-      return await active(request, context)
+      return await active(request, in: query["workspace"], context)
     }
     let limit = try query.limit()
     let position: ListPosition?
@@ -40,9 +41,14 @@ enum AgentRoutes {
     return .json(ListJSON(items: page.items.map(\.json), next: page.next?.text))
   }
 
-  private static func active(_ request: Request, _ context: APIContext) async -> Response {
+  /// Those of one workspace, or all but those that belong to a replaced system.
+  private static func active(
+    _ request: Request, in workspace: String?, _ context: APIContext
+  ) async -> Response {
     do {
-      let agents = try await context.store.read { try $0.agents.active() }
+      let agents = try await context.store.read { try $0.agents.active() }.filter { agent in
+        workspace.map { $0 == agent.workspace } ?? !DeliveredAgents.workspaces.contains(agent.workspace)
+      }
       return .json(.array(agents.map(\.nexusJSON)))
     } catch {
       return context.answer(error, to: request, faultsAs: "Failed to fetch agents")
@@ -115,6 +121,7 @@ enum AgentRoutes {
 
   private static func delete(_ request: Request, _ context: APIContext) async throws -> Response {
     let target = try AgentTarget(request)
+    guard !DeliveredAgents.ids.contains(target.id.text) else { throw APIError.delivered(target.id) }
     try await context.store.write { store in
       try target.check(in: store)
       try store.agents.delete(target.id)
@@ -147,6 +154,13 @@ struct AgentTarget: Sendable {
 }
 
 extension APIError {
+  /// Its system's surface would be dead without it, and a deleted id is never used again.
+  static func delivered(_ id: Identifier<Agent>) -> Self {
+    Self(
+      "agent_built_in", "The agent \(id) belongs to a delivered pipeline and cannot be deleted.",
+      hint: "Change it with PATCH, or pause it.")
+  }
+
   static func noAgent(_ id: Identifier<Agent>) -> Self { .notFound("agent", id.text, list: "/api/agents") }
 
   /// A cursor that no list gave out.

@@ -12,6 +12,7 @@ package enum RouteTable {
     + BudgetRoutes.entries + ToolRoutes.entries + EmbeddingRoutes.entries + CacheRoutes.entries
     + BatchRoutes.entries + KnowledgeRoutes.entries + DocumentRoutes.entries
     + DatasetRoutes.entries + CodeRoutes.entries + ChatRoutes.entries
+    + InsightXRoutes.entries + CustomerRoutes.entries + FieldServiceRoutes.entries
 
   /// The lines that are served, with their answers.
   package static func routes(for context: APIContext) -> [Route] {

@@ -39,7 +39,7 @@ struct SurfaceEndpoint: Sendable {
     guard let shard = loop[HubShard.key] else { return stream.finish() }
     let open = loop[Open.key] ?? Open()
     loop[Open.key] = open
-    let transport = SurfaceTransport(stream, dialect, of: run.id)
+    let transport = SurfaceTransport(stream, dialect, of: run.id, log: context.log)
     let subscriber = shard.subscribe(transport, to: .hub)
     let id = subscriber.id
     open.transports[id] = transport

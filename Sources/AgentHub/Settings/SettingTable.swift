@@ -184,6 +184,11 @@ enum SettingTable {
       "seconds a stop may take to send clients away in turn; 0 cuts at once"),
 
     Setting(
+      "insightx-model", \.insightxModel, .optionalText("the name of a model"),
+      "model of all InsightX agents, instead of what each has"),
+    Setting("stream-done", \.streamDone, .onOff, "end `/api/chat/stream` with `[DONE]`"),
+
+    Setting(
       "environment", \.environment, .text("a word"),
       "what health checks call the environment; `ENVIRONMENT` works too"),
     Setting("log", \.log, .level, "least level that is logged"),

@@ -88,6 +88,7 @@ extension Settings {
     configuration.uploadBytes = maxUploadBytes
     configuration.version = HubVersion.text
     configuration.environment = environment
+    configuration.streamDone = streamDone
     return configuration
   }
 

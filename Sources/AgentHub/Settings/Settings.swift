@@ -106,6 +106,11 @@ struct Settings: Sendable, Equatable {
   /// How long a stop may take before what is still open is cut; zero tells all clients at once.
   var drain: Duration = .seconds(10)
 
+  /// A model for all agents of InsightX; nil leaves each its own.
+  var insightxModel: String?
+  /// Whether `/api/chat/stream` ends with `[DONE]`.
+  var streamDone = false
+
   /// What the hub is run for, as some listeners' health says it.
   var environment = "development"
   var log: LogLevel = .info
