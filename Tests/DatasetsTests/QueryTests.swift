@@ -51,8 +51,9 @@ struct QueryTests {
     )
     #expect(
       result.json.text
-        == #"{"columns":["region","region_2","is_member","count(*)"],"rows":[{"region":"East","region_2":"East","is_member":false,"count(*)":1}],"#
-        + #""row_count":1,"truncated":false,"summary":"Query returned 1 rows, 4 columns"}"#)
+        == #"{"columns":["region","region_2","is_member","count(*)"],"row_count":1,"truncated":false,"#
+        + #""summary":"Query returned 1 rows, 4 columns","#
+        + #""rows":[{"region":"East","region_2":"East","is_member":false,"count(*)":1}]}"#)
   }
 
   @Test func `an engine's complaint is told in its own words`() async throws {

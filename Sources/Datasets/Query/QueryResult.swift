@@ -35,12 +35,12 @@ package struct QueryResult: Equatable, Sendable {
     }
   }
 
-  /// `{"columns":[…],"rows":[{…}],"row_count":2,"truncated":false,"summary":"…"}`
+  /// `{"columns":[…],"row_count":2,"truncated":false,"summary":"…","rows":[{…}]}`; the rows last, because a model may get no more than the
+  /// beginning.
   package var json: JSON {
     [
-      "columns": .array(columns.map { .string($0) }), "rows": .array(records),
-      "row_count": .integer(Int64(rows.count)),
-      "truncated": .bool(isTruncated), "summary": .string(summary),
+      "columns": .array(columns.map { .string($0) }), "row_count": .integer(Int64(rows.count)),
+      "truncated": .bool(isTruncated), "summary": .string(summary), "rows": .array(records),
     ]
   }
 }
