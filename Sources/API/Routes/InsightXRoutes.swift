@@ -1,4 +1,5 @@
 import Basics
+import Datasets
 import Model
 import Pipelines
 import Storage
@@ -45,10 +46,10 @@ enum InsightXRoutes {
   private static func begin(
     _ order: InsightXRequest, _ request: Request, _ context: APIContext
   ) async throws -> Run {
-    let (conversation, isNew) = try await context.store.write { store in
-      let (conversation, isNew) = try InsightXChat.open(order.chat, title: order.message, in: store)
-      try store.datasets.link(conversation, to: Identifier(order.session))
-      return (conversation, isNew)
+    let conversation = try await context.workspace.chats.conversation(
+      Identifier(order.chat), about: Identifier(order.session))
+    let isNew = try await context.store.read { store in
+      try store.messages.page(of: conversation, limit: 1).items.isEmpty
     }
     var invocation = Invocation(agent: Identifier("insightx"), text: order.message)
     invocation.conversation = conversation
@@ -74,8 +75,8 @@ enum InsightXRoutes {
       return .json(["error": "Missing required field: sessionId"], status: 400)
     }
     do {
-      let (description, isKept) = try await DatasetDescription.find(Identifier(session), context)
-      var answer: JSONObject = ["success": true, "response": description.json]
+      let (description, isKept) = try await InsightXContext.find(Identifier(session), context)
+      var answer: JSONObject = ["success": true, "response": description]
       if isKept { answer["cached"] = true }
       return .json(.object(answer))
     } catch {
@@ -83,40 +84,5 @@ enum InsightXRoutes {
       let message = (error as? any CodedError)?.message ?? "The data set could not be described."
       return .json(["success": false, "error": .string(message)], status: 500)
     }
-  }
-}
-
-/// The conversation of a chat.
-enum InsightXChat {
-  /// A chat that is there is gone on with; one that is not is made, under its own id where that is one.
-  ///
-  /// - Returns: the conversation, and whether nothing was said in it yet.
-  static func open(
-    _ chat: String, title: String, in store: WriteTransaction
-  ) throws -> (Identifier<Conversation>, isNew: Bool) {
-    let id = Identifier<Conversation>(chat)
-    if try store.conversations.get(id) != nil {
-      return (id, try store.messages.page(of: id, limit: 1).items.isEmpty)
-    }
-    let thread = ThreadName(surface: "insightx", key: chat)
-    if let known = try store.threads.find(thread) {
-      return (known, try store.messages.page(of: known, limit: 1).items.isEmpty)
-    }
-    let title = Conversation.title(fromFirstMessage: title)
-    do {
-      if isPlain(chat) { return (try store.conversations.create(id, title: title).id, true) }
-    } catch StoreError.alreadyExists {
-      // It was there and is deleted: its id is not used again.
-    }
-    return (try store.threads.open(thread, title: title), true)
-  }
-
-  private static func isPlain(_ id: String) -> Bool {
-    (1...64).contains(id.utf8.count)
-      && id.unicodeScalars.allSatisfy { scalar in
-        scalar.isASCII
-          && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-            || "-_".unicodeScalars.contains(scalar))
-      }
   }
 }

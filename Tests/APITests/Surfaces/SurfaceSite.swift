@@ -17,16 +17,17 @@ struct SurfaceSite: Sendable {
   /// - Parameters:
   ///   - brain: what the model does for a request of an agent, which its system prompt tells.
   ///   - hasKeys: whether providers have keys.
+  ///   - tools: stand-ins unless something else is said; none for the hub's own.
   static func run(
     brain: @escaping @Sendable (ModelRequest) -> [ScriptedUpstream.Action], hasKeys: Bool = true,
     configuration: APIConfiguration = APIConfiguration(), hub: HubConfiguration = HubConfiguration(),
-    _ body: @escaping @Sendable (SurfaceSite) async throws -> Void
+    tools: [any Tool] = StubTool.all, _ body: @escaping @Sendable (SurfaceSite) async throws -> Void
   ) async throws {
     let upstream = try ScriptedUpstream { brain(ModelRequest($0)) }
     defer { upstream.stop() }
     var values = ["BYTEZ_BASE_URL": upstream.url + "/openai/v1", "OPENAI_BASE_URL": upstream.url + "/v1"]
     if hasKeys { values.merge(["BYTEZ_API_KEY": "bytez-key-0000", "OPENAI_API_KEY": "sk-0000"]) { $1 } }
-    try await HubUnderTest.run(configuration, hub: hub, providers: values, tools: StubTool.all) { site in
+    try await HubUnderTest.run(configuration, hub: hub, providers: values, tools: tools) { site in
       try await site.store.write { _ = try DeliveredAgents.deliver(in: $0) }
       try await body(SurfaceSite(site: site, upstream: upstream))
     }

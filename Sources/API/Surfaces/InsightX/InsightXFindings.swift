@@ -28,7 +28,7 @@ struct InsightXFindings: Equatable, Sendable {
     classification = result["label"]?.string ?? data?["classification"]?.string ?? classification
     var object: JSONObject = [
       "classification": .string(classification),
-      "reasoning": .string(data?["reasoning"]?.string ?? result["text"]?.string ?? ""),
+      "reasoning": .string(data?["reasoning"]?.string ?? ""),
     ]
     for member in data?.object?.members ?? [] where object[member.name] == nil {
       object[member.name] = member.value
@@ -38,13 +38,30 @@ struct InsightXFindings: Equatable, Sendable {
 
   /// What a stage's code gave; nil when none has run, or its last try failed.
   mutating func found(_ stage: InsightXStage, _ result: JSON) -> JSON? {
-    guard let tool = stage.tool, let value = result["tools"]?[tool], value.object != nil,
-      faults[stage.rawValue] == nil
+    guard let tool = stage.tool, let given = result["tools"]?[tool], faults[stage.rawValue] == nil,
+      let value = given.object == nil ? given.string.flatMap(Self.beginning) : given
     else { return nil }
     let code = code[stage.rawValue] ?? ""
     used[stage.rawValue] = code
     return stage == .sql ? Self.rows(value, of: code) : Self.figures(value, of: code)
   }
+
+  /// What is whole of a result that was too long for a model: all but the rows at its end.
+  private static func beginning(of text: String) -> JSON? {
+    let bytes = Array(text.utf8)
+    var end = bytes.endIndex
+    // A brace may stand in a value's text; a row or two further up it does not.
+    for _ in 0..<mostTries {
+      guard let brace = bytes[..<end].lastIndex(of: UInt8(ascii: "}")) else { return nil }
+      if let json = try? JSON.parse(bytes[...brace] + Array("]}".utf8)), json["rows"]?.array != nil {
+        return json
+      }
+      end = brace
+    }
+    return nil
+  }
+
+  private static let mostTries = 64
 
   private static func rows(_ value: JSON, of query: String) -> JSON {
     let rows = value["rows"]?.array ?? []
@@ -56,7 +73,7 @@ struct InsightXFindings: Equatable, Sendable {
       "summary": value["summary"] ?? .string("Query returned \(rows.count) rows, \(columnCount) columns"),
       "data": .array(Array(rows.prefix(repeatedRows))),
       "results": ["rows": .array(rows), "columns": columns, "row_count": count],
-      "truncated": value["truncated"] ?? false,
+      "truncated": .bool(value["truncated"]?.bool == true || count.integer != Int64(rows.count)),
     ]
   }
 

@@ -1,4 +1,5 @@
 import Basics
+import Datasets
 import Model
 import Storage
 
@@ -13,8 +14,12 @@ struct InsightXKeeper: Sendable {
   func keep(_ ending: RunEnding) async {
     guard ending.status == .completed else { return }
     do {
-      try await context.store.write { [run, order] store in
-        let answer = try Self.findings(of: run, in: store).response(ending.text)
+      let (findings, output) = try await context.store.read { [run] store in
+        (try Self.findings(of: run, in: store), try store.runs.get(run.id)?.output)
+      }
+      let answer = findings.response(ending.text)
+      try await context.workspace.chats.storeAnswer(answer.json, as: output, in: run.conversation)
+      try await context.store.write { [order] store in
         for finding in answer.insights {
           let insight: JSON = [
             "query": .string(order.message), "finding": .string(finding),
@@ -29,7 +34,7 @@ struct InsightXKeeper: Sendable {
   }
 
   /// What the stages found, as the store has it: whoever asked may have left meanwhile.
-  private static func findings(of run: Run, in store: WriteTransaction) throws -> InsightXFindings {
+  private static func findings(of run: Run, in store: ReadTransaction) throws -> InsightXFindings {
     var findings = InsightXFindings()
     let parts = try store.runs.parts(of: run.id)
     for stored in try store.events.steps(of: run) where stored.type == .stepCompleted {
