@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import TestKit
 import Testing
 
@@ -29,6 +30,29 @@ struct ListenerTests {
         ["serve", "--port", "0", "--listen", "fsia=\(hub.port)"], in: ScratchFolder())
       #expect(second.ending != .exited(0))
       #expect(second.errors.contains("\(hub.port)"))
+    }
+  }
+
+  @Test func `S004-05 a stop ends streams in order, with an error that says so`() async throws {
+    let upstream = try ScriptedUpstream(
+      CompletionScript.head, CompletionScript.piece("direct"), .stall)
+    defer { upstream.stop() }
+    try await onThread {
+      let hub = try HubBinary(environment: [
+        "OPENAI_BASE_URL": upstream.url + "/v1", "OPENAI_API_KEY": "sk-0123456789abcdef",
+      ])
+      let body = #"{"message":"Hello","session_id":"7d1f4a52-3c1e-4b8a-9a55-0f6f3c2d1e4b"}"#
+      let socket = try RawSocket(port: hub.port, patience: .seconds(30))
+      try socket.send(
+        "POST /chat/stream HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      #expect(try socket.receive(through: "\r\n\r\n").contains("200 OK"))
+      _ = try socket.receive(through: "\"start\"")
+      let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(20))
+      while upstream.requests.isEmpty, ContinuousClock.now < deadline { usleep(5000) }
+      hub.terminate()
+      #expect(try socket.receive(through: "0\r\n\r\n").contains(#""type":"error""#))
+      #expect(hub.ending() == .exited(0))
+      #expect(hub.errors.contains("Chat request") && hub.errors.contains("surface=customer"))
     }
   }
 
