@@ -121,6 +121,9 @@ let package = Package(
     room("Pipelines", uses: ["Basics", "Model", "Storage", "Providers", "Tools"]),
     room("Knowledge", uses: ["Basics", "Model", "Tools", "Storage", "Providers"]),
 
+    // 5  sample companies of field service, asked through the doors of Datasets
+    room("FieldService", uses: ["Basics", "Model", "Tools", "Tables", "Storage", "Datasets"]),
+
     // 5  the hub: cursors, commands; has never heard of HTTP
     room("Realtime", uses: ["Basics", "Model", "Wire", "EventEngine", "Storage", "Pipelines", "CLinux"]),
 
@@ -139,7 +142,7 @@ let package = Package(
       dependencies: [
         "Basics", "Model", "Wire", "EventEngine", "Database", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Tools", "HTTPTools",
-        "Realtime", "API", "Knowledge", "Datasets", "Sandbox", "PythonTools", "CLinux",
+        "Realtime", "API", "Knowledge", "Datasets", "FieldService", "Sandbox", "PythonTools", "CLinux",
       ],
       swiftSettings: houseRules),
 
@@ -191,6 +194,9 @@ let package = Package(
       ]),
     tests("KnowledgeTests", uses: ["Basics", "Model", "Tools", "Storage", "Providers", "Knowledge"]),
     tests("SandboxTests", uses: ["Sandbox", "Basics", "CLinux"]),
+    tests(
+      "FieldServiceTests",
+      uses: ["FieldService", "Basics", "Model", "Tools", "Database", "Storage", "Datasets"]),
     tests("PythonToolsTests", uses: ["PythonTools", "Sandbox", "Tools", "Tables", "Model", "Basics"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])

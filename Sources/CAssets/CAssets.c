@@ -35,6 +35,9 @@ static const unsigned char create_chats[] = {
 static const unsigned char create_threads[] = {
 #embed "../../Migrations/0011_create_threads.sql"
 };
+static const unsigned char create_query_results[] = {
+#embed "../../Migrations/0012_create_query_results.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -55,6 +58,24 @@ static const unsigned char privacy_policy[] = {
 };
 static const unsigned char terms_of_service[] = {
 #embed "../../Seeds/knowledge/compliance/terms-of-service.md"
+};
+static const unsigned char california_labor_guide[] = {
+#embed "../../Seeds/knowledge/field_service/compliance/california-labor-guide.md"
+};
+static const unsigned char flsa_guide[] = {
+#embed "../../Seeds/knowledge/field_service/compliance/flsa-guide.md"
+};
+static const unsigned char osha_guide[] = {
+#embed "../../Seeds/knowledge/field_service/compliance/osha-guide.md"
+};
+static const unsigned char company_handbook[] = {
+#embed "../../Seeds/knowledge/field_service/handbook/company-handbook.md"
+};
+static const unsigned char receipt_guide[] = {
+#embed "../../Seeds/knowledge/field_service/receipts/receipt-guide.md"
+};
+static const unsigned char work_log_guide[] = {
+#embed "../../Seeds/knowledge/field_service/work_logs/work-log-guide.md"
 };
 static const unsigned char about_company[] = {
 #embed "../../Seeds/knowledge/general/about-company.md"
@@ -97,6 +118,7 @@ static const cassets_file files[] = {
     {"Migrations/0009_create_pipelines.sql", create_pipelines, sizeof(create_pipelines)},
     {"Migrations/0010_create_chats.sql", create_chats, sizeof(create_chats)},
     {"Migrations/0011_create_threads.sql", create_threads, sizeof(create_threads)},
+    {"Migrations/0012_create_query_results.sql", create_query_results, sizeof(create_query_results)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},
@@ -104,6 +126,12 @@ static const cassets_file files[] = {
     {"Seeds/knowledge/billing/refund-policy.md", refund_policy, sizeof(refund_policy)},
     {"Seeds/knowledge/compliance/privacy-policy.md", privacy_policy, sizeof(privacy_policy)},
     {"Seeds/knowledge/compliance/terms-of-service.md", terms_of_service, sizeof(terms_of_service)},
+    {"Seeds/knowledge/field_service/compliance/california-labor-guide.md", california_labor_guide, sizeof(california_labor_guide)},
+    {"Seeds/knowledge/field_service/compliance/flsa-guide.md", flsa_guide, sizeof(flsa_guide)},
+    {"Seeds/knowledge/field_service/compliance/osha-guide.md", osha_guide, sizeof(osha_guide)},
+    {"Seeds/knowledge/field_service/handbook/company-handbook.md", company_handbook, sizeof(company_handbook)},
+    {"Seeds/knowledge/field_service/receipts/receipt-guide.md", receipt_guide, sizeof(receipt_guide)},
+    {"Seeds/knowledge/field_service/work_logs/work-log-guide.md", work_log_guide, sizeof(work_log_guide)},
     {"Seeds/knowledge/general/about-company.md", about_company, sizeof(about_company)},
     {"Seeds/knowledge/general/service-overview.md", service_overview, sizeof(service_overview)},
     {"Seeds/knowledge/technical/error-codes.md", error_codes, sizeof(error_codes)},

@@ -37,6 +37,8 @@ extension Transaction {
   package var workspaces: WorkspaceStore<Self> { WorkspaceStore(transaction: self) }
   /// Conversations about data sets, as clients of chats see them.
   package var chats: ChatStore<Self> { ChatStore(transaction: self) }
+  /// What conversations have found out in SQL lately.
+  package var queryResults: QueryResultStore<Self> { QueryResultStore(transaction: self) }
   /// Collections of documents.
   package var collections: CollectionStore<Self> { CollectionStore(transaction: self) }
   /// Documents that agents may look things up in.

@@ -460,6 +460,17 @@ CREATE TABLE provider_keys (
   changed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE query_results (
+  id INTEGER PRIMARY KEY,
+  conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  subject TEXT NOT NULL,
+  -- Question, SQL, tables, columns, first rows and ids, as JSON.
+  result TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX query_results_by_conversation ON query_results (conversation, subject, id);
+
 CREATE TABLE runs (
   id TEXT PRIMARY KEY,
   tenant TEXT NOT NULL DEFAULT 'default',

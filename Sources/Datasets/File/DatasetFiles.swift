@@ -8,7 +8,17 @@ struct DatasetFiles {
   ///
   /// - Throws: the system's error, as `datasets_folder`.
   init(folder: String) throws(DatasetError) {
-    self.folder = folder
+    self.init(in: folder)
+    try make()
+  }
+
+  /// Files of a folder that `make` makes when there is something to put into it.
+  init(in folder: String) { self.folder = folder }
+
+  /// Makes the folder unless it is there.
+  ///
+  /// - Throws: the system's error, as `datasets_folder`.
+  func make() throws(DatasetError) {
     guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
       throw Self.failure("make the folder \(folder)")
     }
@@ -45,17 +55,26 @@ struct DatasetFiles {
   /// - Returns: how many were removed.
   func sweep(keeping ids: [String]) -> Int {
     let kept = Set(ids.map { "\(Self.name($0)).db" })
-    guard let listing = opendir(folder) else { return 0 }
-    defer { closedir(listing) }
-    var removed = 0
-    while let entry = readdir(listing) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
+    return names.count { name in
       let isOurs = [".db", ".part", ".csv", ".db-journal"].contains { name.hasSuffix($0) }
-      if isOurs, !kept.contains(name), unlink("\(folder)/\(name)") == 0 { removed += 1 }
+      return isOurs && !kept.contains(name) && unlink("\(folder)/\(name)") == 0
     }
-    return removed
+  }
+
+  /// How many databases there are.
+  var databaseCount: Int { names.count { $0.hasSuffix(".db") } }
+
+  private var names: [String] {
+    guard let listing = opendir(folder) else { return [] }
+    defer { closedir(listing) }
+    var names: [String] = []
+    while let entry = readdir(listing) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names
   }
 
   /// Makes a complete file last, then gives it its name.

@@ -23,8 +23,8 @@ enum DatasetSchema {
     return "CREATE TABLE \(table) (\(list.joined(separator: ", ")))"
   }
 
-  static func insert(_ count: Int) -> String {
-    "INSERT INTO \(table) VALUES (\((1...count).map { "?\($0)" }.joined(separator: ", ")))"
+  static func insert(_ count: Int, into table: String = table) -> String {
+    "INSERT INTO \(quoted(table)) VALUES (\((1...count).map { "?\($0)" }.joined(separator: ", ")))"
   }
 
   static func select(_ names: [String]) -> String {
@@ -36,7 +36,7 @@ enum DatasetSchema {
   /// The declared type of truth values, by which answers know that 1 means true.
   static let boolean = "BOOLEAN"
 
-  private static func declaration(_ type: ColumnType) -> String {
+  static func declaration(_ type: ColumnType) -> String {
     switch type {
     case .integer: "INTEGER"
     case .real: "REAL"
@@ -45,7 +45,7 @@ enum DatasetSchema {
     }
   }
 
-  private static func quoted(_ name: String) -> String {
+  static func quoted(_ name: String) -> String {
     "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 }

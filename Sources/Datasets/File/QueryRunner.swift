@@ -2,18 +2,25 @@ import Basics
 import Database
 import Glibc
 
-/// Runs one question on one data set, within all limits.
+/// Runs one question on one database, within all limits.
 ///
-/// The connection is the question's own: it reads a file that never changes, can open no other, and may do nothing but read one table.
+/// The connection is the question's own: it reads a file that never changes, can open no other, and may do nothing but read the tables it is
+/// about.
 struct QueryRunner {
   private let limits: QueryLimits
+  private let tables: Set<String>
   private let isCancelled: () -> Bool
 
   /// How many operations of the engine pass between two looks at the clock: some microseconds.
   private static let watchEvery = 200
 
-  init(limits: QueryLimits, isCancelled: @escaping () -> Bool = { false }) {
+  /// - Parameter tables: those that may be read, in lower case.
+  init(
+    limits: QueryLimits, tables: Set<String> = [DatasetSchema.table],
+    isCancelled: @escaping () -> Bool = { false }
+  ) {
     self.limits = limits
+    self.tables = tables
     self.isCancelled = isCancelled
   }
 
@@ -30,7 +37,8 @@ struct QueryRunner {
     let ending = Ending()
     do {
       let connection = try DatabaseConnection(path: path, access: .immutable)
-      try guardConnection(connection, QueryPermission(ownTables: QueryRule.ownTables(sql)), ending)
+      try guardConnection(
+        connection, QueryPermission(tables: tables, ownTables: QueryRule.ownTables(sql)), ending)
       return try read(try connection.statement(sql), limit: limit)
     } catch {
       throw Self.translate(error, ending, limits)

@@ -1,7 +1,9 @@
 import Database
 
-/// What the engine may do for a question: read the one table, and call functions that only compute.
+/// What the engine may do for a question: read the tables it is about, and call functions that only compute.
 struct QueryPermission {
+  /// The tables that may be read, in lower case.
+  let tables: Set<String>
   /// Names that the question gives to tables of its own, in upper case. The engine asks for those, too, when it only counts their rows.
   let ownTables: Set<String>
 
@@ -9,7 +11,8 @@ struct QueryPermission {
     switch action {
     case .select, .recursion: true
     case .read(let table, let column):
-      Self.tables.contains(table.lowercased()) || column.isEmpty && ownTables.contains(table.uppercased())
+      tables.contains(table.lowercased()) || Self.tableFunctions.contains(table.lowercased())
+        || column.isEmpty && ownTables.contains(table.uppercased())
     case .function(let name): Self.functions.contains(name.lowercased())
     case .other: false
     }
@@ -27,7 +30,6 @@ struct QueryPermission {
 
   /// Functions that stand where a table does. The engine declares them at their first use, which no question may: so they are used once before.
   static let tableFunctions = ["json_each", "json_tree"]
-  private static let tables = Set(tableFunctions + [DatasetSchema.table])
 
   /// Neither files, nor extensions, nor settings, nor chance.
   private static let functions: Set<String> = QueryFunctions.names.union([

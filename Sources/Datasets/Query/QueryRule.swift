@@ -30,6 +30,19 @@ package enum QueryRule {
     }
   }
 
+  /// Which of some tables a question names, in their order.
+  package static func tables(in sql: String, among tables: [String]) -> [String] {
+    let tokens = (try? SQLTokenizer.tokens(of: sql)) ?? []
+    let names = Set(
+      tokens.compactMap { token in
+        switch token.kind {
+        case .word(let name), .name(let name): name
+        case .text, .value, .symbol: nil
+        }
+      })
+    return tables.filter { names.contains($0.uppercased()) }
+  }
+
   /// The names that a question gives to tables of its own, in upper case.
   static func ownTables(_ sql: String) -> Set<String> {
     (try? SQLTokenizer.tokens(of: sql)).map { TableExpressions.names($0) } ?? []
