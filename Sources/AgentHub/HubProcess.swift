@@ -3,6 +3,7 @@ import Basics
 import Datasets
 import EventEngine
 import Fetch
+import FieldService
 import Glibc
 import HTTPTools
 import Knowledge
@@ -39,6 +40,7 @@ final class HubProcess: Sendable {
   private let hub: Hub
   private let knowledge: KnowledgeService
   private let datasets: DatasetService
+  private let companies: WorkbookService
   private let server: HTTPServer
   private let readiness = Readiness()
   private let isStopping = Atomic(false)
@@ -68,8 +70,11 @@ final class HubProcess: Sendable {
     datasets = try DatasetService(
       folder: settings.datasetsFolder, store: store, limits: settings.datasetLimits, log: log)
     let workspace = DatasetWorkspace(datasets, python: PythonRunner(python), log: log)
+    companies = try WorkbookService(folder: settings.companiesFolder)
+    let fieldService = FieldServiceTools.all(of: companies, store: store, log: log)
     runs = RunService(
-      store: store, providers: providers, tools: Self.tools(settings, fetcher, knowledge, workspace),
+      store: store, providers: providers,
+      tools: Self.tools(settings, fetcher, [RetrieveTool(knowledge)] + workspace.tools + fieldService),
       rollUp: settings.rollUpLimits,
       prices: prices, cacheLimit: Int64(settings.maxCacheBytes), log: log)
     embedder.set(runs.embedder)
@@ -91,12 +96,12 @@ final class HubProcess: Sendable {
     profiled = extra.map { $0.shown(context, hooks) }
   }
 
-  /// What agents may call. A tool of the hub's own is a line here.
+  /// What agents may call: the hub's own tools, and those that operators register.
   private static func tools(
-    _ settings: Settings, _ fetcher: Fetcher, _ knowledge: KnowledgeService, _ workspace: DatasetWorkspace
+    _ settings: Settings, _ fetcher: Fetcher, _ builtIn: [any Tool]
   ) -> ToolTable {
     let client = HTTPToolClient(fetcher: fetcher, allowsPrivateAddresses: settings.allowsPrivateTools)
-    return ToolTable(builtIn: [RetrieveTool(knowledge)] + workspace.tools) { client.tool($0) }
+    return ToolTable(builtIn: builtIn) { client.tool($0) }
   }
 
   /// The client of providers, whose gate knows what earlier processes learned of keys.
@@ -132,6 +137,7 @@ final class HubProcess: Sendable {
     for loop in loops.dropFirst() { loop.join() }
     python.stop()
     datasets.close()
+    companies.close()
     store.close()
     fetcher.close()
     if let error = failure.withLock({ $0 }) { throw error }

@@ -12,20 +12,39 @@ package struct DomainReport: Sendable {
 }
 
 extension KnowledgeService {
-  /// Fills a domain's collection with its delivered documents, and tries it.
+  /// Fills a domain's collections with its delivered documents, and tries the one that has them all.
   ///
-  /// - Parameter force: replaces whatever is in the collection.
+  /// - Parameter force: replaces whatever is in the collections.
   /// - Throws: `collection_filled`, `embedder_unknown`, what the store throws.
   package func index(_ domain: KnowledgeDomain, force: Bool) async throws -> DomainReport {
     let name = domain.collection
+    for collection in [name] + domain.parts {
+      try await makeRoom(in: collection, domain.limits, force: force)
+    }
+    let job = try await outcome(of: add(domain.documents, to: name).id)
+    for part in domain.parts where job.state == .done {
+      let job = try await outcome(of: add(domain.documents(ofPart: part), to: part).id)
+      guard job.state == .done else { return try await report(domain, job) }
+    }
+    return try await report(domain, job)
+  }
+
+  /// Makes a collection unless it is there, and empties it.
+  private func makeRoom(in name: String, _ limits: ChunkLimits, force: Bool) async throws {
     let known = try await store.read { store in
       try store.collections.find(name).map { try store.collections.measured($0) }
     }
-    if let count = known?.size?.documents, count > 0 {
-      guard force else { throw KnowledgeError.filled(collection: name, documents: count) }
-      try await clearCollection(name)
+    guard let known else {
+      _ = try await createCollection(name, limits: limits)
+      return
     }
-    let job = try await outcome(of: add(domain.documents, to: name).id)
+    guard let count = known.size?.documents, count > 0 else { return }
+    guard force else { throw KnowledgeError.filled(collection: name, documents: count) }
+    try await clearCollection(name)
+  }
+
+  private func report(_ domain: KnowledgeDomain, _ job: IndexJob) async throws -> DomainReport {
+    let name = domain.collection
     let statistics = try await store.read {
       try $0.chunks.statistics(of: $0.requireCollection(name, "default").number)
     }

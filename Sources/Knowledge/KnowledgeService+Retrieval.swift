@@ -79,7 +79,7 @@ extension KnowledgeService {
     let answer = try await search(
       SearchQuery(
         collection: request.collection, tenant: request.tenant, question: request.question,
-        limit: request.limit, agent: request.agent))
+        limit: request.limit, agent: request.agent, addition: request.addition))
     guard !answer.hits.isEmpty else { return Retrieval(SourceText.nothingFound, .search, .nothing) }
     return Retrieval(SourceText.sources(answer.hits), .search, hits: answer.hits)
   }

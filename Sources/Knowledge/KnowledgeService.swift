@@ -68,7 +68,24 @@ package final class KnowledgeService: Sendable {
   ///
   /// - Throws: `collection_not_found`, `invalid_field`, `embedder_failed`, `embedder_unknown`, what the store throws.
   package func search(_ query: SearchQuery) async throws -> SearchAnswer {
-    try await SearchDriver(store: store, shelf: shelf, models: models, counts: wordCounts).search(query)
+    let driver = SearchDriver(store: store, shelf: shelf, models: models, counts: wordCounts)
+    var answer = try await driver.search(query)
+    if let addition = query.addition, KnowledgeCollection.isName(addition) {
+      var other = query
+      other.collection = addition
+      do {
+        answer.hits = Self.merged(answer.hits, try await driver.search(other).hits, limit: query.limit)
+      } catch KnowledgeError.notFound {}  // there is nothing to add
+    }
+    return answer
+  }
+
+  /// The best of both; scores are of ranks, so they can be compared.
+  private static func merged(_ hits: [SearchHit], _ others: [SearchHit], limit: Int) -> [SearchHit] {
+    let all = (hits + others).enumerated().sorted {
+      ($1.element.score, $0.offset) < ($0.element.score, $1.offset)
+    }
+    return all.prefix(limit).map(\.element)
   }
 
   /// Bytes of vectors in memory now.

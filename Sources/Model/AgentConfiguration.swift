@@ -90,6 +90,8 @@ package struct AgentConfiguration: Equatable, Sendable {
   package var tools: [ToolGrant] = []
   /// How often the model may ask for tools before it must answer.
   package var maxToolRounds = AgentConfiguration.standardToolRounds
+  /// Messages of the conversation in a prompt at most, the one that is answered among them; nil for the newest 200.
+  package var maxHistory: Int?
   /// Whether answers are kept; nil for not at all.
   package var cache: Cache?
   /// Whether equal calls at the same time become one; nil when those do whose answers are kept.
@@ -102,13 +104,16 @@ package struct AgentConfiguration: Equatable, Sendable {
   /// Rounds of tools that an agent may ask for.
   package static let toolRounds: ClosedRange<Int64> = 1...64
 
+  /// Messages that an agent may ask for.
+  package static let histories: ClosedRange<Int64> = 1...200
+
   /// The members that mean something.
   package static let names = [
     "baseUrl", "apiKey", "authPrefix", "providerKey", "region", "systemPrompt", "temperature", "maxTokens",
     "topP",
     "topK", "frequencyPenalty", "presencePenalty", "seed", "stop", "reasoningEffort", "responseFormat",
     "providerOptions", "providerHeaders", "streamUsage", "thinkTags", "stream", "timeouts", "fallbacks",
-    "tools", "maxToolRounds", "cache", "joinCalls", "paceMilliseconds", "pipeline",
+    "tools", "maxToolRounds", "maxHistory", "cache", "joinCalls", "paceMilliseconds", "pipeline",
   ]
 
   /// Those that are meant for the agent's own provider, and that no other one should get.
@@ -154,6 +159,8 @@ package struct AgentConfiguration: Equatable, Sendable {
       try reader.integer(
         "maxToolRounds", from: Self.toolRounds.lowerBound, to: Self.toolRounds.upperBound)
       ?? Self.standardToolRounds
+    maxHistory = try reader.integer(
+      "maxHistory", from: Self.histories.lowerBound, to: Self.histories.upperBound)
     timeouts = try Timeouts(reader.object("timeouts"))
     fallbacks = try reader.objects("fallbacks", atMost: 4).map { fallback throws(AgentConfigurationError) in
       try Fallback(fallback)

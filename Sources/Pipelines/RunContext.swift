@@ -35,11 +35,11 @@ struct RunContext: Sendable {
       return nil
     }
     let agent = part?.agent(found) ?? found
-    var context = RunContext(agent: agent, history: try history(for: run, part, in: store))
     // A config that cannot be read is told of by the call itself.
-    guard agent.config?["tools"] != nil, let configuration = try? AgentConfiguration(agent.config),
-      !configuration.tools.isEmpty
-    else { return context }
+    let configuration = agent.config.flatMap { try? AgentConfiguration($0) }
+    let history = try history(for: run, part, limit: configuration?.maxHistory, in: store)
+    var context = RunContext(agent: agent, history: history)
+    guard let configuration, !configuration.tools.isEmpty else { return context }
     context.maximumRounds = configuration.maxToolRounds
     context.offers = try tools.offers(for: configuration.tools, of: agent.name) { try store.tools.get($0) }
     context.calls = try store.toolCalls.ofRun(run.id)
@@ -49,7 +49,7 @@ struct RunContext: Sendable {
   /// What was said before a run's question, and what the run has said: a part of a pipeline's run gets what was said before only if its
   /// step wants that.
   private static func history(
-    for run: Run, _ part: RunPart?, in store: ReadTransaction
+    for run: Run, _ part: RunPart?, limit: Int?, in store: ReadTransaction
   ) throws -> [Message] {
     let asked = part?.root ?? run
     let wantsHistory = part?.order.hasHistory ?? true
@@ -59,17 +59,21 @@ struct RunContext: Sendable {
       if !said.contains(where: { $0.id == run.input }), let question = try store.messages.get(run.input) {
         said.append(question)
       }
-      return history(for: run, from: said)
+      return history(for: run, from: said, limit: limit)
     }
     let own = try store.messages.ofRun(run.id).filter { $0.type != .thought }
-    return history(for: asked, from: said).filter { $0.id != asked.input && $0.run != asked.id } + own
+    return history(for: asked, from: said, limit: limit).filter { $0.id != asked.input && $0.run != asked.id }
+      + own
   }
 
   /// What was said before a run's own message, then that message, then what the run's tools were asked and have answered.
   ///
   /// Messages that were queued behind a working run stand before its answer in the conversation; the order of runs puts each answer
   /// behind its question, and leaves out what later runs will answer. Ids sort by time, so they order the runs.
-  static func history(for run: Run, from messages: [Message]) -> [Message] {
+  ///
+  /// - Parameter limit: messages that were said, the run's own among them; nil for all. What is left begins with a user's message, because
+  ///   providers refuse results without their calls, and some an answer without its question.
+  static func history(for run: Run, from messages: [Message], limit: Int? = nil) -> [Message] {
     let said = messages.filter { message in
       guard message.type != .thought, message.id != run.input else { return false }
       // An earlier answer to the same question is no part of the question.
@@ -82,7 +86,12 @@ struct RunContext: Sendable {
       return a < b
     }
     let done = messages.filter { $0.run == run.id && $0.type == .action }
-    return ordered + messages.filter { $0.id == run.input } + done
+    let kept =
+      if let limit, ordered.count >= limit { Array(ordered.suffix(limit - 1).drop { $0.role != .user }) } else
+      {
+        ordered
+      }
+    return kept + messages.filter { $0.id == run.input } + done
   }
 
   /// The turns for the provider, oldest first; the agent's system prompt joins them in the call.

@@ -42,8 +42,8 @@ struct CommandLineParserTests {
       (["serve", "--reset"], .unknownFlag, nil),
       (["seed", "--reset=1"], .unknownFlag, nil),
       (["version", "--port", "1"], .unknownFlag, nil),
-      (["index", "--domain"], .missingValue, "Expected one of technical, billing, general."),
-      (["index", "--domain", "law"], .badValue, "Expected one of technical, billing, general."),
+      (["index", "--domain"], .missingValue, "Expected one of technical, billing, general, field_service."),
+      (["index", "--domain", "law"], .badValue, "Expected one of technical, billing, general, field_service."),
       (["index", "--all=1"], .unknownFlag, nil), (["serve", "--domain", "billing"], .unknownFlag, nil),
     ] as [([String], LaunchError.Reason, String?)])
   func `words that make no sense are refused with what to do`(

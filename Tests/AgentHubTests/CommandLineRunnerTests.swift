@@ -91,7 +91,8 @@ struct CommandLineRunnerTests {
     arguments: [
       (["serve", "--port", "0", "--log", "debug"], "serve 0 debug"), (["migrate"], "migrate"),
       (["seed"], "seed false"),
-      (["seed", "--reset"], "seed true"), (["index", "--all"], "index technical+billing+general false"),
+      (["seed", "--reset"], "seed true"),
+      (["index", "--all"], "index technical+billing+general+field_service false"),
       (["index", "--force", "--domain", "billing"], "index billing true"),
     ])
   func `a command reaches the hub with its settings`(words: [String], call: String) {

@@ -1,4 +1,5 @@
 import Basics
+import TestKit
 import Testing
 
 @testable import Model
@@ -39,6 +40,23 @@ struct PriceTableTests {
       inputTokens: 1000, outputTokens: 100, cachedTokens: 300, cacheWriteTokens: 200, reasoningTokens: 40)
     #expect(Self.cost(usage) == Int64(10_900))
     #expect(Self.cost(usage, "M") == Self.cost(usage))
+  }
+
+  @Test func `S002-29 the delivered prices reproduce the cost model of the customer service`() throws {
+    let text = try #require(Repository.text(of: "Prices/prices.json"))
+    let prices = try PriceTable(json: try JSON.parse(text))
+    func dollars(of usage: Usage, _ provider: String, _ model: String, at server: String?) throws -> Double {
+      let cost = try #require(prices.cost(of: usage, provider: provider, model: model, server: server))
+      return Double(cost.picodollars * 10_000) / 1e12
+    }
+    let routing = Usage(inputTokens: 200, outputTokens: 50)
+    let work = Usage(inputTokens: 500, outputTokens: 300)
+    let nova = try dollars(of: routing, "bedrock", "us.amazon.nova-lite-v1:0", at: nil)
+    let mini = try dollars(of: routing, "openai", "gpt-4o-mini", at: "api.openai.com")
+    let worker = try dollars(of: work, "openai", "gpt-4o-mini", at: "api.openai.com")
+    #expect(nova == 0.24 && mini == 0.60 && worker == 2.55)
+    #expect(nova + worker == 2.79 && mini + worker == 3.15)
+    #expect(((mini - nova) * 100).rounded() == 36 && ((mini - nova) / (mini + worker) * 100).rounded() == 11)
   }
 
   @Test func `a long question has its own price`() {

@@ -43,7 +43,8 @@ struct ToolCallRecordTests {
       (["tools": ["a", "a"]], "config.tools[1]"),
       (["tools": [["name": "a", "approval": "x"]]], "config.tools[0].approval"),
       (["tools": [["name": "a", "settings": 5]]], "config.tools[0].settings"),
-      (["maxToolRounds": 0], "config.maxToolRounds"),
+      (["maxToolRounds": 0], "config.maxToolRounds"), (["maxHistory": 0], "config.maxHistory"),
+      (["maxHistory": 201], "config.maxHistory"),
     ] as [(JSONObject, String?)])
   func `an agent lists its tools`(config: JSONObject, fault: String?) throws {
     do {

@@ -47,6 +47,26 @@ struct RunServiceTests {
     await fixture.close()
   }
 
+  @Test(arguments: [
+    (1, ["four"]), (2, ["four"]), (3, ["three", "ok", "four"]), (4, ["three", "ok", "four"]), (200, nil),
+  ])
+  func `S004-27 an agent's maxHistory bounds the messages of a prompt, which begin with a question`(
+    limit: Int, expected: [String]?
+  ) async throws {
+    let upstream = try ScriptedUpstream { _ in Answer.whole("ok") }
+    let fixture = try await RunFixture(
+      upstream, config: ["systemPrompt": "Be brief.", "maxHistory": .integer(Int64(limit))])
+    var conversation: Identifier<Conversation>?
+    for word in ["one", "two", "three", "four"] {
+      conversation = try await fixture.runs.outcome(of: fixture.invoke(word, in: conversation).id)
+        .conversation
+    }
+    let body = try JSON.parse(#require(upstream.requests.last).body)
+    let texts = (body["messages"]?.array ?? []).dropFirst().compactMap { $0["content"]?.string }
+    #expect(texts == expected ?? ["one", "ok", "two", "ok", "three", "ok", "four"])
+    await fixture.close()
+  }
+
   @Test func `a call of a tool is stored, shown, and answered for in the next request`() async throws {
     let asks = """
       data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c1","function":{"name":"f",\

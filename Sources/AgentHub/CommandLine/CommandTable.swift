@@ -84,7 +84,7 @@ enum CommandTable {
       failed. Not while the hub runs, which takes documents itself at /api/knowledge/documents.
       """,
     examples: [
-      ("agenthub index --all", "technical, billing and general"),
+      ("agenthub index --all", "all domains that are searched"),
       ("agenthub index --domain billing --force", "that one anew"),
     ],
     switches: [

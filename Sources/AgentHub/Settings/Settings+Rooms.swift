@@ -132,6 +132,8 @@ extension Settings {
     limits.rows = maxDatasetRows
     return limits
   }
+  /// Beside the database; made with the first company that is asked about.
+  var companiesFolder: String { "\(database)-companies" }
 
   var fetchConfiguration: FetchConfiguration { FetchConfiguration(proxy: providerProxy ?? "") }
 

@@ -13,13 +13,15 @@ package struct RetrievalRequest: Equatable, Sendable {
   package var limit: Int
   /// Who asks, and pays for the question's vector; nil when no agent does.
   package var agent: Identifier<Agent>?
+  /// Another collection that is searched, too, if there is one of that name.
+  package var addition: String?
 
   /// What the first customer service looked up for every question.
   package static let standardLimit = 3
 
   package init(
     mode: RetrievalMode, collection: String, tenant: String = "default", session: String, question: String,
-    limit: Int = standardLimit, agent: Identifier<Agent>? = nil
+    limit: Int = standardLimit, agent: Identifier<Agent>? = nil, addition: String? = nil
   ) {
     self.mode = mode
     self.collection = collection
@@ -28,6 +30,7 @@ package struct RetrievalRequest: Equatable, Sendable {
     self.question = question
     self.limit = limit
     self.agent = agent
+    self.addition = addition
   }
 }
 

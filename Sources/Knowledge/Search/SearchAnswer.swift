@@ -14,6 +14,8 @@ package struct SearchQuery: Equatable, Sendable {
   package var metadata: JSONObject
   /// Who asks, and pays for the question's vector; nil when no agent does.
   package var agent: Identifier<Agent>?
+  /// Another collection that is searched, too, if there is one of that name.
+  package var addition: String?
 
   /// Chunks that may be asked for.
   package static let limits = 1...50
@@ -22,7 +24,8 @@ package struct SearchQuery: Equatable, Sendable {
 
   package init(
     collection: String, tenant: String = "default", question: String, limit: Int = 5,
-    documents: [String]? = nil, metadata: JSONObject = [:], agent: Identifier<Agent>? = nil
+    documents: [String]? = nil, metadata: JSONObject = [:], agent: Identifier<Agent>? = nil,
+    addition: String? = nil
   ) {
     self.collection = collection
     self.tenant = tenant
@@ -31,6 +34,7 @@ package struct SearchQuery: Equatable, Sendable {
     self.documents = documents
     self.metadata = metadata
     self.agent = agent
+    self.addition = addition
   }
 }
 
@@ -52,9 +56,13 @@ package struct SearchHit: Equatable, Sendable {
   /// Its place among the chunks that have the words, from 1, and its BM25.
   package var wordRank: Int?
   package var wordScore: Double?
-  /// Its place among the vectors, from 1, and its cosine.
+  /// Its place among the vectors, from 1.
   package var vectorRank: Int?
+  /// Its vector's cosine with the question's; nil when no vectors were looked at.
   package var likeness: Double?
+
+  /// How near it is to the question, from 1/3 to 1: 1 / (1 + distance), where the distance is what its cosine lacks to 1.
+  package var similarity: Double? { likeness.map { 1 / (2 - $0) } }
 }
 
 /// What was found, and how.

@@ -25,6 +25,8 @@ struct SearchDriver: Sendable {
   private struct Findings: Sendable {
     var words: [(chunk: Int64, score: Double)] = []
     var vectors: [(chunk: Int64, likeness: Float)] = []
+    /// Of the chunks that are given, also of those that their words alone have brought.
+    var likeness: [Int64: Float] = [:]
     var fused: [RankFusion.Fused] = []
     var chunks: [Int64: FoundChunk] = [:]
   }
@@ -105,11 +107,25 @@ struct SearchDriver: Sendable {
         words: findings.words.map(\.chunk), vectors: findings.vectors.map(\.chunk), vectorWeight: model.weight
       )
       findings.fused = Array(fused.prefix(query.limit))
+      findings.likeness = try likeness(of: findings, to: question, in: number, store)
       for chunk in try store.chunks.found(findings.fused.map(\.chunk), in: number) {
         findings.chunks[chunk.id] = chunk
       }
       return findings
     }
+  }
+
+  private func likeness(
+    of findings: Findings, to question: [Float], in collection: Int64, _ store: ReadTransaction
+  ) throws -> [Int64: Float] {
+    guard !question.isEmpty else { return [:] }
+    var likeness = Dictionary(findings.vectors.map { ($0.chunk, $0.likeness) }) { first, _ in first }
+    let unknown = findings.fused.map(\.chunk).filter { likeness[$0] == nil }
+    guard !unknown.isEmpty else { return likeness }
+    for row in try store.chunks.vectors(of: unknown, in: collection) {
+      likeness[row.chunk] = Self.product(row.vector, question)
+    }
+    return likeness
   }
 
   /// What the full-text search looks for; nil when the words choose nothing.
@@ -143,7 +159,7 @@ struct SearchDriver: Sendable {
         heading: chunk.heading, position: chunk.position, range: chunk.range, text: chunk.text,
         metadata: chunk.metadata, score: fused.score, wordRank: fused.wordRank,
         wordScore: fused.wordRank.map { findings.words[$0 - 1].score }, vectorRank: fused.vectorRank,
-        likeness: fused.vectorRank.map { Double(findings.vectors[$0 - 1].likeness) })
+        likeness: findings.likeness[fused.chunk].map { Double($0) })
     }
   }
 }
