@@ -178,7 +178,7 @@ let package = Package(
       "AgentHubTests",
       uses: [
         "AgentHub", "Basics", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Realtime", "API",
-        "Knowledge",
+        "Knowledge", "Model", "Database",
       ]),
     tests("EndToEndTests", uses: ["AgentHub", "Basics", "Wire", "Compression", "Database"]),
     tests("ArchitectureTests", uses: []),

@@ -153,6 +153,10 @@ final class HubProcess: Sendable {
     try await expiry.run()
     expiry.repeats(on: loops[0])
     try await datasets.recover()
+    let forgetting = ConversationExpiry(
+      store: store, log: log, rules: settings.expiryRules, interval: settings.forgetEvery)
+    try await forgetting.run()
+    forgetting.repeats(on: loops[0])
     guard !isStopping.load(ordering: .acquiring) else { return }  // what is queued stays so
     try await runs.resumeQueued()
     try await knowledge.start()

@@ -21,17 +21,7 @@ struct KeyExpiry: Sendable {
 
   /// Runs again after each interval, for as long as the loop does.
   func repeats(on loop: EventLoop) {
-    loop.submit { inside in
-      inside.schedule(after: interval) { _ in
-        Task {
-          do {
-            try await run()
-          } catch {
-            log.write(.warning, "Old idempotency keys could not be forgotten", ["error": "\(error)"])
-          }
-          repeats(on: loop)
-        }
-      }
-    }
+    Chore(complaint: "Old idempotency keys could not be forgotten", interval: interval, log: log, work: run)
+      .repeats(on: loop)
   }
 }

@@ -21,6 +21,12 @@ private enum SQL {
     SELECT \(columns) FROM conversations WHERE (updated_at, id) > (?1, ?2)
     ORDER BY updated_at, id LIMIT ?3
     """
+  static let idle = """
+    SELECT id FROM conversations WHERE updated_at < ?1 AND NOT EXISTS (
+      SELECT 1 FROM runs WHERE conversation = conversations.id AND status IN ('queued', 'running', 'waiting')
+    )
+    ORDER BY updated_at, id LIMIT ?2
+    """
   static let wasUsed = """
     SELECT 1 FROM conversations WHERE id = ?1 UNION ALL SELECT 1 FROM events WHERE conversation = ?1 LIMIT 1
     """
@@ -29,7 +35,7 @@ private enum SQL {
   static let touch = "UPDATE conversations SET updated_at = ?2 WHERE id = ?1 AND updated_at < ?2"
   static let delete = "DELETE FROM conversations WHERE id = ?1"
   static let deleteEvents = "DELETE FROM events WHERE conversation = ?1 AND seq < ?2"
-  static let all = [get, page, pageBefore, wasUsed, insert, rename, touch, delete, deleteEvents]
+  static let all = [get, page, pageBefore, idle, wasUsed, insert, rename, touch, delete, deleteEvents]
 }
 
 extension ConversationStore {
@@ -69,6 +75,13 @@ extension ConversationStore {
       SQL.pageBefore, position ?? ListPosition(at: Timestamp(milliseconds: .min), id: ""), limit)
     page.items.reverse()
     return page
+  }
+
+  /// Those that were not continued since a moment and have no run that is not over, the oldest first.
+  package func idle(since moment: Timestamp, limit: Int) throws -> [Identifier<Conversation>] {
+    try transaction.connection.rows(
+      SQL.idle, .integer(moment.milliseconds), .integer(Int64(limit))
+    ) { Identifier($0.text(0)) }
   }
 
   private func page(

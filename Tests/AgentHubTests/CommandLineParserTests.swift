@@ -43,7 +43,9 @@ struct CommandLineParserTests {
       (["seed", "--reset=1"], .unknownFlag, nil),
       (["version", "--port", "1"], .unknownFlag, nil),
       (["index", "--domain"], .missingValue, "Expected one of technical, billing, general, field_service."),
-      (["index", "--domain", "law"], .badValue, "Expected one of technical, billing, general, field_service."),
+      (
+        ["index", "--domain", "law"], .badValue, "Expected one of technical, billing, general, field_service."
+      ),
       (["index", "--all=1"], .unknownFlag, nil), (["serve", "--domain", "billing"], .unknownFlag, nil),
     ] as [([String], LaunchError.Reason, String?)])
   func `words that make no sense are refused with what to do`(

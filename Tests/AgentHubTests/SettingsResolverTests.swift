@@ -135,6 +135,15 @@ struct SettingsResolverTests {
     #expect(error?.description.contains("secret") == false)
   }
 
+  @Test func `S004-30 hours between two clean-ups come from the name that deployments know`() throws {
+    let variable = "CONVERSATION_CLEANUP_INTERVAL_HOURS"
+    #expect(try Self.resolve(environment: [variable: "0.5"]).settings.forgetEvery == .seconds(1800))
+    #expect(try Self.resolve(file: "\(variable)=2").settings.forgetEvery == .seconds(7200))
+    let both = [variable: "0.5", "AGENTHUB_FORGET_EVERY": "3"]
+    #expect(try Self.resolve(environment: both).settings.forgetEvery == .seconds(10_800))
+    #expect(Self.failure(environment: [variable: "soon"])?.hint == "Expected hours from 0.01 to 8760.")
+  }
+
   @Test func `AGENTHUB_DATABASE outranks DATABASE_URL`() throws {
     let environment = ["DATABASE_URL": "postgres://db/hub", "AGENTHUB_DATABASE": "mine.db"]
     #expect(try Self.resolve(environment: environment).settings.database == "mine.db")

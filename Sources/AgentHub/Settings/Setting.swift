@@ -41,6 +41,7 @@ struct Setting: Sendable {
     case "database": [DatabaseURL.variable]
     case "environment": ["ENVIRONMENT"]
     case "allowed-origins": ["CORS_ORIGINS"]
+    case "forget-every": ["CONVERSATION_CLEANUP_INTERVAL_HOURS"]
     default: []
     }
   }

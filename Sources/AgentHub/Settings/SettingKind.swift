@@ -29,6 +29,14 @@ extension SettingKind where Value == Duration {
     }
   }
 
+  static func hours(_ range: ClosedRange<Double>) -> Self {
+    Self(expectation: "hours from \(plain(range.lowerBound)) to \(plain(range.upperBound))") { text in
+      Double(text).flatMap { range.contains($0) ? Duration.seconds(3600 * $0) : nil }
+    } show: { value in
+      plain(value / .seconds(3600))
+    }
+  }
+
   static func milliseconds(_ range: ClosedRange<Int>) -> Self {
     Self(expectation: "whole milliseconds from \(range.lowerBound) to \(range.upperBound)") { text in
       Int(text).flatMap { range.contains($0) ? Duration.milliseconds($0) : nil }

@@ -39,6 +39,11 @@ enum SettingTable {
     Setting(
       "max-dataset-rows", \.maxDatasetRows, .wholeNumber(1...64_000_000),
       "rows of one data set; 64 million cells are the most in any case"),
+      "forget-after", \.forgetAfter, .hours(0...876_000),
+      "hours until an idle conversation is deleted; 0 keeps all"),
+    Setting(
+      "forget-every", \.forgetEvery, .hours(0.01...8760),
+      "hours between two looks for idle conversations"),
 
     Setting("loops", \.loops, .wholeNumber(0...64), "event loops; 0 is one a core"),
     Setting(

@@ -132,6 +132,11 @@ extension Settings {
     limits.rows = maxDatasetRows
     return limits
   }
+  /// Which conversations are forgotten; none unless an operator says so.
+  var expiryRules: [ConversationExpiry.Rule] {
+    forgetAfter > .zero ? [.all(after: forgetAfter)] : []
+  }
+
   /// Beside the database; made with the first company that is asked about.
   var companiesFolder: String { "\(database)-companies" }
 

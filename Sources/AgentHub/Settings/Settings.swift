@@ -21,6 +21,10 @@ struct Settings: Sendable, Equatable {
   var maxUploadBytes = 536_870_912
   /// Rows of a data set.
   var maxDatasetRows = 5_000_000
+  /// How long a conversation is kept that nobody continues; zero is for ever.
+  var forgetAfter: Duration = .zero
+  /// How often is looked for those that are too old.
+  var forgetEvery: Duration = .seconds(3600)
 
   /// Event loops; 0 stands for one a core.
   var loops = 0

@@ -52,7 +52,9 @@ struct SampleJob {
         case ...(pending + underWay): "in_progress"
         default: index % 11 == 5 && index / 11 < cancelled ? "cancelled" : "completed"
         }
-      return Self(number: index + 1, status: status, customer: dice.pick(customers), &dice)
+      // Old ones were ordered as they are numbered, over the last ten weeks.
+      let age = 71 - 68 * index / (count - pending - underWay)
+      return Self(number: index + 1, status: status, age: age, customer: dice.pick(customers), &dice)
     }
   }
 
@@ -63,7 +65,8 @@ struct SampleJob {
     }
   }
 
-  private init(number: Int, status: String, customer: Customer, _ dice: inout Dice) {
+  /// - Parameter age: days since it began, for one that is over.
+  private init(number: Int, status: String, age: Int, customer: Customer, _ dice: inout Dice) {
     self.number = number
     self.status = status
     let trade = dice.pick(Trade.all)
@@ -73,8 +76,7 @@ struct SampleJob {
       switch status {
       case "pending": Int64(dice.roll(in: 1...21))
       case "in_progress": -Int64(dice.roll(in: 0...min(3, Int(lasts) + 1)))
-      // Ordered as they are numbered, over the last ten weeks.
-      default: -Int64(70 - number * 3 / 2 + dice.roll(3))
+      default: -Int64(max(age, Int(lasts) + 1))
       }
     start = SampleCompany.workingDay(SampleCompany.day.advanced(by: offset))
     end = start.advanced(by: lasts)
