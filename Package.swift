@@ -196,7 +196,11 @@ let package = Package(
     tests("SandboxTests", uses: ["Sandbox", "Basics", "CLinux"]),
     tests(
       "FieldServiceTests",
-      uses: ["FieldService", "Basics", "Model", "Tools", "Database", "Storage", "Datasets"]),
+      uses: [
+        "FieldService", "Basics", "Model", "Tools", "Database", "Storage", "Datasets", "Pipelines",
+        "Providers",
+        "Fetch", "Knowledge",
+      ]),
     tests("PythonToolsTests", uses: ["PythonTools", "Sandbox", "Tools", "Tables", "Model", "Basics"]),
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])

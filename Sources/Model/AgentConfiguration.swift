@@ -104,9 +104,6 @@ package struct AgentConfiguration: Equatable, Sendable {
   /// Rounds of tools that an agent may ask for.
   package static let toolRounds: ClosedRange<Int64> = 1...64
 
-  /// Messages that an agent may ask for.
-  package static let histories: ClosedRange<Int64> = 1...200
-
   /// The members that mean something.
   package static let names = [
     "baseUrl", "apiKey", "authPrefix", "providerKey", "region", "systemPrompt", "temperature", "maxTokens",
@@ -159,8 +156,7 @@ package struct AgentConfiguration: Equatable, Sendable {
       try reader.integer(
         "maxToolRounds", from: Self.toolRounds.lowerBound, to: Self.toolRounds.upperBound)
       ?? Self.standardToolRounds
-    maxHistory = try reader.integer(
-      "maxHistory", from: Self.histories.lowerBound, to: Self.histories.upperBound)
+    maxHistory = try reader.integer("maxHistory", from: 1, to: 200)
     timeouts = try Timeouts(reader.object("timeouts"))
     fallbacks = try reader.objects("fallbacks", atMost: 4).map { fallback throws(AgentConfigurationError) in
       try Fallback(fallback)
