@@ -30,11 +30,19 @@ package struct QueryFieldServiceTool: Tool {
       "required": ["sql"], "additionalProperties": false,
     ])
 
+  /// Models take an empty answer for the truth, though a value was only spelled otherwise.
+  private static let nothingFits = """
+    No row fits. If a name, a status or a date in the condition may be wrong, look once at the values that there are and ask again; else say that \
+    there is nothing.
+    """
+
   package func call(_ arguments: JSONObject, in context: ToolContext) async throws -> ToolAnswer {
     let company = try FieldService.company(of: context)
     let sql = arguments["sql"]?.string ?? ""
     let result = try await service.query(sql, company: company, tenant: context.tenant)
     await memory?.keep(result, of: sql, company: company, in: context)
-    return .json(result.json)
+    var answer = result.json.object ?? [:]
+    if result.rows.isEmpty { answer["note"] = .string(Self.nothingFits) }
+    return .json(.object(answer))
   }
 }

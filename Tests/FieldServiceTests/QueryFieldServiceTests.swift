@@ -107,6 +107,18 @@ struct QueryFieldServiceTests {
     }
   }
 
+  @Test func `an empty answer tells the model to look once more`() async throws {
+    let scratch = try ScratchCompanies()
+    let tool = QueryFieldServiceTool(scratch.service)
+    func note(_ sql: String) async throws -> String? {
+      let answer = try await tool.call(["sql": .string(sql)], in: ScratchCompanies.context())
+      return try JSON.parse(answer.parts.text)["note"]?.string
+    }
+    #expect(try await note("SELECT id FROM jobs WHERE status = 'running'")?.contains("once") == true)
+    #expect(try await note("SELECT id FROM jobs") == nil)
+    withExtendedLifetime(scratch) {}
+  }
+
   @Test func `an endless question ends`() async throws {
     var limits = QueryLimits()
     limits.seconds = 1

@@ -118,6 +118,20 @@ struct ResultMemoryTests {
     }
   }
 
+  @Test func `S004-28 what was found is remembered across a restart`() async throws {
+    let scratch = try ScratchCompanies()
+    let conversation = try await scratch.store.write { try $0.conversations.create() }.id
+    let context = ScratchCompanies.context(conversation: conversation)
+    _ = try await QueryFieldServiceTool(scratch.service, memory: scratch.memory).call(
+      ["sql": "SELECT id FROM jobs WHERE id = 'job_0007'"], in: context)
+    scratch.store.close()
+    let store = try Store.open(StoreConfiguration(path: "\(scratch.hub.path)/hub.db"), log: .silent)
+    defer { store.close() }
+    let memory = ResultMemoryService(store: store, log: .silent)
+    let text = try await RecallResultsTool(memory).call([:], in: context).parts.text
+    #expect(text.contains("id: job_0007"))
+  }
+
   @Test func `a hub without its store still answers`() async throws {
     let scratch = try ScratchCompanies()
     let tool = QueryFieldServiceTool(scratch.service, memory: scratch.memory)

@@ -37,7 +37,19 @@ struct CustomerServiceTests {
     }
   }
 
-  @Test func `S002-20: a second billing question of a session is answered from what the first one found`()
+  @Test func `S002-25: the index survives a restart, and what sessions have fetched does not`() async throws {
+    let before = try await fixture.use { service in
+      _ = try await service.index(.billing, force: false)
+      return await retrieve(.billing, "What does the Starter plan cost?", service)
+    }
+    try await fixture.use { service in
+      let after = await retrieve(.billing, "What does the Starter plan cost?", service)
+      #expect(after.text == before.text && after.origin == .search)
+    }
+  }
+
+  @Test
+  func `S002-20, S002-26: a second billing question of a session is answered from what the first one found`()
     async throws
   {
     try await fixture.use { service in
