@@ -55,7 +55,7 @@ final class FieldServiceAgents: Sendable {
     fetcher = try Fetcher(log: .silent)
     let store = companies.store
     knowledge = KnowledgeService(
-      store: store, models: EmbeddingModelTable { _ in [] }, log: .silent)
+      store: store, models: EmbeddingModelTable { _, _ in [] }, log: .silent)
     try await knowledge.start()
     _ = try await knowledge.index(.fieldService, force: false)
     let settings = try ProviderSettings([:])
