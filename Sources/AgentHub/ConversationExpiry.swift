@@ -18,6 +18,13 @@ struct ConversationExpiry: Sendable {
     static func all(after age: Duration) -> Self {
       Self(name: "conversations", age: age) { try $0.conversations.idle(since: $1, limit: $2) }
     }
+
+    /// Those that the clients of a surface have named themselves.
+    static func threads(of surface: String, after age: Duration) -> Self {
+      Self(name: "threads of \(surface)", age: age) {
+        try $0.threads.idle(of: surface, since: $1, limit: $2)
+      }
+    }
   }
 
   /// Conversations of one transaction: the writer serves everybody.

@@ -27,7 +27,14 @@ private enum SQL {
   static let insert = """
     INSERT INTO threads (surface, tenant, key, conversation, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
     """
-  static let all = [find, insert]
+  static let idle = """
+    SELECT threads.conversation FROM conversations CROSS JOIN threads ON threads.conversation = conversations.id
+    WHERE conversations.updated_at < ?2 AND threads.surface = ?1 AND NOT EXISTS (
+      SELECT 1 FROM runs WHERE runs.conversation = conversations.id AND runs.status IN ('queued', 'running', 'waiting')
+    )
+    ORDER BY conversations.updated_at, conversations.id LIMIT ?3
+    """
+  static let all = [find, insert, idle]
 }
 
 extension ThreadStore {
@@ -38,6 +45,17 @@ extension ThreadStore {
     try transaction.connection.first(SQL.find, .text(name.surface), .text(name.tenant), .text(name.key)) {
       Identifier($0.text(0))
     }
+  }
+}
+
+extension ThreadStore {
+  /// A surface's conversations that were not continued since a moment and have no run that is not over, the oldest first.
+  package func idle(
+    of surface: String, since moment: Timestamp, limit: Int
+  ) throws -> [Identifier<Conversation>] {
+    try transaction.connection.rows(
+      SQL.idle, .text(surface), .integer(moment.milliseconds), .integer(Int64(limit))
+    ) { Identifier($0.text(0)) }
   }
 }
 

@@ -18,11 +18,15 @@ struct ConversationExpiryTests {
   /// Makes a conversation whose last message is so many hours old.
   private func talk(_ hours: Double, in store: Store) async throws -> Identifier<Conversation> {
     let id = try await store.write { try $0.conversations.create() }.id
+    try await age(id, hours, in: store)
+    return id
+  }
+
+  private func age(_ id: Identifier<Conversation>, _ hours: Double, in store: Store) async throws {
     try await store.write { store in
       let at = store.now.milliseconds - Int64(hours * 3_600_000)
       try store.connection.run("UPDATE conversations SET updated_at = \(at) WHERE id = '\(id.text)'")
     }
-    return id
   }
 
   private func left(in store: Store) async throws -> Set<Identifier<Conversation>> {
@@ -59,11 +63,28 @@ struct ConversationExpiryTests {
     #expect(results.isEmpty)
   }
 
-  @Test func `nothing is forgotten unless somebody says so`() async throws {
+  @Test func `S004-30 threads of field service are forgotten after a day, those of others are not`()
+    async throws
+  {
+    let store = try open()
+    defer { store.close() }
+    var left: [Identifier<Conversation>] = []
+    for (surface, hours) in [("fsia", 25.0), ("fsia", 23), ("customer", 25)] {
+      let name = ThreadName(surface: surface, tenant: "co-2", key: "conv-\(hours)")
+      let id = try await store.write { try $0.threads.open(name, title: nil) }
+      try await age(id, hours, in: store)
+      if surface != "fsia" || hours < 24 { left.append(id) }
+    }
+    try await ConversationExpiry(store: store, log: .silent, rules: Settings().expiryRules).run()
+    #expect(try await self.left(in: store) == Set(left))
+    let gone = ThreadName(surface: "fsia", tenant: "co-2", key: "conv-25.0")
+    #expect(try await store.read { try $0.threads.find(gone) } == nil)
+  }
+
+  @Test func `nothing else is forgotten unless somebody says so`() async throws {
     let store = try open()
     defer { store.close() }
     let old = try await talk(10_000, in: store)
-    #expect(Settings().expiryRules.isEmpty)
     try await ConversationExpiry(store: store, log: .silent, rules: Settings().expiryRules).run()
     #expect(try await left(in: store) == [old])
     var settings = Settings()

@@ -144,6 +144,14 @@ struct SettingsResolverTests {
     #expect(Self.failure(environment: [variable: "soon"])?.hint == "Expected hours from 0.01 to 8760.")
   }
 
+  @Test func `S004-30 the age of field service's threads comes from the name that deployments know`() throws {
+    let settings = try Self.resolve(environment: ["CONVERSATION_MAX_AGE_HOURS": "48"]).settings
+    #expect(settings.forgetThreadsAfter == .seconds(48 * 3600))
+    #expect(Settings().forgetThreadsAfter == .seconds(24 * 3600))
+    let kept = try Self.resolve(environment: ["CONVERSATION_MAX_AGE_HOURS": "0"]).settings
+    #expect(kept.expiryRules.isEmpty)
+  }
+
   @Test func `AGENTHUB_DATABASE outranks DATABASE_URL`() throws {
     let environment = ["DATABASE_URL": "postgres://db/hub", "AGENTHUB_DATABASE": "mine.db"]
     #expect(try Self.resolve(environment: environment).settings.database == "mine.db")

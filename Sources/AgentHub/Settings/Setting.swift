@@ -41,6 +41,7 @@ struct Setting: Sendable {
     case "database": [DatabaseURL.variable]
     case "environment": ["ENVIRONMENT"]
     case "allowed-origins": ["CORS_ORIGINS"]
+    case "forget-threads-after": ["CONVERSATION_MAX_AGE_HOURS"]
     case "forget-every": ["CONVERSATION_CLEANUP_INTERVAL_HOURS"]
     default: []
     }

@@ -39,8 +39,12 @@ enum SettingTable {
     Setting(
       "max-dataset-rows", \.maxDatasetRows, .wholeNumber(1...64_000_000),
       "rows of one data set; 64 million cells are the most in any case"),
+    Setting(
       "forget-after", \.forgetAfter, .hours(0...876_000),
       "hours until an idle conversation is deleted; 0 keeps all"),
+    Setting(
+      "forget-threads-after", \.forgetThreadsAfter, .hours(0...876_000),
+      "the same for field service's threads; 0 keeps all"),
     Setting(
       "forget-every", \.forgetEvery, .hours(0.01...8760),
       "hours between two looks for idle conversations"),

@@ -132,9 +132,11 @@ extension Settings {
     limits.rows = maxDatasetRows
     return limits
   }
-  /// Which conversations are forgotten; none unless an operator says so.
+
+  /// Which conversations are forgotten: field service threads after a day, others when an operator says so.
   var expiryRules: [ConversationExpiry.Rule] {
-    forgetAfter > .zero ? [.all(after: forgetAfter)] : []
+    (forgetThreadsAfter > .zero ? [.threads(of: "fsia", after: forgetThreadsAfter)] : [])
+      + (forgetAfter > .zero ? [.all(after: forgetAfter)] : [])
   }
 
   /// Beside the database; made with the first company that is asked about.

@@ -23,6 +23,8 @@ struct Settings: Sendable, Equatable {
   var maxDatasetRows = 5_000_000
   /// How long a conversation is kept that nobody continues; zero is for ever.
   var forgetAfter: Duration = .zero
+  /// The same for conversations that field service's clients have named.
+  var forgetThreadsAfter: Duration = .seconds(24 * 3600)
   /// How often is looked for those that are too old.
   var forgetEvery: Duration = .seconds(3600)
 
