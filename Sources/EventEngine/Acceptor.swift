@@ -13,23 +13,33 @@ package final class Acceptor: Sendable {
   /// - Parameters:
   ///   - loops: the first one accepts; all of them get connections.
   ///   - tls: what to serve TLS with, or nil for plain bytes.
-  ///   - limits: how many connections are taken.
-  ///   - words: what a peer is told that is not served; empty for nothing.
+  ///   - admission: how many connections are taken, together with those of others that have the same.
   ///   - begin: called on the connection's own loop, before its first bytes; sets the delegate.
   package init?(
-    _ listener: Listener, loops: [EventLoop], tls: TLSContext? = nil,
-    limits: AdmissionLimits = AdmissionLimits(),
-    refusal words: @escaping @Sendable (Loop, AdmissionRefusal) -> [UInt8] = { _, _ in [] },
+    _ listener: Listener, loops: [EventLoop], tls: TLSContext? = nil, admission: Admission,
     begin: @escaping @Sendable (Loop, Connection) -> Void
   ) {
     guard let first = loops.first else { return nil }
     self.listener = listener
     self.first = first
     first.submit { loop in
-      let admission = Admission(limits, words: words)
       AcceptorSource(listener: listener, loops: loops, tls: tls, admission: admission, begin: begin).open(
         on: loop)
     }
+  }
+
+  /// Starts to accept, with limits of its own.
+  ///
+  /// - Parameters:
+  ///   - limits: how many connections are taken.
+  ///   - words: what a peer is told that is not served; empty for nothing.
+  package convenience init?(
+    _ listener: Listener, loops: [EventLoop], tls: TLSContext? = nil,
+    limits: AdmissionLimits = AdmissionLimits(),
+    refusal words: @escaping @Sendable (Loop, AdmissionRefusal) -> [UInt8] = { _, _ in [] },
+    begin: @escaping @Sendable (Loop, Connection) -> Void
+  ) {
+    self.init(listener, loops: loops, tls: tls, admission: Admission(limits, words: words), begin: begin)
   }
 
   /// Stops accepting for good; `then` is called on the accepting loop when the port is free again.

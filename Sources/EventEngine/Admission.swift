@@ -1,13 +1,16 @@
 import Synchronization
 
-/// One acceptor's count of its connections, wherever they live, and its words for those that it does not serve.
-final class Admission: Sendable {
+/// The count of the connections of one acceptor, or of several together, wherever they live, and the words for those that are not served.
+package final class Admission: Sendable {
   let limits: AdmissionLimits
   /// What a refused peer is told.
   let words: @Sendable (Loop, AdmissionRefusal) -> [UInt8]
   private let machine: Mutex<AdmissionMachine>
 
-  init(_ limits: AdmissionLimits, words: @escaping @Sendable (Loop, AdmissionRefusal) -> [UInt8]) {
+  /// - Parameters:
+  ///   - limits: how many connections are taken.
+  ///   - words: what a peer is told that is not served; empty for nothing.
+  package init(_ limits: AdmissionLimits, words: @escaping @Sendable (Loop, AdmissionRefusal) -> [UInt8]) {
     self.limits = limits
     self.words = words
     machine = Mutex(AdmissionMachine(limits))

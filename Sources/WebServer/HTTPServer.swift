@@ -6,6 +6,8 @@ package final class HTTPServer: Sendable {
   package let loops: [EventLoop]
   private let core: ServerCore
   private let face: ServerFace
+  /// One for all listeners: they share what the system allows.
+  private let admission: Admission
   /// Those who accept; nil once nobody shall any more.
   private let acceptors = Mutex<[Acceptor]?>([])
 
@@ -16,8 +18,12 @@ package final class HTTPServer: Sendable {
   ) {
     precondition(!loops.isEmpty, "a server needs a loop")
     self.loops = loops
-    core = ServerCore(configuration)
-    face = ServerFace(router, hooks: hooks)
+    let (core, face) = (ServerCore(configuration), ServerFace(router, hooks: hooks))
+    self.core = core
+    self.face = face
+    admission = Admission(configuration.admission) { loop, reason in
+      face.refusal(reason, date: core.shared(on: loop).date(loop.wallTime))
+    }
   }
 
   /// Serves what a listener accepts, with TLS if there is a context for it. Does nothing once the server has stopped accepting.
@@ -28,10 +34,7 @@ package final class HTTPServer: Sendable {
     acceptors.withLock { acceptors in
       guard acceptors != nil else { return }
       let acceptor = Acceptor(
-        listener, loops: loops, tls: tls, limits: core.configuration.admission,
-        refusal: { [core] loop, reason in
-          face.refusal(reason, date: core.shared(on: loop).date(loop.wallTime))
-        },
+        listener, loops: loops, tls: tls, admission: admission,
         begin: { [core] loop, connection in core.begin(connection, showing: face, on: loop) })
       if let acceptor { acceptors?.append(acceptor) }
     }

@@ -29,6 +29,24 @@ import Wire
     #expect(try site.client().exchange("GET /hello").status == 200)
   }
 
+  @Test func `Listeners of one server share its limit, and show each its own face`() throws {
+    var configuration = ServerConfiguration()
+    configuration.admission.connections = 1
+    let site = try TestSite(configuration: configuration)
+    let listener = try Listener(host: "127.0.0.1", port: 0)
+    let route = Route(.get, "/other", "", .direct { _ in TestSite.text("other") })
+    site.server.serve(listener, showing: ServerFace(Router([route])))
+    let other = try RawSocket(port: listener.port, patience: .seconds(10))
+    #expect(try other.exchange("GET /other").text == "other")
+    #expect(try other.exchange("GET /hello").status == 404)
+    #expect(try site.client().receiveResponse().status == 503)
+    other.close()
+    #expect(site.isEmptySoon())
+    let first = try site.client()
+    #expect(try first.exchange("GET /other").status == 404)
+    #expect(try RawSocket(port: listener.port, patience: .seconds(10)).receiveResponse().status == 503)
+  }
+
   @Test(
     arguments: [
       (.full, "503", "AGENTHUB_MAX_CONNECTIONS"), (.peerFull, "503", "AGENTHUB_MAX_CONNECTIONS_PER_ADDRESS"),
