@@ -14,6 +14,8 @@ package struct Invocation: Sendable {
   package var cache = CacheUse.use
   /// What goes along beside the message, for a pipeline's steps and for tools.
   package var parameters: JSONObject = [:]
+  /// Whether the conversation's newest message is the question if it says the same: pages may store it themselves just before they ask.
+  package var takesUpQuestion = false
   /// The client's idempotency key: the same key gives the same run.
   package var key: String?
   /// For what the key is good: one may be used for several kinds of requests.

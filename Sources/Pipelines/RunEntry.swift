@@ -12,13 +12,14 @@ enum RunEntry {
     if invocation.onBusy == .reject, try !store.runs.unfinished(in: conversation).isEmpty {
       throw RunError.conversationBusy
     }
+    let question = try question(of: invocation, in: conversation, store)
     var run = Run(
       id: store.newIdentifier(), conversation: conversation, agent: agent.id, agentName: agent.name,
-      agentVersion: agent.version, input: store.newIdentifier(), output: store.newIdentifier(),
+      agentVersion: agent.version, input: question ?? store.newIdentifier(), output: store.newIdentifier(),
       createdAt: store.now)
     run.cache = invocation.cache
     run.parameters = invocation.parameters
-    try insertMessage(invocation, of: run, in: store)
+    if question == nil { try insertMessage(invocation, of: run, in: store) }
     try store.runs.insert(run)
     try store.append(
       Event(
@@ -62,6 +63,17 @@ enum RunEntry {
   ) throws -> Identifier<Conversation> {
     if let id = invocation.conversation, try store.conversations.get(id) != nil { return id }
     return try store.conversations.create(title: Conversation.title(fromFirstMessage: invocation.text)).id
+  }
+
+  /// The message that asks the same already, and that nobody was asked yet.
+  private static func question(
+    of invocation: Invocation, in conversation: Identifier<Conversation>, _ store: WriteTransaction
+  ) throws -> Identifier<Message>? {
+    guard invocation.takesUpQuestion, let newest = try store.messages.said(in: conversation, limit: 1).last,
+      newest.role == .user, newest.run == nil, newest.text == invocation.text,
+      newest.parts == invocation.parts
+    else { return nil }
+    return newest.id
   }
 
   private static func insertMessage(

@@ -53,6 +53,7 @@ enum InsightXRoutes {
     }
     var invocation = Invocation(agent: Identifier("insightx"), text: order.message)
     invocation.conversation = conversation
+    invocation.takesUpQuestion = true
     invocation.parameters = ["session_id": .string(order.session), "chat_id": .string(order.chat)]
     if isNew, !order.history.isEmpty {
       invocation.parameters["earlier"] = .string(

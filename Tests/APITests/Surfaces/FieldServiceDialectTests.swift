@@ -22,8 +22,8 @@ struct FieldServiceDialectTests {
   @Test func `S004-10 S004-11 S004-12 S004-13 S004-18 the stream is byte by byte the contract's`() {
     let events =
       Self.route("SQL") + [
-        Reading.aside("sql_agent", "Counting."), Reading.began("finalize"),
-        Reading.answer("There are 10.", step: "finalize"),
+        Reading.aside("sql_agent", "Counting."),
+        Reading.answer("There are 10.", step: "sql_agent"),
       ]
     let expected: [String] = [
       #"{"event":"tool_start","tool":"sql_agent"}"#, #"{"event":"route_decision","route":"sql"}"#,
@@ -45,7 +45,7 @@ struct FieldServiceDialectTests {
   }
 
   @Test func `the answer appears even when the agent failed softly`() throws {
-    let events = Self.route("RAG") + [Reading.broken("rag_agent", "Boom."), Reading.began("finalize")]
+    let events = Self.route("RAG") + [Reading.broken("rag_agent", "Boom.")]
     let stream = Self.stream(events, Reading.completed("")).compactMap { try? JSON.parse($0.data) }
     let final = stream.filter { $0["channel"] == "final" }
     #expect(final.compactMap { $0["content"]?.string } == ["I could not find an answer to your question."])
@@ -59,7 +59,7 @@ struct FieldServiceDialectTests {
 
   @Test func `S004-32 S004-40 the pages' stream maps every event of a recorded one`() {
     let events =
-      Self.route("SQL") + [Reading.aside("sql_agent", "Counting."), Reading.answer("10.", step: "finalize")]
+      Self.route("SQL") + [Reading.aside("sql_agent", "Counting."), Reading.answer("10.", step: "sql_agent")]
     let relay = FieldServiceRelay(conversation: "conv-81")
     let expected: [String] = [
       #"{"token":"Querying database","type":"tool_call"}"#, #"{"token":"Counting.","type":"reasoning"}"#,

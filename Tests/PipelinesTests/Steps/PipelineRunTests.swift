@@ -188,3 +188,36 @@ struct PipelineRunTests {
     await fixture.close()
   }
 }
+
+/// Questions that a page has stored itself.
+@Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
+struct TakenUpQuestionTests {
+  @Test(arguments: [true, false])
+  func `a question that stands there already is asked once`(isEqual: Bool) async throws {
+    let upstream = try RunFixture.models(["m": Answer.whole("Yes.")])
+    let fixture = try await RunFixture(upstream)
+    let (conversation, question) = try await fixture.store.write { store in
+      let conversation = try store.conversations.create().id
+      let id: Identifier<Message> = store.newIdentifier()
+      let event = try store.append(
+        Event(
+          conversation: conversation, message: id, at: store.now,
+          body: .messageCreated(MessageCreated(role: .user, text: "Well?"))))
+      try store.messages.insert(
+        Message(
+          id: id, conversation: conversation, seq: event.seq, role: .user, text: "Well?", createdAt: store.now
+        ))
+      return (conversation, id)
+    }
+    var invocation = Invocation(agent: fixture.agent, text: isEqual ? "Well?" : "And now?")
+    invocation.conversation = conversation
+    invocation.takesUpQuestion = true
+    let run = try await fixture.runs.outcome(of: fixture.runs.invoke(invocation).id)
+    #expect(run.status == .completed && (run.input == question) == isEqual)
+    #expect(upstream.requests.last?.said == (isEqual ? ["user: Well?"] : ["user: Well?", "user: And now?"]))
+    // The same again is another question: the newest message is an answer now.
+    let again = try await fixture.runs.outcome(of: fixture.runs.invoke(invocation).id)
+    #expect(again.input != run.input && upstream.requests.last?.said.count == (isEqual ? 3 : 4))
+    await fixture.close()
+  }
+}
