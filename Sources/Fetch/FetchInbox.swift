@@ -112,6 +112,9 @@ final class FetchInbox: Sendable {
     _ = write(descriptor, &one, 8)
   }
 
+  /// The thread is awake and will look again by itself: nobody needs to wake it for what its own work brings.
+  func awake() { state.withLock { $0.sleepsUntil = 0 } }
+
   /// Makes the descriptor unreadable again; called when it was reported readable.
   func drain() {
     var count: UInt64 = 0

@@ -158,6 +158,7 @@ final class FetchLoop {
     let wakeAt = inbox.sleep(until: min(curlDeadline, timerDeadline))
     guard restsUntil <= Fetcher.now else { return rest(until: min(wakeAt, restsUntil)) }
     let count = epoll_wait(epoll, &events, Int32(events.count), Self.milliseconds(until: wakeAt))
+    inbox.awake()
     var pieces = 0
     for event in events.prefix(max(0, Int(count))) {
       let socket = event.data.fd

@@ -74,9 +74,8 @@ package actor RunService {
   /// - Parameter isPromise: whether both are safe on the disk when this returns. Who waits for the run's end gets the promise there.
   package func invoke(_ invocation: Invocation, isPromise: Bool = true) async throws -> Run {
     guard !isDraining else { throw RunError.draining }
-    let run = try await store.write(.relaxed, isBrief: driver.answering.count <= AnswerCount.few) {
-      try RunEntry.enter(invocation, in: $0)
-    }
+    // Never brief: requests are answered on event loops, and those write no file.
+    let run = try await store.write(.relaxed) { try RunEntry.enter(invocation, in: $0) }
     guard !run.status.isFinal else { return run }
     schedule(run)
     if invocation.onBusy == .interrupt {
