@@ -40,29 +40,19 @@ extension ChatStore {
   static var statements: [String] { SQL.all }
 
   /// The newest messages of a chat, the oldest of them first.
-  ///
-  /// A question that stands there twice in a row, once as its client stored it and once as its run got it, is there once.
   package func messages(of chat: Identifier<Conversation>, limit: Int = 1000) throws -> [ChatMessage] {
-    let messages = try transaction.connection.rows(
+    try transaction.connection.rows(
       SQL.ofChat, .text(chat.text), .integer(Int64(limit))
     ) { ChatMessage(row: $0) }
-    return ChatMessage.withoutDoubles(messages)
   }
 
   /// The newest messages of all chats about a data set, the oldest of them first.
   package func messages(
     about id: Identifier<Dataset>, limit: Int, tenant: String = "default"
   ) throws -> [ChatMessage] {
-    // A doubled question takes two places; further ones take theirs then.
-    let rows = try transaction.connection.rows(
-      SQL.ofDataset, .text(tenant), .text(id.text), .integer(Int64(2 * limit))
-    ) { ChatMessage(row: $0) }
-    return ChatMessage.withoutDoubles(rows.reversed()).suffix(limit)
-  }
-
-  /// The newest message of a chat, or nil when nothing was said yet.
-  package func newestMessage(of chat: Identifier<Conversation>) throws -> ChatMessage? {
-    try messages(of: chat, limit: 1).last
+    try transaction.connection.rows(
+      SQL.ofDataset, .text(tenant), .text(id.text), .integer(Int64(limit))
+    ) { ChatMessage(row: $0) }.reversed()
   }
 }
 
@@ -113,19 +103,5 @@ extension ChatMessage {
     self.init(
       id: Identifier(row.text(0)), chat: Identifier(row.text(1)), role: row.text(2), content: row.text(3),
       run: row.optionalIdentifier(4), createdAt: row.timestamp(5))
-  }
-
-  /// Leaves out a run's question where the same one stands right before it without a run.
-  fileprivate static func withoutDoubles(_ messages: [ChatMessage]) -> [ChatMessage] {
-    var kept: [ChatMessage] = []
-    for message in messages {
-      if let last = kept.last, message.run != nil, message.isQuestion, last.isQuestion, last.run == nil,
-        last.chat == message.chat, last.content == message.content
-      {
-        continue
-      }
-      kept.append(message)
-    }
-    return kept
   }
 }

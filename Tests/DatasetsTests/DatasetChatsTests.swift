@@ -46,22 +46,6 @@ struct DatasetChatsTests {
     #expect(try await chats.messages(of: Identifier("none")) == [])
   }
 
-  @Test func `a question that its page stored already is not stored a second time`() async throws {
-    let scratch = try ScratchService()
-    let chats = scratch.workspace.chats
-    let chat = try await chats.create(about: Identifier("s"), title: nil).id
-    let stored = try await chats.add(role: "user", content: "How many?", to: chat)
-    #expect(try await chats.storeQuestionOnce(chat: chat, text: "How many?").id == stored.id)
-    try await chats.storeAnswer(["text": "4"], as: nil, in: chat)
-    // Asked again, it is another question.
-    #expect(try await chats.storeQuestionOnce(chat: chat, text: "How many?").id != stored.id)
-    #expect(try await chats.storeQuestionOnce(chat: chat, text: "Why?").content == "Why?")
-    #expect(
-      try await chats.messages(of: chat).map(\.content) == [
-        "How many?", #"{"text":"4"}"#, "How many?", "Why?",
-      ])
-  }
-
   /// Stores what a run stores: its question and its answer.
   private func run(_ question: String, _ answer: String, in chat: Identifier<Conversation>, of store: Store)
     async throws -> Identifier<Message>
@@ -85,14 +69,12 @@ struct DatasetChatsTests {
     }
   }
 
-  @Test
-  func `a question stands once though its page and its run stored it, and the answer is what clients get`()
+  @Test func `clients of chats get an answer with what belongs to it, the hub's own pages its text`()
     async throws
   {
     let scratch = try ScratchService()
     let chats = scratch.workspace.chats
     let chat = try await chats.create(about: Identifier("s"), title: nil).id
-    try await chats.storeQuestionOnce(chat: chat, text: "How many?")
     let output = try await run("How many?", "There are **4**.", in: chat, of: scratch.store)
     let answer: JSON = ["text": "There are **4**.", "confidence": 97]
     try await chats.storeAnswer(answer, as: output, in: chat)
@@ -100,9 +82,7 @@ struct DatasetChatsTests {
     #expect(messages.map(\.role) == ["user", "assistant"])
     #expect(messages.map(\.content) == ["How many?", answer.text])
     #expect(try await scratch.store.read { try $0.messages.get(output)?.text } == "There are **4**.")
-    // The same question again, without the page: both stand.
     _ = try await run("How many?", "4", in: chat, of: scratch.store)
-    #expect(try await chats.messages(of: chat).map(\.role) == ["user", "assistant", "user", "assistant"])
     #expect(
       try await chats.messages(about: Identifier("s"), limit: 3).map(\.content) == [
         answer.text, "How many?", "4",

@@ -77,21 +77,6 @@ package struct DatasetChats: Sendable {
     try await datasets.store.read { try $0.chats.messages(about: dataset, limit: limit, tenant: tenant) }
   }
 
-  /// Stores a question unless the chat's newest message is that question already: pages store it themselves just before they ask.
-  ///
-  /// - Throws: `conversation_not_found`.
-  @discardableResult
-  package func storeQuestionOnce(
-    chat: Identifier<Conversation>, text: String
-  ) async throws -> ChatMessage {
-    try await datasets.store.write { store in
-      if let newest = try store.chats.newestMessage(of: chat), newest.isQuestion, newest.content == text {
-        return newest
-      }
-      return try store.chats.add(role: "user", content: text, to: chat)
-    }
-  }
-
   /// Keeps an answer as clients of chats get it: the object with the text and what belongs to it. Call it before the client is told that the
   /// answer is final, since pages read their messages anew then.
   ///
