@@ -31,7 +31,12 @@ struct ToolApprovalTests {
     }
   }
 
-  @Test func `A run waits through kill -9, and approval goes on where it was`() async throws {
+  @Test(arguments: [false, true])
+  func `A run waits through kill -9, and approval goes on where it was, also inside a pipeline`(
+    isInside: Bool
+  )
+    async throws
+  {
     let upstream = try Self.upstream()
     defer { upstream.stop() }
     try await onThread {
@@ -53,10 +58,24 @@ struct ToolApprovalTests {
           "name": "Porter", "provider": "openai", "model": "scripted",
           "config": ["baseUrl": .string(upstream.url + "/v1"), "tools": ["door"]],
         ])
-      let first = try hub.post("/api/invoke", ["agentId": agent["id"] ?? "", "message": "Open!"])
+      let line = try hub.post(
+        "/api/agents",
+        [
+          "name": "Line", "provider": "pipeline",
+          "config": [
+            "pipeline": [
+              "steps": [
+                ["id": "note", "type": "compose", "text": "Asked: {{input}}"],
+                ["id": "porter", "type": "agent", "agent": "Porter", "input": "{{steps.note.text}}"],
+              ]
+            ]
+          ],
+        ])
+      let asked = isInside ? line : agent
+      let first = try hub.post("/api/invoke", ["agentId": asked["id"] ?? "", "message": "Open!"])
       #expect(first.status == 202, "\(first.json.text)")
       let run = first["runId"]?.string ?? ""
-      let behind = try hub.begin(agent["id"]?.string ?? "", "And?", in: first["conversationId"]?.string)
+      let behind = try hub.begin(asked["id"]?.string ?? "", "And?", in: first["conversationId"]?.string)
       hub.killAtOnce()
       hub = try HubBinary(in: folder)
       let waiting = try Self.wait(hub, run, until: "waiting")
@@ -69,11 +88,19 @@ struct ToolApprovalTests {
       let approved = try hub.post("/api/runs/\(run)/approve", ["decision": "approve"])
       #expect(approved.status == 200, "\(approved.json.text)")
       let end = try Self.wait(hub, run, until: "completed")
-      #expect(end["toolCalls"]?[0]?["result"]?[0]?["text"] == "open")
+      let called = isInside ? try hub.get("/api/runs/\(end["parts"]?[0]?["id"]?.string ?? "")") : end
+      #expect(called["toolCalls"]?[0]?["result"]?[0]?["text"] == "open", "\(called.json.text)")
       #expect(upstream.requests.count { $0.path == "/door/front" } == 1)
+      if isInside {
+        // A step gets no history unless it wants it, so its agent asks again.
+        _ = try Self.wait(hub, behind.id, until: "waiting")
+        _ = try hub.post("/api/runs/\(behind.id)/approve", ["decision": "approve"])
+      }
       _ = try Self.wait(hub, behind.id, until: "completed")
-      let messages = try hub.messages(of: behind.conversation)
-      #expect(messages.map { $0["role"]?.string } == ["user", "agent", "user", "tool", "agent", "agent"])
+      let messages = try hub.messages(of: behind.conversation).filter { $0["step"] == nil }
+      let roles =
+        isInside ? ["user", "user", "agent", "agent"] : ["user", "agent", "user", "tool", "agent", "agent"]
+      #expect(messages.map { $0["role"]?.string } == roles)
       #expect(messages.filter { $0["run"]?.string == run }.last?["text"] == "It is open.")
     }
   }
