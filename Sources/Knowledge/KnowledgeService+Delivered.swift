@@ -14,7 +14,7 @@ package struct DomainReport: Sendable {
 extension KnowledgeService {
   /// Fills a domain's collections with its delivered documents, and tries the one that has them all.
   ///
-  /// - Parameter force: replaces whatever is in the collections.
+  /// - Parameter force: replaces whatever is in the collections; what came by itself at their first use is replaced in any case.
   /// - Throws: `collection_filled`, `embedder_unknown`, what the store throws.
   package func index(_ domain: KnowledgeDomain, force: Bool) async throws -> DomainReport {
     let name = domain.collection
@@ -32,14 +32,20 @@ extension KnowledgeService {
   /// Makes a collection unless it is there, and empties it.
   private func makeRoom(in name: String, _ limits: ChunkLimits, force: Bool) async throws {
     let known = try await store.read { store in
-      try store.collections.find(name).map { try store.collections.measured($0) }
+      try store.collections.find(name).map { collection in
+        let marked = try store.documents.numbers(
+          in: collection.number, names: nil, metadata: Self.firstUseMark)
+        return (count: try store.collections.measured(collection).size?.documents ?? 0, marked: marked.count)
+      }
     }
     guard let known else {
       _ = try await createCollection(name, limits: limits)
       return
     }
-    guard let count = known.size?.documents, count > 0 else { return }
-    guard force else { throw KnowledgeError.filled(collection: name, documents: count) }
+    guard known.count > 0 else { return }
+    guard force || known.marked == known.count else {
+      throw KnowledgeError.filled(collection: name, documents: known.count)
+    }
     try await clearCollection(name)
   }
 

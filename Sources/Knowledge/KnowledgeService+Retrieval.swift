@@ -25,13 +25,12 @@ extension KnowledgeService {
   private func fetch(_ request: RetrievalRequest, _ now: UInt64) async throws -> Retrieval {
     let key = SessionCache.Key(
       tenant: request.tenant, session: request.session, collection: request.collection)
-    let collection =
-      try await store.read {
-        guard let found = try $0.collections.find(request.collection, tenant: request.tenant) else {
-          return nil
-        }
-        return try $0.collections.measured(found)
-      } as KnowledgeCollection?
+    var collection = try await known(request)
+    if collection == nil, request.mode != .cag,
+      try await fillAtFirstUse(request.collection, tenant: request.tenant)
+    {
+      collection = try await known(request)
+    }
     let revision = collection?.revision ?? -1
     let cached = cache.withLock { $0.text(for: key, revision: revision, now: now) }
     switch RetrievalRule(request.mode).decision(cached: cached, question: request.question) {
@@ -54,6 +53,13 @@ extension KnowledgeService {
       guard text.utf8.count <= Self.largestCorpus else { return try await search(request) }
       cache.withLock { $0.keep(text, for: key, revision: revision, now: now) }
       return Retrieval(text, .corpus)
+    }
+  }
+
+  private func known(_ request: RetrievalRequest) async throws -> KnowledgeCollection? {
+    try await store.read { store in
+      try store.collections.find(request.collection, tenant: request.tenant)
+        .map { try store.collections.measured($0) }
     }
   }
 

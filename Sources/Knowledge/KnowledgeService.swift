@@ -24,6 +24,8 @@ package final class KnowledgeService: Sendable {
   let log: Log
   let shelf: VectorShelf
   let cache: Mutex<SessionCache>
+  /// Collections that are filled just now, because somebody asked them first.
+  let fillings = Mutex<[String: Task<Void, any Error>]>([:])
   private let wordCounts = SharedWordCounts()
   private let indexing: IndexDriver
 
@@ -69,7 +71,7 @@ package final class KnowledgeService: Sendable {
   /// - Throws: `collection_not_found`, `invalid_field`, `embedder_failed`, `embedder_unknown`, what the store throws.
   package func search(_ query: SearchQuery) async throws -> SearchAnswer {
     let driver = SearchDriver(store: store, shelf: shelf, models: models, counts: wordCounts)
-    var answer = try await driver.search(query)
+    var answer = try await answered(query, driver)
     if let addition = query.addition, KnowledgeCollection.isName(addition) {
       var other = query
       other.collection = addition
@@ -78,6 +80,17 @@ package final class KnowledgeService: Sendable {
       } catch KnowledgeError.notFound {}  // there is nothing to add
     }
     return answer
+  }
+
+  private func answered(_ query: SearchQuery, _ driver: SearchDriver) async throws -> SearchAnswer {
+    do {
+      return try await driver.search(query)
+    } catch let error as KnowledgeError {
+      guard case .notFound = error, try await fillAtFirstUse(query.collection, tenant: query.tenant) else {
+        throw error
+      }
+      return try await driver.search(query)
+    }
   }
 
   /// The best of both; scores are of ranks, so they can be compared.

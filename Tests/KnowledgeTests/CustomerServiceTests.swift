@@ -96,9 +96,49 @@ struct CustomerServiceTests {
     }
   }
 
+  @Test func `the first question fills a delivered collection, once for all who ask at the same time`()
+    async throws
+  {
+    try await fixture.use { service in
+      async let first = retrieve(.technical, "error 500", service)
+      async let second = retrieve(.technical, "error 500", session: "other", service)
+      for answer in await [first, second] {
+        #expect(answer.outcome == .found && answer.text.contains("500"))
+      }
+      let filled = try await service.collection("technical_docs")
+      #expect(filled.size?.documents == 2)
+      let rule = SearchQuery(collection: "handbook", question: "who approves overtime", limit: 1)
+      #expect(try await service.search(rule).hits.first?.documentName == "company-handbook.md")
+      let other = SearchQuery(collection: "handbooks", question: "overtime", limit: 1)
+      await #expect(throws: (any Error).self) { _ = try await service.search(other) }
+      // The command may still be the first to fill them by will; what it filled it refuses to fill again.
+      #expect(try await service.index(.technical, force: false).job.done == 2)
+      await #expect(throws: KnowledgeError.filled(collection: "technical_docs", documents: 2)) {
+        _ = try await service.index(.technical, force: false)
+      }
+    }
+  }
+
+  @Test func `a first use that fails is tried again by the next question, and an empty collection stays so`()
+    async throws
+  {
+    let maker = fixture.maker
+    var configuration = KnowledgeService.Configuration()
+    configuration.embedder = ScriptedMaker.name
+    try await fixture.use(configuration) { service in
+      maker.fail { _, _ in true }
+      #expect(await retrieve(.technical, "error 500", service).outcome == .failed)
+      maker.fail { _, _ in false }
+      #expect(await retrieve(.technical, "error 500", service).outcome == .found)
+      try await service.clearCollection("technical_docs")
+      #expect(await retrieve(.technical, "error 500", service).outcome == .unavailable)
+    }
+  }
+
   @Test func `what cannot be found, and what is not there, is said in words`() async throws {
     let maker = fixture.maker
     try await fixture.use { service in
+      _ = try await service.createCollection("technical_docs")
       let missing = await retrieve(.technical, "error 500", service)
       #expect(missing.outcome == .unavailable && missing.text.contains("unavailable"))
       _ = try await service.index(.technical, force: false)

@@ -51,6 +51,17 @@ package enum KnowledgeDomain: String, Sendable, CaseIterable {
     documents(below: "Seeds/knowledge/\(rawValue)/\(part)/")
   }
 
+  /// What is delivered for a collection, and how it is cut; nil for any other name.
+  static func delivery(for collection: String) -> (documents: [DocumentUpload], limits: ChunkLimits)? {
+    for domain in indexed {
+      if domain.collection == collection { return (domain.documents, domain.limits) }
+      if domain.parts.contains(collection) {
+        return (domain.documents(ofPart: collection), domain.limits)
+      }
+    }
+    return nil
+  }
+
   private func documents(below folder: String) -> [DocumentUpload] {
     Assets.paths.filter { $0.hasPrefix(folder) }.map { path in
       let name = path.split(separator: "/").last.map(String.init) ?? path
