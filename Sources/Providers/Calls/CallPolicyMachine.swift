@@ -42,6 +42,8 @@ package struct CallPolicyMachine: Sendable {
   private var queue: Duration
   private var isQueuing = false
   private var lastError: ProviderError?
+  /// Why the last target that was set up did not answer.
+  private var failure: ProviderError?
 
   /// - Parameters:
   ///   - count: how many targets the chain has, at least 1.
@@ -131,7 +133,9 @@ package struct CallPolicyMachine: Sendable {
   }
 
   private mutating func goOn(after error: ProviderError) -> Action {
-    guard let next = targets.popFirst() else { return .end(error) }
+    // That nobody set up the next one is not why there is no answer.
+    if error.kind != .keyMissing { failure = error }
+    guard let next = targets.popFirst() else { return .end(failure ?? error) }
     target = next
     tries = 0
     retries = 0

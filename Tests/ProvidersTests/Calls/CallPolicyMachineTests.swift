@@ -169,6 +169,20 @@ struct CallPolicyMachineTests {
     #expect(policy.failed(error, hasOtherKeys: false, jitter: 0) == .end(error))
   }
 
+  @Test func `that the next one was never set up does not hide why the first one did not answer`() {
+    var policy = CallPolicyMachine(targets: 2)
+    _ = policy.begin()
+    let reason = Self.error(.timeout)
+    #expect(policy.failed(reason, hasOtherKeys: false, jitter: 0) == .call(target: 1))
+    let missing = Self.error(.keyMissing, provider: "bedrock")
+    #expect(policy.failed(missing, hasOtherKeys: false, jitter: 0) == .end(reason))
+    var bare = CallPolicyMachine(targets: 2)
+    _ = bare.begin()
+    _ = bare.failed(missing, hasOtherKeys: false, jitter: 0)
+    let other = Self.error(.keyMissing)
+    #expect(bare.failed(other, hasOtherKeys: false, jitter: 0) == .end(other))
+  }
+
   /// Random failures and blocks: the policy comes to an end, within its patience, and asks no target after it gave it up.
   @Test(arguments: 0..<60)
   func `every call comes to an end`(seed: UInt64) throws {
