@@ -92,6 +92,13 @@ package struct RunFailure: Equatable, Sendable {
     code: "interrupted", message: "The hub stopped while the run was working.",
     hint: "Send the message again.")
 
+  /// What went wrong and what to try, as sentences for a place that shows one text.
+  package var advice: String {
+    guard let hint else { return message }
+    let isSentence = message.last.map { ".!?".contains($0) } ?? true
+    return "\(message)\(isSentence ? "" : ".") \(hint)"
+  }
+
   /// The failure as an object.
   package var json: JSON {
     var object: JSONObject = ["code": .string(code), "message": .string(message)]

@@ -79,8 +79,7 @@ enum InvokeRoutes {
       var answer = ErrorAnswer(
         status, code: run.error?.code ?? "internal", error: failureText, hint: run.error?.hint)
       // The pages of Agent Nexus show nothing but the details, so what to try belongs into them as well.
-      answer.details = [run.error?.message ?? "The run failed.", run.error?.hint].compactMap(\.self).joined(
-        separator: " ")
+      answer.details = run.error?.advice ?? "The run failed."
       return answer
     case .interrupted:
       var answer = ErrorAnswer(503, code: "interrupted", error: failureText, hint: run.error?.hint)

@@ -78,6 +78,11 @@ struct SurfaceEndpoint: Sendable {
     guard let over, over.status.isFinal else {
       return RunEnding(status: .interrupted, text: "", failure: .interrupted, seconds: seconds)
     }
+    if let error = over.error, over.status == .failed {
+      // The streams are for customers, who can do nothing about keys; this line is for who can.
+      context.log.write(
+        .warning, "A chat failed", ["run": run.id.text, "code": error.code, "error": error.advice])
+    }
     return RunEnding(
       status: over.status, text: message?.text ?? "", failure: over.error, seconds: seconds)
   }

@@ -55,6 +55,12 @@ struct FieldServiceDialectTests {
   @Test func `S004-14 a failure is the last event`() {
     let stream = Self.stream([], Reading.failed("provider_unreachable", "The model cannot be reached."))
     #expect(Reading.lines(stream) == [#"{"event":"error","error":"The model cannot be reached."}"#])
+    let advised = RunEnding(
+      status: .failed, text: "",
+      failure: RunFailure(
+        code: "provider_key_missing", message: "OpenAI API key is required", hint: "Set it."),
+      seconds: 0.1)
+    #expect(Reading.text(Self.stream([], advised)).contains(#""OpenAI API key is required. Set it.""#))
   }
 
   @Test func `S004-32 S004-40 the pages' stream maps every event of a recorded one`() {

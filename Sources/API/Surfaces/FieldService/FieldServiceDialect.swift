@@ -35,7 +35,7 @@ struct FieldServiceDialect: SurfaceDialect {
 
   mutating func closing(_ ending: RunEnding) -> [SurfaceEvent] {
     guard ending.status == .completed else {
-      let text = ending.failure?.message ?? "The answer was not finished."
+      let text = ending.failure?.advice ?? "The answer was not finished."
       return [SurfaceEvent(["event": "error", "error": .string(text)])]
     }
     let rest = told.rest(of: FieldServiceAnswer.text(ending.text)).map { [token("final", $0)] } ?? []

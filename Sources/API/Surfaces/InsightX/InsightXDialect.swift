@@ -68,7 +68,7 @@ struct InsightXDialect: SurfaceDialect {
     case "provider_key_missing":
       "No Bytez API keys found. Set BYTEZ_API_KEY, or BYTEZ_API_KEY_1 and further ones."
     case "provider_keys_exhausted": "All API keys exhausted after retries"
-    default: failure.message
+    default: failure.advice
     }
   }
 }
