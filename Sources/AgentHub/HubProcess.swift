@@ -147,7 +147,9 @@ final class HubProcess: Sendable {
     try await hub.start()
     let seeded = try await store.write { try Seeder.seed($0) }
     let models = settings.insightxModel.map { ["insightx": $0] } ?? [:]
-    try await store.write { _ = try DeliveredAgents.deliver(in: $0, models: models) }
+    try await store.write { [settings] in
+      _ = try DeliveredAgents.deliver(in: $0, models: models, maker: settings.surfacesModel)
+    }
     if seeded > 0 { log.write(.info, "Stored the delivered agents", ["count": "\(seeded)"]) }
     let expiry = KeyExpiry(store: store, log: log)
     try await expiry.run()

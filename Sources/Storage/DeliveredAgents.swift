@@ -16,29 +16,55 @@ package enum DeliveredAgents {
   package static let ids: Set<String> = Set(
     workspaces.flatMap { (try? agents(of: $0, at: Timestamp(milliseconds: 0)))?.map(\.id.text) ?? [] })
 
+  /// Who answers for an agent.
+  package struct Maker: Sendable, Equatable {
+    package let provider: String
+    package let model: String
+
+    package init(provider: String, model: String) {
+      self.provider = provider
+      self.model = model
+    }
+  }
+
   /// Adds those that are missing. What an operator has changed stays; what was deleted stays away.
   ///
-  /// - Parameter models: a model for all agents of a workspace that call one, instead of what each has.
+  /// - Parameters:
+  ///   - models: a model for all agents of a workspace that call one, instead of what each has.
+  ///   - maker: a provider with its model for all agents that call one, which then have nobody to fall back on; `models` wins over its model.
   /// - Returns: how many were added.
   /// - Throws: `asset_invalid` when a file is not of the form it should have.
   @discardableResult
   package static func deliver(
-    in transaction: WriteTransaction, models: [String: String] = [:]
+    in transaction: WriteTransaction, models: [String: String] = [:], maker: Maker? = nil
   ) throws -> Int {
     var count = 0
     for workspace in workspaces.sorted() {
       for var agent in try agents(of: workspace, at: transaction.now) {
-        let isPipeline = agent.provider == "pipeline"
-        if let model = models[workspace], !isPipeline { agent.model = model }
+        let change = agent.provider == "pipeline" ? nil : change(maker, models[workspace])
+        change?(&agent)
         if try transaction.agents.version(1, of: agent.id) == nil {
           try transaction.agents.create(agent)
           count += 1
-        } else if let model = models[workspace], !isPipeline, try transaction.agents.get(agent.id) != nil {
-          try transaction.agents.update(agent.id) { $0.model = model }
+        } else if let change, try transaction.agents.get(agent.id) != nil {
+          try transaction.agents.update(agent.id, change)
         }
       }
     }
     return count
+  }
+
+  /// What an operator's choice changes in an agent; nil when nothing was chosen.
+  private static func change(_ maker: Maker?, _ model: String?) -> ((inout Agent) -> Void)? {
+    guard maker != nil || model != nil else { return nil }
+    return { agent in
+      if let maker {
+        agent.provider = maker.provider
+        agent.model = maker.model
+        agent.config?["fallbacks"] = nil
+      }
+      if let model { agent.model = model }
+    }
   }
 
   /// How many of them there are now.

@@ -76,6 +76,24 @@ struct DeliveredAgentsTests {
     }
   }
 
+  @Test
+  func
+    `one word gives all agents of the replaced systems one provider and model, and nobody to fall back on`()
+    async throws
+  {
+    try await scratch.use { store in
+      try await store.write { _ = try DeliveredAgents.deliver(in: $0) }
+      let maker = DeliveredAgents.Maker(provider: "ollama", model: "llama3")
+      try await store.write {
+        _ = try DeliveredAgents.deliver(in: $0, models: ["insightx": "qwen3"], maker: maker)
+      }
+      let agents = try await store.read { try $0.agents.active() }.filter { $0.provider != "pipeline" }
+      #expect(
+        agents.count > 10 && agents.allSatisfy { $0.provider == "ollama" && $0.config?["fallbacks"] == nil })
+      #expect(agents.allSatisfy { $0.model == ($0.workspace == "insightx" ? "qwen3" : "llama3") })
+    }
+  }
+
   @Test func `the five agents come beside them, and a reset lets them be`() async throws {
     try await scratch.use { store in
       let count = try await store.write { try DeliveredAgents.deliver(in: $0) }

@@ -1,4 +1,6 @@
 import Basics
+import Providers
+import Storage
 
 /// How the text of a setting becomes a value and back, and how to say what is expected.
 struct SettingKind<Value: Sendable>: Sendable {
@@ -144,6 +146,19 @@ extension SettingKind where Value == String? {
       $0.isEmpty ? .none : .some($0)
     } show: {
       $0 ?? ""
+    }
+  }
+}
+
+extension SettingKind where Value == DeliveredAgents.Maker? {
+  /// A provider and its model; only the first stroke parts them, since models have some in their names.
+  static var surfacesModel: Self {
+    Self(expectation: "a provider and its model such as openai/smollm2 or ollama/llama3") { text in
+      let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let row = ProviderTable.row(named: parts[0]), row.takesKeys else { return nil }
+      return .some(DeliveredAgents.Maker(provider: row.name, model: parts[1]))
+    } show: { value in
+      value.map { "\($0.provider)/\($0.model)" } ?? ""
     }
   }
 }

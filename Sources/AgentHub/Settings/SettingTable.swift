@@ -195,6 +195,9 @@ enum SettingTable {
     Setting(
       "insightx-model", \.insightxModel, .optionalText("the name of a model"),
       "model of all InsightX agents, instead of what each has"),
+    Setting(
+      "surfaces-model", \.surfacesModel, .surfacesModel,
+      "`PROVIDER/MODEL` of all agents of the replaced systems, instead of what each has"),
     Setting("stream-done", \.streamDone, .onOff, "end `/api/chat/stream` with `[DONE]`"),
 
     Setting(

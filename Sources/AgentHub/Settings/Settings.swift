@@ -1,5 +1,6 @@
 import Basics
 import Sandbox
+import Storage
 
 /// Everything an operator can choose, as typed values. The defaults stand here and nowhere else;
 /// `SettingTable` gives each its names, its range and its meaning.
@@ -114,6 +115,8 @@ struct Settings: Sendable, Equatable {
 
   /// A model for all agents of InsightX; nil leaves each its own.
   var insightxModel: String?
+  /// Who answers for all agents of the replaced systems; nil leaves each its own.
+  var surfacesModel: DeliveredAgents.Maker?
   /// Whether `/api/chat/stream` ends with `[DONE]`.
   var streamDone = false
 
