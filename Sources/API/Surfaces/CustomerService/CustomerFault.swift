@@ -44,7 +44,7 @@ struct CustomerFault: Equatable, Sendable {
 
   private static let configuration = Self(
     500, "Service configuration error",
-    "Configuration error: the language model's keys are missing or were refused. The server's log says which."
+    "Configuration error: the language model's keys are missing, were refused or rest. The server's log says which."
   )
   private static let busy = Self(
     429, "Service temporarily unavailable", "Too many requests. Please wait a moment and try again.")
