@@ -38,6 +38,12 @@ static const unsigned char create_threads[] = {
 static const unsigned char create_query_results[] = {
 #embed "../../Migrations/0012_create_query_results.sql"
 };
+static const unsigned char add_call_outcomes[] = {
+#embed "../../Migrations/0013_add_call_outcomes.sql"
+};
+static const unsigned char create_ratings[] = {
+#embed "../../Migrations/0014_create_ratings.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -119,6 +125,8 @@ static const cassets_file files[] = {
     {"Migrations/0010_create_chats.sql", create_chats, sizeof(create_chats)},
     {"Migrations/0011_create_threads.sql", create_threads, sizeof(create_threads)},
     {"Migrations/0012_create_query_results.sql", create_query_results, sizeof(create_query_results)},
+    {"Migrations/0013_add_call_outcomes.sql", add_call_outcomes, sizeof(add_call_outcomes)},
+    {"Migrations/0014_create_ratings.sql", create_ratings, sizeof(create_ratings)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},

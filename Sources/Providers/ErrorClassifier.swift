@@ -41,7 +41,10 @@ struct ErrorClassifier {
     guard !(300..<400).contains(status) else {
       return "the server redirects (HTTP \(status)), so the base URL is not the API's."
     }
-    return error.message.isEmpty ? "HTTP \(status)." : "\(error.message) (HTTP \(status))"
+    let words = error.message.isEmpty ? "HTTP \(status)." : "\(error.message) (HTTP \(status))"
+    // Gateways often say no more than "not found"; surfaces show the message without its hint.
+    guard kind == .modelNotFound, !words.contains(origin.model) else { return words }
+    return "the model \(origin.model) was not found: \(words)"
   }
 
   /// - Parameter status: 0 when the error came inside a good answer and names no status.

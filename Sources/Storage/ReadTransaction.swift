@@ -49,6 +49,8 @@ extension Transaction {
   package var indexJobs: IndexJobStore<Self> { IndexJobStore(transaction: self) }
   /// Conversations that clients name themselves.
   package var threads: ThreadStore<Self> { ThreadStore(transaction: self) }
+  /// What people think of answers.
+  package var ratings: RatingStore<Self> { RatingStore(transaction: self) }
   /// Requests that carried an `Idempotency-Key`.
   package var idempotency: IdempotencyStore<Self> { IdempotencyStore(transaction: self) }
 }

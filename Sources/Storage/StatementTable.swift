@@ -12,7 +12,7 @@ package enum StatementTable {
       + ToolCallStore<WriteTransaction>.statements + CachedAnswerStore<WriteTransaction>.statements
       + DatasetStore<WriteTransaction>.statements + WorkspaceStore<WriteTransaction>.statements
       + ChatStore<WriteTransaction>.statements
-      + QueryResultStore<WriteTransaction>.statements
+      + QueryResultStore<WriteTransaction>.statements + RatingStore<WriteTransaction>.statements
       + CollectionStore<WriteTransaction>.statements + DocumentStore<WriteTransaction>.statements
       + ChunkStore<WriteTransaction>.statements + IndexJobStore<WriteTransaction>.statements
   }

@@ -13,11 +13,11 @@ private enum SQL {
     INSERT INTO usage_days (
       tenant, day, agent, agent_version, provider, model, key, user, calls, unpriced, estimated, input_tokens,
       output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cached, joined, saved_input_tokens,
-      saved_output_tokens, saved_cost)
+      saved_output_tokens, saved_cost, completed, failed, milliseconds)
     VALUES (
       coalesce((SELECT tenant FROM runs WHERE id = ?1), 'default'), ?2, ?3, ?4, ?5, ?6, ?7,
       coalesce((SELECT user FROM runs WHERE id = ?1), 'default'), ?16, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18,
-      ?19, ?20, ?21)
+      ?19, ?20, ?21, ?22, ?23, ?24)
     ON CONFLICT DO UPDATE SET
       calls = calls + excluded.calls, unpriced = unpriced + excluded.unpriced, estimated = estimated + excluded.estimated,
       input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
@@ -28,7 +28,9 @@ private enum SQL {
       cached = cached + excluded.cached, joined = joined + excluded.joined,
       saved_input_tokens = saved_input_tokens + excluded.saved_input_tokens,
       saved_output_tokens = saved_output_tokens + excluded.saved_output_tokens,
-      saved_cost = min(saved_cost + excluded.saved_cost, 9223372036854775807)
+      saved_cost = min(saved_cost + excluded.saved_cost, 9223372036854775807),
+      completed = completed + excluded.completed, failed = failed + excluded.failed,
+      milliseconds = milliseconds + excluded.milliseconds
     """
   /// One statement for every grouping: what is not grouped by is NULL. Costs come in two parts, since SQLite refuses a sum that is longer
   /// than 64 bits.
@@ -38,7 +40,7 @@ private enum SQL {
       sum(calls), sum(unpriced), sum(estimated), sum(input_tokens), sum(output_tokens), sum(cached_tokens),
       sum(cache_write_tokens), sum(reasoning_tokens), sum(cost / 1000000), sum(cost % 1000000),
       sum(cached), sum(joined), sum(saved_input_tokens), sum(saved_output_tokens), sum(saved_cost / 1000000),
-      sum(saved_cost % 1000000)
+      sum(saved_cost % 1000000), sum(completed), sum(failed), sum(milliseconds)
     FROM usage_days
     WHERE tenant = ?1 AND day BETWEEN ?2 AND ?3
       AND (?11 IS NULL OR agent = ?11) AND (?12 IS NULL OR provider = ?12) AND (?13 IS NULL OR model = ?13)
@@ -76,6 +78,9 @@ extension UsageStore where Access == WriteTransaction {
       .integer(Int64(min(max(tokens ?? 0, 0), Price.mostTokens)))
     }
     func flag(_ source: Attempt.Source) -> DatabaseValue { .integer(attempt.source == source ? 1 : 0) }
+    func flag(_ status: Attempt.Status) -> DatabaseValue {
+      .integer(attempt.source == .provider && attempt.status == status ? 1 : 0)
+    }
     try transaction.connection.run(
       SQL.add, .text(attempt.run.text), .integer((attempt.finishedAt ?? transaction.now).day.number),
       .text(attempt.agent.text), .integer(Int64(attempt.agentVersion)), .text(attempt.provider),
@@ -84,7 +89,16 @@ extension UsageStore where Access == WriteTransaction {
       count(usage?.cachedTokens), count(usage?.cacheWriteTokens), count(usage?.reasoningTokens),
       .integer(attempt.cost?.picodollars ?? 0), flag(.provider), flag(.cache), flag(.joined),
       count(usage?.savedInputTokens), count(usage?.savedOutputTokens),
-      .integer(attempt.savedCost?.picodollars ?? 0))
+      .integer(attempt.savedCost?.picodollars ?? 0), flag(.completed), flag(.failed),
+      .integer(attempt.countedMilliseconds))
+  }
+}
+
+extension Attempt {
+  /// How long its provider took for a whole answer; 0 for other attempts. A clock that was set meanwhile counts as a day at most.
+  fileprivate var countedMilliseconds: Int64 {
+    guard source == .provider, status == .completed, let finishedAt else { return 0 }
+    return min(max(finishedAt.milliseconds - startedAt.milliseconds, 0), 86_400_000)
   }
 }
 
@@ -108,6 +122,9 @@ extension UsageSum {
     usage.savedInputTokens = Int(row.integer(19))
     usage.savedOutputTokens = Int(row.integer(20))
     savedCost = Self.cost(row, 21)
+    completedCalls = row.integer(23)
+    failedCalls = row.integer(24)
+    completedMilliseconds = row.integer(25)
   }
 
   /// Reads the two parts of a cost.

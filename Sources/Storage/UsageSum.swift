@@ -50,6 +50,12 @@ package struct UsageSum: Equatable, Sendable {
   package var joinedCalls: Int64 = 0
   /// What those would have cost, as far as it is known.
   package var savedCost = Cost.zero
+  /// Calls that brought a whole answer; what was stopped or cut is in neither this nor the next.
+  package var completedCalls: Int64 = 0
+  /// Calls that ended with an error.
+  package var failedCalls: Int64 = 0
+  /// What the completed calls took together.
+  package var completedMilliseconds: Int64 = 0
 
   package init(
     day: Day? = nil, agent: Identifier<Agent>? = nil, agentVersion: Int? = nil, provider: String? = nil,

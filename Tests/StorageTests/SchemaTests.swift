@@ -13,7 +13,7 @@ struct SchemaTests {
     return (scratch, try scratch.connect())
   }
 
-  @Test func `the schema is the one under review`() throws {
+  @Test func `S003-01 the schema is the one under review`() throws {
     let (scratch, connection) = try freshDatabase()
     let statements = try connection.rows(
       "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY tbl_name, type DESC, name"
@@ -39,7 +39,7 @@ struct SchemaTests {
     let growing = [
       "conversations", "messages", "runs", "events", "usage_days", "idempotency", "attempts", "tool_calls",
       "documents", "document_versions", "chunks", "chunk_vectors", "index_jobs", "index_items",
-      "query_results",
+      "query_results", "ratings",
     ]
     // Indexes of the few rows that wait for something.
     for step in plan where !step.contains("_unfinished") && !step.contains("_to_") {

@@ -58,6 +58,28 @@ struct UsageStoreTests {
     #expect(calls == [4])
   }
 
+  @Test func `S000-41 calls that succeed and fail are counted by agent, with their time`() async throws {
+    func ended(_ number: Int, _ agent: String, _ status: Attempt.Status, ms: Int64) -> Attempt {
+      var attempt = Self.attempt(number, agent: agent)
+      attempt.status = status
+      attempt.finishedAt = Timestamp(milliseconds: attempt.startedAt.milliseconds + ms)
+      return attempt
+    }
+    try await scratch.use { store in
+      var cached = ended(6, "b", .completed, ms: 1)
+      cached.source = .cache
+      let attempts = [
+        ended(1, "a", .completed, ms: 300), ended(2, "a", .completed, ms: 500),
+        ended(3, "a", .failed, ms: 9000),
+        ended(4, "b", .completed, ms: -40), ended(5, "b", .stopped, ms: 70), cached,
+      ]
+      try await store.write { transaction in for attempt in attempts { try transaction.usage.add(attempt) } }
+      let sums = try await Self.sums(store, [.agent])
+      #expect(sums.map(\.calls) == [3, 2] && sums.map(\.completedCalls) == [2, 1])
+      #expect(sums.map(\.failedCalls) == [1, 0] && sums.map(\.completedMilliseconds) == [800, 0])
+    }
+  }
+
   @Test func `sums that outgrow numbers stay readable`() async throws {
     try await scratch.use { store in
       let usage = Usage(inputTokens: .max, outputTokens: .max, cachedTokens: -7)

@@ -471,6 +471,24 @@ CREATE TABLE query_results (
 
 CREATE INDEX query_results_by_conversation ON query_results (conversation, subject, id);
 
+CREATE TABLE ratings (
+  message TEXT PRIMARY KEY,
+  conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  agent TEXT NOT NULL,
+  agent_version INTEGER NOT NULL,
+  -- Who gave the answer at last, a fallback for instance.
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  -- 1 is up, -1 is down.
+  rating INTEGER NOT NULL CHECK (rating IN (-1, 1)),
+  rated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ratings_by_agent ON ratings (tenant, agent, agent_version, provider, model, rating);
+
+CREATE INDEX ratings_by_conversation ON ratings (conversation);
+
 CREATE TABLE runs (
   id TEXT PRIMARY KEY,
   tenant TEXT NOT NULL DEFAULT 'default',
@@ -586,6 +604,6 @@ CREATE TABLE usage_days (
   cache_write_tokens INTEGER NOT NULL,
   reasoning_tokens INTEGER NOT NULL,
   -- Pico-dollars of all calls whose cost is known.
-  cost INTEGER NOT NULL, cached INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL DEFAULT 0, saved_input_tokens INTEGER NOT NULL DEFAULT 0, saved_output_tokens INTEGER NOT NULL DEFAULT 0, saved_cost INTEGER NOT NULL DEFAULT 0,
+  cost INTEGER NOT NULL, cached INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL DEFAULT 0, saved_input_tokens INTEGER NOT NULL DEFAULT 0, saved_output_tokens INTEGER NOT NULL DEFAULT 0, saved_cost INTEGER NOT NULL DEFAULT 0, completed INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, milliseconds INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (tenant, day, agent, agent_version, provider, model, key, user)
 ) STRICT, WITHOUT ROWID;

@@ -25,7 +25,8 @@ enum ErrorTable {
     // What it is about.
     "dataset_not_found": 404, "dataset_file_missing": 404, "chat_not_found": 404,
     "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
-    "conversation_not_found": 404, "key_not_found": 404, "budget_not_found": 404, "tenant_not_found": 404,
+    "conversation_not_found": 404, "thread_not_found": 404, "message_not_found": 404,
+    "message_not_answer": 409, "key_not_found": 404, "budget_not_found": 404, "tenant_not_found": 404,
     "tool_not_found": 404, "answer_not_found": 404, "batch_not_found": 404,
     "key_pool_full": 409,
     "collection_not_found": 404, "document_not_found": 404, "job_not_found": 404, "job_not_failed": 409,

@@ -7,7 +7,7 @@ package enum RouteTable {
   /// All lines, whatever the configuration; for `agenthub routes` and the README.
   package static let entries: [RouteEntry] =
     ProfileRoutes.entries + SystemRoutes.entries + AgentRoutes.entries + AgentVersionRoutes.entries
-    + ConversationRoutes.entries
+    + ConversationRoutes.entries + ThreadRoutes.entries + RatingRoutes.entries
     + InvokeRoutes.entries + RunRoutes.entries + KeyRoutes.entries + UsageRoutes.entries
     + BudgetRoutes.entries + ToolRoutes.entries + EmbeddingRoutes.entries + CacheRoutes.entries
     + BatchRoutes.entries + KnowledgeRoutes.entries + DocumentRoutes.entries

@@ -18,6 +18,9 @@ extension UsageSum {
     object["cachedCalls"] = .integer(cachedCalls)
     object["joinedCalls"] = .integer(joinedCalls)
     object["savedCost"] = savedCost.json
+    object["completedCalls"] = .integer(completedCalls)
+    object["failedCalls"] = .integer(failedCalls)
+    object["averageMs"] = completedCalls > 0 ? .integer(completedMilliseconds / completedCalls) : .null
     return .object(object)
   }
 
@@ -44,6 +47,9 @@ extension UsageSum {
     cachedCalls += other.cachedCalls
     joinedCalls += other.joinedCalls
     savedCost = savedCost + other.savedCost
+    completedCalls += other.completedCalls
+    failedCalls += other.failedCalls
+    completedMilliseconds += other.completedMilliseconds
   }
 }
 
