@@ -8,7 +8,9 @@ import Testing
 struct AgentRoutesTests {
   private static let key = "sk-test-abcdefgh12345678"
 
-  @Test func `a fresh hub lists exactly the five seeded agents, as the Nexus pages read them`() async throws {
+  @Test func `S003-21 a fresh hub lists exactly the five seeded agents, as the Nexus pages read them`()
+    async throws
+  {
     try await HubUnderTest.run { site in
       let answer = try await site.get("/api/agents")
       #expect(answer.status == 200)
@@ -38,7 +40,7 @@ struct AgentRoutesTests {
     }
   }
 
-  @Test func `a store that is gone is told in the words that the Nexus pages expect`() async throws {
+  @Test func `S003-19 a store that is gone is told in the words that the Nexus pages expect`() async throws {
     try await HubUnderTest.run { site in
       site.store.close()
       let answer = try await site.get("/api/agents")
@@ -52,7 +54,7 @@ struct AgentRoutesTests {
     }
   }
 
-  @Test func `a created agent is answered as its raw row, its key masked`() async throws {
+  @Test func `S003-10 a created agent is answered as its raw row, its key masked`() async throws {
     try await HubUnderTest.run { site in
       let answer = try await site.post(
         "/api/agents",
@@ -91,7 +93,8 @@ struct AgentRoutesTests {
       "name must be a string with a visible character."
     ),
   ])
-  func `an agent that cannot be made leaves nothing behind`(body: String, error: String) async throws {
+  func `S003-10 an agent that cannot be made leaves nothing behind`(body: String, error: String) async throws
+  {
     try await HubUnderTest.run { site in
       let answer = try await site.send("POST", "/api/agents", body: body)
       #expect(answer.status == 400)

@@ -41,7 +41,7 @@ struct ApprovalFlowTests {
       "Butler", provider: "openai", config: ["baseUrl": .string(upstream.url + "/v1"), "tools": ["light"]])
   }
 
-  @Test func `over REST: the call is shown, approved, made and kept`() async throws {
+  @Test func `S003-46 over REST: the call is shown, approved, made and kept`() async throws {
     let upstream = try Self.upstream()
     defer { upstream.stop() }
     try await HubUnderTest.run { site in

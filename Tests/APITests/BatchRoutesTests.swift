@@ -30,7 +30,8 @@ struct BatchRoutesTests {
     answer.text.split(separator: "\n").compactMap { try? JSON.parse(String($0)) }
   }
 
-  @Test func `answers come in the order of the inputs, and one that fails fails alone`() async throws {
+  @Test func `S002-42 answers come in the order of the inputs, and one that fails fails alone`() async throws
+  {
     let upstream = try ScriptedUpstream { request in
       let question = Self.question(request)
       // The first answers come last.

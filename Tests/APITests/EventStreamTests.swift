@@ -80,7 +80,7 @@ private final class StreamClient: Sendable {
 }
 
 struct EventStreamTests {
-  @Test func `a conversation streams from its beginning and goes on live`() async throws {
+  @Test func `S004-37 a conversation streams from its beginning and goes on live`() async throws {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent()
       let id = try await site.invoke(agent, "one").json["conversationId"] ?? .null

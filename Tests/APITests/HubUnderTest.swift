@@ -39,9 +39,8 @@ final class HubUnderTest: Sendable {
     hub hubConfiguration: HubConfiguration = HubConfiguration(),
     server serverConfiguration: ServerConfiguration = ServerConfiguration(),
     providers values: [String: String] = [:], tools: [any Tool] = [],
-    datasets limits: DatasetLimits = DatasetLimits()
+    datasets limits: DatasetLimits = DatasetLimits(), log: Log = .silent
   ) async throws {
-    let log = Log.silent
     folder = try Self.makeFolder()
     store = try Store.open(StoreConfiguration(path: folder + "/hub.db"), log: log)
     try await store.write { _ = try Seeder.seed($0) }
@@ -101,7 +100,8 @@ final class HubUnderTest: Sendable {
   private static let prices = PriceTable(
     date: "2026-11-21",
     rows: [
-      PriceTable.Row(provider: "openai", models: ["m"], price: Price(input: 1_000_000, output: 4_000_000))
+      PriceTable.Row(
+        provider: "openai", models: ["m", "gpt-4o-mini"], price: Price(input: 1_000_000, output: 4_000_000))
     ])
 
   /// Stops in the order in which a hub leaves: no new work, clients told, ends stored.
@@ -138,11 +138,12 @@ final class HubUnderTest: Sendable {
   static func run(
     _ configuration: APIConfiguration = APIConfiguration(), hub: HubConfiguration = HubConfiguration(),
     server: ServerConfiguration = ServerConfiguration(), providers: [String: String] = [:],
-    tools: [any Tool] = [], datasets: DatasetLimits = DatasetLimits(),
+    tools: [any Tool] = [], datasets: DatasetLimits = DatasetLimits(), log: Log = .silent,
     _ body: (HubUnderTest) async throws -> Void
   ) async throws {
     let site = try await HubUnderTest(
-      configuration, hub: hub, server: server, providers: providers, tools: tools, datasets: datasets)
+      configuration, hub: hub, server: server, providers: providers, tools: tools, datasets: datasets,
+      log: log)
     do {
       try await body(site)
     } catch {

@@ -8,7 +8,11 @@ import Testing
 @testable import API
 
 struct InvokeRoutesTests {
-  @Test func `an invocation is answered when its run is over, and both messages are stored`() async throws {
+  @Test
+  func
+    `S003-11 S003-12 S003-13 an invocation is answered when its run is over, and both messages are stored`()
+    async throws
+  {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent()
       let answer = try await site.invoke(agent, "What is this?")
@@ -33,7 +37,7 @@ struct InvokeRoutesTests {
     }
   }
 
-  @Test func `pictures are stored with the message, and others are refused`() async throws {
+  @Test func `S002-37 pictures are stored with the message, and others are refused`() async throws {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent()
       let picture: JSON = "data:image/png;base64,QUJD"
@@ -52,7 +56,7 @@ struct InvokeRoutesTests {
     }
   }
 
-  @Test func `an unknown agent and a bad body answer as Agent Nexus does`() async throws {
+  @Test func `S003-19 an unknown agent and a bad body answer as Agent Nexus does`() async throws {
     try await HubUnderTest.run { site in
       let unknown = try await site.invoke("nobody", "hi")
       #expect(unknown.status == 404)
@@ -87,7 +91,7 @@ struct InvokeRoutesTests {
     }
   }
 
-  @Test func `a missing key is named with the setting to set`() async throws {
+  @Test func `S003-08 a missing key is named with the setting to set`() async throws {
     try await HubUnderTest.run { site in
       let agents = try await site.get("/api/agents").json.array
       let openai = agents?.first { $0["provider"] == "openai" }?["id"]?.string ?? ""

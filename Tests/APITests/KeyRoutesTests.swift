@@ -96,7 +96,7 @@ struct KeyRoutesTests {
     }
   }
 
-  @Test func `keys that failed are counted and reset as the first gateways did`() async throws {
+  @Test func `S001-03 keys that failed are counted and reset as the first gateways did`() async throws {
     let upstream = try ScriptedUpstream { _ in
       [.response(#"{"error":"Unauthorized"}"#, status: 401)]
     }

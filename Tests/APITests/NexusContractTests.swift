@@ -10,7 +10,10 @@ struct NexusContractTests {
   }
 
   @Test(arguments: ["/", "/ws"])
-  func `two pages get all chunks, which add up to the response, then its completion`(path: String)
+  func
+    `S003-14 S003-15 S003-17 S003-18 two pages get all chunks, which add up to the response, then its completion`(
+      path: String
+    )
     async throws
   {
     try await HubUnderTest.run { site in
@@ -42,7 +45,7 @@ struct NexusContractTests {
     }
   }
 
-  @Test func `whatever a page sends is ignored and never ends its socket`() async throws {
+  @Test func `S003-19 whatever a page sends is ignored and never ends its socket`() async throws {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent()
       let page = try await SocketClient.open(site)
@@ -72,7 +75,9 @@ struct NexusContractTests {
     }
   }
 
-  @Test func `the root answers a browser with a page and a socket with an upgrade`() async throws {
+  @Test func `S003-16 S003-21 the root answers a browser with a page and a socket with an upgrade`()
+    async throws
+  {
     try await HubUnderTest.run { site in
       #expect(try await site.get("/").status == 200)
       #expect(try await site.send("HEAD", "/").status == 200)

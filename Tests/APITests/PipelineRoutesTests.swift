@@ -19,7 +19,7 @@ struct PipelineRoutesTests {
     ["id": "say", "type": "compose", "text": "Said: {{steps.count.text}}"],
   ]
 
-  @Test func `a pipeline is made like an agent and answers like one`() async throws {
+  @Test func `S003-45 a pipeline is made like an agent and answers like one`() async throws {
     try await HubUnderTest.run { site in
       let made = try await site.post("/api/agents", Self.body(Self.echo))
       #expect(made.status == 201 && made.json["model"] == "pipeline", "\(made.text)")
@@ -31,7 +31,7 @@ struct PipelineRoutesTests {
     }
   }
 
-  @Test func `a run shows its parts, each with its step`() async throws {
+  @Test func `S003-45 a run shows its parts, each with its step`() async throws {
     try await HubUnderTest.run { site in
       let made = try await site.post(
         "/api/agents", Self.body([["id": "ask", "type": "agent", "agent": "demo"]]))

@@ -9,7 +9,8 @@ import WebServer
 struct RateLimitTests {
   private static let hourly = Rate(3, perNanoseconds: 3_600_000_000_000)
 
-  @Test func `an address that asks too often gets 429 and the time to wait, and probes always an answer`()
+  @Test
+  func `S003-28 an address that asks too often gets 429 and the time to wait, and probes always an answer`()
     async throws
   {
     var configuration = APIConfiguration()

@@ -32,7 +32,7 @@ struct SystemRoutesTests {
     }
   }
 
-  @Test func `the page runs only its own script and is not sent twice`() async throws {
+  @Test func `S003-49 the page runs only its own script and is not sent twice`() async throws {
     try await HubUnderTest.run { site in
       let page = try await site.get("/")
       #expect(page.fields["content-type"] == "text/html; charset=utf-8")

@@ -27,7 +27,7 @@ struct UsageRoutesTests {
     }
   }
 
-  @Test func `usage is summed by day and model, with a total`() async throws {
+  @Test func `S002-35 usage is summed by day and model, with a total`() async throws {
     try await HubUnderTest.run { site in
       try await Self.fill(site)
       let answer = try await site.get("/api/usage?from=2026-11-01&to=2026-11-30&group=day,model")
@@ -76,7 +76,7 @@ struct UsageRoutesTests {
     }
   }
 
-  @Test func `a conversation tells what it took, and a run what it cost`() async throws {
+  @Test func `S003-33 a conversation tells what it took, and a run what it cost`() async throws {
     let upstream = try ScriptedUpstream { _ in Script.whole("ok") }
     try await HubUnderTest.run { site in
       let agent = try await site.makeAgent(asking: upstream)

@@ -9,7 +9,7 @@ struct ListenAddressTests {
       ("nexus=127.0.0.1:3001", "nexus", "127.0.0.1", 3001), ("localhost:81", "hub", "localhost", 81),
       ("customer=[::1]:8000", "customer", "::1", 8000),
     ] as [(String, String, String?, Int)])
-  func `a listener is a port, with a profile and a host if wanted`(
+  func `S004-01 a listener is a port, with a profile and a host if wanted`(
     text: String, profile: String, host: String?, port: Int
   ) throws {
     let address = try #require(ListenAddress(text))
@@ -65,7 +65,7 @@ struct ListenAddressTests {
     #expect(throws: Never.self) { try settings.checkTogether() }
   }
 
-  @Test func `names that deployments of the replaced systems set are heard`() throws {
+  @Test func `S003-30 names that deployments of the replaced systems set are heard`() throws {
     let resolved = try SettingsResolver(
       flags: [:],
       environment: ["CORS_ORIGINS": "https://a.example,https://b.example", "ENVIRONMENT": "production"],

@@ -14,7 +14,7 @@ struct LogSinkTests {
     return lines.withLock { $0.joined() }
   }
 
-  @Test func `a line is time, level, sentence and values`() {
+  @Test func `S001-20 S003-31 a line is time, level, sentence and values`() {
     #expect(
       Self.line("listening", ["url": "http://127.0.0.1:3001", "loops": "2"])
         == "1970-01-01T00:00:00.000Z info listening url=http://127.0.0.1:3001 loops=2\n")

@@ -67,7 +67,7 @@ import Testing
   ]
 
   @Test(arguments: tables.map(\.mark))
-  func `a table of the README is the code's`(mark: String) throws {
+  func `S001-14 S003-20 a table of the README is the code's`(mark: String) throws {
     let table = try #require(Self.tables.first { $0.mark == mark }).text()
     let readme = try #require(Repository.text(of: "README.md"))
     let (start, end) = ("<!-- table: \(mark) -->\n", "<!-- end of table -->")
@@ -80,6 +80,29 @@ import Testing
     } else {
       Issue.record(
         "README.md's \(mark) differ. Renew: UPDATE_README=1 swift test --filter ReadmeTests")
+    }
+  }
+
+  static let steps: [(id: String, words: [String])] = [
+    (
+      "S001-24",
+      ["localhost:8000/api/chat/stream", "localhost:8000/chat/stream", "localhost:8000/internal/chat/stream"]
+    ),
+    (
+      "S002-05",
+      [
+        "bedrock:InvokeModelWithResponseStream", "access to the model", "AWS_ACCESS_KEY_ID=", "To check: ",
+        "`provider_unauthorized`", "never leaves the process", "/api/usage?group=model",
+      ]
+    ),
+    ("S004-23", ["Scripts/serve "]),
+  ]
+
+  @Test(arguments: steps.map(\.id))
+  func `S001-24 S002-05 S004-23 the README says how it is started, asked and set up`(id: String) throws {
+    let readme = try #require(Repository.text(of: "README.md"))
+    for words in try #require(Self.steps.first { $0.id == id }).words {
+      #expect(readme.firstRange(of: words) != nil, "\(words)")
     }
   }
 

@@ -11,7 +11,11 @@ struct SettingTableTests {
     for name in names { #expect(name.allSatisfy { $0.isLowercase || $0 == "-" }, "\(name)") }
   }
 
-  @Test func `flag and variable are made of the same words`() {
+  @Test func `S001-14 flag and variable are made of the same words`() {
+    for setting in SettingTable.all {
+      let words = setting.name.uppercased().replacing("-", with: "_")
+      #expect(setting.variable == "AGENTHUB_\(words)" && setting.flag.hasPrefix("--\(setting.name)"))
+    }
     let setting = SettingTable.setting(flag: "--max-body-bytes")
     #expect(setting?.variable == "AGENTHUB_MAX_BODY_BYTES")
     #expect(SettingTable.setting(variable: "AGENTHUB_MAX_BODY_BYTES")?.name == "max-body-bytes")

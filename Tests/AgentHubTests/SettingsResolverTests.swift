@@ -28,7 +28,7 @@ struct SettingsResolverTests {
       ([:], [:], "AGENTHUB_PORT=", 3001, .standard),
       ([:], [:], "", 3001, .standard),
     ] as [([String: String], [String: String], String, Int, SettingOrigin)])
-  func `the first place that names a setting decides`(
+  func `S003-30 the first place that names a setting decides`(
     flags: [String: String], environment: [String: String], file: String, port: Int, origin: SettingOrigin
   ) throws {
     let resolved = try Self.resolve(flags: flags, environment: environment, file: file)

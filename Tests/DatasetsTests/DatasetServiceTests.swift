@@ -146,7 +146,7 @@ struct DatasetServiceTests {
     #expect(scratch.files == ["sample-1.db"])
   }
 
-  @Test func `statistics answer where no Python is at hand`() async throws {
+  @Test func `S001-02 statistics answer where no Python is at hand`() async throws {
     let scratch = try ScratchService()
     let dataset = try await scratch.add(
       "n,m,g\n" + (0..<20).map { "\($0 == 7 ? 99 : $0),\($0 * 3),\($0 < 10 ? "a" : "b")\n" }.joined())

@@ -6,7 +6,7 @@ import Testing
 
 /// What a hub says when it starts, and when it cannot.
 struct StartTests {
-  @Test func `A fresh hub has its agents and says where it is`() async throws {
+  @Test func `S003-03 A fresh hub has its agents and says where it is`() async throws {
     try await onThread {
       let hub = try HubBinary()
       let agents = try hub.get("/api/agents")
@@ -41,7 +41,7 @@ struct StartTests {
   }
 
   @Test(arguments: ["/nowhere/hub.db", "/proc/hub.db", "/tmp"])
-  func `A database that cannot be written is named`(path: String) async throws {
+  func `S003-51 A database that cannot be written is named`(path: String) async throws {
     try await onThread {
       let result = try HubBinary.run(["serve", "--port", "0", "--database", path], in: ScratchFolder())
       #expect(result.ending == .exited(1))

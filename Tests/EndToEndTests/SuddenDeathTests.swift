@@ -19,7 +19,7 @@ extension HeavyTests {
       }
     }
 
-    @Test func `A hub that is killed keeps all that was seen and counts on`() async throws {
+    @Test func `S003-26 A hub that is killed keeps all that was seen and counts on`() async throws {
       let upstream = try Self.upstream()
       defer { upstream.stop() }
       let seed = UInt64.random(in: 0...UInt64.max)

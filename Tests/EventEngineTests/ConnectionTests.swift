@@ -181,7 +181,7 @@ import Testing
     }
   }
 
-  @Test func `A thousand connections leave no descriptor behind`() throws {
+  @Test func `S003-25 A thousand connections leave no descriptor behind`() throws {
     let loops = try TestLoops()
     let server = try TestServer.echo(loops)
     for _ in 0..<1000 {

@@ -120,7 +120,7 @@ struct TransferTests {
     upstream.stop()
   }
 
-  @Test func `a connection is used again`() async throws {
+  @Test func `S003-48 a connection is used again`() async throws {
     let kit = try FetchKit()
     let upstream = try ScriptedUpstream(.response("{}"))
     for _ in 0..<3 { _ = try await FetchKit.body(kit.start(upstream)) }

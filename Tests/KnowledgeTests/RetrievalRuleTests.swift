@@ -36,7 +36,7 @@ struct RetrievalRuleTests {
     }
   }
 
-  @Test func `a changed collection and the end of its time make a text void`() {
+  @Test func `S002-40 a changed collection and the end of its time make a text void`() {
     var limits = SessionCache.Limits()
     limits.lifetime = 100
     var cache = SessionCache(limits: limits)

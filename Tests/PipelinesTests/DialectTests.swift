@@ -59,7 +59,7 @@ struct DialectTests {
     await fixture.close()
   }
 
-  @Test func `pictures of the user go along, now and later`() async throws {
+  @Test func `S002-37 pictures of the user go along, now and later`() async throws {
     let upstream = try ScriptedUpstream { _ in Answer.whole("ok") }
     let fixture = try await RunFixture(upstream)
     var invocation = Invocation(agent: fixture.agent, text: "Look")

@@ -31,7 +31,9 @@ struct RunServiceTests {
     await fixture.close()
   }
 
-  @Test func `the provider gets the system prompt, the settings and the history`() async throws {
+  @Test func `S003-41 S003-42 S003-43 the provider gets the system prompt, the settings and the history`()
+    async throws
+  {
     let upstream = try ScriptedUpstream { _ in Answer.whole("ok") }
     let fixture = try await RunFixture(
       upstream, config: ["systemPrompt": "Be brief.", "temperature": 0.3, "maxTokens": 77])

@@ -54,7 +54,7 @@ struct ProviderClientTests {
   private static let stream = String(decoding: DecoderKit.stream(Samples.text), as: UTF8.self)
   private static let piece = String(decoding: DecoderKit.stream([Samples.text[1]]), as: UTF8.self)
 
-  @Test func `an answer streams from an OpenAI-compatible server`() async throws {
+  @Test func `S003-06 an answer streams from an OpenAI-compatible server`() async throws {
     let kit = try ClientKit()
     let upstream = try ScriptedUpstream(
       .chunkedHead(fields: ["X-Request-Id: r1"]), .chunk(Self.stream), .lastChunk)
@@ -86,7 +86,7 @@ struct ProviderClientTests {
     upstream.stop()
   }
 
-  @Test func `an answer streams from Ollama`() async throws {
+  @Test func `S003-05 an answer streams from Ollama`() async throws {
     let kit = try ClientKit()
     let lines = Samples.ollama.map { ScriptedUpstream.Action.chunk($0 + "\n") }
     let upstream = try ScriptedUpstream { _ in
@@ -99,7 +99,7 @@ struct ProviderClientTests {
     upstream.stop()
   }
 
-  @Test func `connections are used again after a finished answer`() async throws {
+  @Test func `S003-48 connections are used again after a finished answer`() async throws {
     let kit = try ClientKit()
     let upstream = try ScriptedUpstream(
       .chunkedHead(), .chunk(Self.stream), .wait(milliseconds: 2), .lastChunk)

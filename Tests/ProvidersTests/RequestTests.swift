@@ -212,7 +212,7 @@ struct ProviderTableTests {
     #expect(try ProviderSettings(values).key("X_API_KEY") == key)
   }
 
-  @Test func `twenty keys count, and those behind a gap are named instead`() throws {
+  @Test func `S000-12 twenty keys count, and those behind a gap are named instead`() throws {
     var values = Dictionary(uniqueKeysWithValues: (1...20).map { ("X_API_KEY_\($0)", "key \($0)") })
       .mapValues { $0.replacing(" ", with: "-") }
     #expect(try ProviderSettings(values).keys("X_API_KEY").count == 20)

@@ -8,7 +8,7 @@ import Testing
 struct MessageStoreTests {
   let scratch = ScratchStore()
 
-  @Test func `a message comes back as it was stored`() async throws {
+  @Test func `S003-02 a message comes back as it was stored`() async throws {
     try await scratch.use { store in
       let (message, stored) = try await store.write { transaction in
         let agent = try transaction.makeAgent()

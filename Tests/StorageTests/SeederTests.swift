@@ -29,7 +29,7 @@ struct SeederTests {
     }
   }
 
-  @Test func `a reset brings the five back and keeps messages`() async throws {
+  @Test func `S003-22 a reset brings the five back and keeps messages`() async throws {
     try await scratch.use { store in
       let (id, message) = try await store.write { transaction in
         let agents = try (0..<60).map { try transaction.makeAgent("Mine \($0)") }

@@ -66,7 +66,8 @@ struct CustomerFlowTests {
     }
   }
 
-  @Test func `S002-17 S002-26 a name told in one mode is known in the other, and not in another session`()
+  @Test
+  func `S002-14 S002-17 S002-26 a name told in one mode is known in the other, and not in another session`()
     async throws
   {
     let other = "11111111-1111-4111-8111-111111111111"
@@ -114,6 +115,43 @@ struct CustomerFlowTests {
       let stream = try await surface.stream("/chat/stream", Self.body("Hello"))
       #expect(stream.types() == ["start", "error"] && stream.events.last?["error"] == .string(error))
       #expect(!answer.text.contains("secret"))
+    }
+  }
+
+  @Test func `S002-36 what a session cost is found by its id, and is what its calls cost`() async throws {
+    try await SurfaceSite.run(brain: Self.brain) { (surface) async throws in
+      for question in ["Hello", "I need a refund"] {
+        _ = try await surface.site.post("/chat", Self.body(question))
+      }
+      let other = "11111111-1111-4111-8111-111111111111"
+      _ = try await surface.site.post("/chat", Self.body("Hello", other))
+      let thread = try await surface.site.get("/api/threads/customer/\(Self.session)")
+      let conversation = thread.json["conversation"]?.string ?? ""
+      let sum = try await surface.site.get("/api/conversations/\(conversation)/usage").json
+      // Each question takes the supervisor and a specialist.
+      #expect(sum["runs"] == 2 && sum["inputTokens"] == 48 && sum["outputTokens"] == 20, "\(sum.text)")
+      #expect(sum["cost"] == .number(0.000128) && sum["unpricedRuns"] == 0)
+      #expect(try await surface.site.get("/api/threads/customer/none").code == "thread_not_found")
+    }
+  }
+
+  @Test func `S002-16 every event has the members of its type, and no type is strange`() async throws {
+    let members = [
+      "start": ["type", "session_id"], "token": ["type", "content", "session_id"],
+      "done": ["type", "session_id", "tokens", "time"], "error": ["type", "error", "session_id", "detail"],
+    ]
+    try await SurfaceSite.run(brain: { request in
+      if request.question.contains("fail") { return [.response("{}", status: 400)] }
+      return Self.brain(request)
+    }) { (surface) async throws in
+      for question in ["Hello", "Please fail"] {
+        let stream = try await surface.stream("/chat/stream", Self.body(question))
+        #expect(stream.strange.isEmpty && stream.events.count == stream.lines.count)
+        for event in stream.events {
+          let expected = members[event["type"]?.string ?? ""]
+          #expect(expected.map(Set.init) == event.object.map { Set($0.names) }, "\(event.text)")
+        }
+      }
     }
   }
 

@@ -17,17 +17,21 @@ struct SurfaceSite: Sendable {
   /// - Parameters:
   ///   - brain: what the model does for a request of an agent, which its system prompt tells.
   ///   - hasKeys: whether providers have keys.
+  ///   - providers: settings of providers beside those, or in their place.
   ///   - tools: stand-ins unless something else is said; none for the hub's own.
   static func run(
     brain: @escaping @Sendable (ModelRequest) -> [ScriptedUpstream.Action], hasKeys: Bool = true,
     configuration: APIConfiguration = APIConfiguration(), hub: HubConfiguration = HubConfiguration(),
-    tools: [any Tool] = StubTool.all, _ body: @escaping @Sendable (SurfaceSite) async throws -> Void
+    providers: [String: String] = [:], tools: [any Tool] = StubTool.all, log: Log = .silent,
+    _ body: @escaping @Sendable (SurfaceSite) async throws -> Void
   ) async throws {
     let upstream = try ScriptedUpstream { brain(ModelRequest($0)) }
     defer { upstream.stop() }
     var values = ["BYTEZ_BASE_URL": upstream.url + "/openai/v1", "OPENAI_BASE_URL": upstream.url + "/v1"]
     if hasKeys { values.merge(["BYTEZ_API_KEY": "bytez-key-0000", "OPENAI_API_KEY": "sk-0000"]) { $1 } }
-    try await HubUnderTest.run(configuration, hub: hub, providers: values, tools: tools) { site in
+    // The word UPSTREAM stands for the scripted server's address.
+    values.merge(providers.mapValues { $0.replacing("UPSTREAM", with: upstream.url) }) { $1 }
+    try await HubUnderTest.run(configuration, hub: hub, providers: values, tools: tools, log: log) { site in
       try await site.store.write { _ = try DeliveredAgents.deliver(in: $0) }
       try await body(SurfaceSite(site: site, upstream: upstream))
     }
@@ -41,6 +45,9 @@ struct SurfaceSite: Sendable {
 
 /// A request as a scripted model sees it.
 struct ModelRequest: Sendable {
+  let path: String
+  /// The key that came along.
+  let key: String
   let json: JSON
   /// The agent's prompt.
   let system: String
@@ -48,6 +55,8 @@ struct ModelRequest: Sendable {
   let question: String
 
   init(_ request: ScriptedUpstream.Request) {
+    path = request.path
+    key = String(request["authorization"]?.dropFirst("Bearer ".count) ?? "")
     json = (try? JSON.parse(request.body)) ?? .null
     let messages = json["messages"]?.array ?? []
     system = messages.first { $0["role"] == "system" }?["content"]?.string ?? ""

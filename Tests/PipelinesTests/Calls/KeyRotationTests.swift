@@ -15,7 +15,9 @@ struct KeyRotationTests {
   static func keys(_ count: Int) -> [String] { (0..<count).map { "test-key-number-\(1000 + $0)" } }
 
   @Test(arguments: [401, 402, 403, 429, 500, 503])
-  func `a key that fails lets the next one answer, and is known as failed`(status: Int) async throws {
+  func `S000-10 S000-11 S000-14 S001-10 a key that fails lets the next one answer, and is known as failed`(
+    status: Int
+  ) async throws {
     let keys = Self.keys(2)
     let upstream = try ScriptedUpstream { request in
       request.key == keys[0] ? Answer.refusal(status, "no") : Answer.whole("ok")
@@ -46,7 +48,7 @@ struct KeyRotationTests {
   }
 
   @Test(arguments: [400, 404, 422])
-  func `other refusals are told at once`(status: Int) async throws {
+  func `S000-15 other refusals are told at once`(status: Int) async throws {
     let upstream = try ScriptedUpstream { _ in Answer.refusal(status, "wrong") }
     let fixture = try await RunFixture(upstream, keys: Self.keys(3))
     let run = try await fixture.outcome()
@@ -55,7 +57,8 @@ struct KeyRotationTests {
     await fixture.close()
   }
 
-  @Test func `when every key is refused the run says so, and the next one asks nobody`() async throws {
+  @Test func `S000-29 when every key is refused the run says so, and the next one asks nobody`() async throws
+  {
     let upstream = try ScriptedUpstream { _ in Answer.refusal(401, "who are you") }
     let fixture = try await RunFixture(upstream, keys: Self.keys(2))
     let run = try await fixture.outcome()
@@ -148,7 +151,7 @@ struct KeyRotationTests {
     await fixture.close()
   }
 
-  @Test func `twenty keys share a crowd of runs, and each failing key fails once`() async throws {
+  @Test func `S003-32 twenty keys share a crowd of runs, and each failing key fails once`() async throws {
     let keys = Self.keys(20)
     let bad = Set(keys.prefix(7))
     let upstream = try ScriptedUpstream { request in
@@ -212,7 +215,7 @@ struct KeyRotationTests {
     await fixture.close()
   }
 
-  @Test func `a key that is added while a run waits is used at once`() async throws {
+  @Test func `S000-39 a key that is added while a run waits is used at once`() async throws {
     let keys = Self.keys(2)
     let upstream = try ScriptedUpstream { request in
       request.key == keys[0]

@@ -22,7 +22,11 @@ struct CacheTests {
     try await fixture.messages(of: run).last { $0.type == .message && $0.role == .agent }
   }
 
-  @Test func `the same question again is answered without asking, as a run like any other`() async throws {
+  @Test
+  func
+    `S000-40 S001-21 S002-40 S003-47 the same question again is answered without asking, as a run like any other`()
+    async throws
+  {
     let upstream = try ScriptedUpstream { _ in Answer.whole("Hel", "lo ", "🦙") }
     let fixture = try await RunFixture(upstream, config: ["cache": true])
     let first = try await Self.run(fixture)
@@ -47,7 +51,7 @@ struct CacheTests {
     await fixture.close()
   }
 
-  @Test func `a hit is marked in its events and counted beside the calls`() async throws {
+  @Test func `S000-40 S003-47 a hit is marked in its events and counted beside the calls`() async throws {
     let upstream = try ScriptedUpstream { _ in Answer.whole("ok") }
     let fixture = try await RunFixture(upstream, config: ["cache": ["ttlSeconds": 60]])
     for _ in 0..<3 { _ = try await Self.run(fixture) }

@@ -15,7 +15,8 @@ struct JoiningTests {
   }
 
   @Test(arguments: [["cache": true] as JSONObject, ["joinCalls": true]])
-  func `fifty equal questions at once make one call, which is paid for once`(config: JSONObject) async throws
+  func `S002-41 fifty equal questions at once make one call, which is paid for once`(config: JSONObject)
+    async throws
   {
     let gate = Gate()
     let upstream = try ScriptedUpstream { _ in Self.gated(gate) }

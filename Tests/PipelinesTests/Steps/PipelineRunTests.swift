@@ -29,7 +29,7 @@ struct PipelineRunTests {
     ("SQL", "sql", "counter", "user: Count: how many?", "Ten."),
     ("I would say rag.", "rag", "reader", "user: how many?", "As the handbook says."),
   ])
-  func `a label decides who answers, live`(
+  func `S001-09 a label decides who answers, live`(
     label: String, step: String, model: String, asked: String, said: String
   ) async throws {
     let upstream = try RunFixture.models([
@@ -56,7 +56,9 @@ struct PipelineRunTests {
     await fixture.close()
   }
 
-  @Test func `each agent works in a run of its own, and what it takes counts for the whole`() async throws {
+  @Test func `S003-44 each agent works in a run of its own, and what it takes counts for the whole`()
+    async throws
+  {
     let upstream = try RunFixture.models([
       "router": Answer.whole("SQL"), "counter": Answer.whole("Ten."), "reader": Answer.whole("-"),
     ])
@@ -85,7 +87,7 @@ struct PipelineRunTests {
     await fixture.close()
   }
 
-  @Test func `later questions see the answers, not the way there`() async throws {
+  @Test func `S003-44 later questions see the answers, not the way there`() async throws {
     let upstream = try RunFixture.models(["draft": Answer.whole("Notes."), "final": Answer.whole("Answer.")])
     let fixture = try await RunFixture(upstream)
     try await fixture.makeAgents("draft", "final", url: upstream.url)

@@ -63,7 +63,7 @@ struct PooledKeyTests {
     #expect(try ProviderSettings(values).keys("OPENAI_API_KEY") == keys)
   }
 
-  @Test func `every provider with keys in the environment can have a pool of them`() throws {
+  @Test func `S003-32 every provider with keys in the environment can have a pool of them`() throws {
     for row in ProviderTable.rows {
       guard let source = row.keys else { continue }
       let keys = (1...25).map { "key-\($0)" }.joined(separator: ",")

@@ -202,7 +202,7 @@ struct KeyPoolMachineTests {
     #expect(pool.conditions() == [.healthy])
   }
 
-  @Test func `events tell of failure, rotation and exhaustion, the latest once`() throws {
+  @Test func `S001-11 events tell of failure, rotation and exhaustion, the latest once`() throws {
     var pool = KeyPoolMachine.of(2)
     let first = try pool.lease(0)
     let failed = KeyPoolEvent.failed(
