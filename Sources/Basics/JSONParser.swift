@@ -71,9 +71,9 @@ private struct JSONParser {
   }
 
   private static func object(_ parser: inout Self) throws(JSONError) -> JSON {
-    var object = JSONObject()
+    var members = MemberGatherer()
     parser.skipBlanks()
-    if parser.take("}") { return .object(object) }
+    if parser.take("}") { return .object(JSONObject()) }
     repeat {
       parser.skipBlanks()
       guard parser.peek == UInt8(ascii: "\"") else { throw parser.fault("a missing member name") }
@@ -81,11 +81,11 @@ private struct JSONParser {
       parser.skipBlanks()
       guard parser.take(":") else { throw parser.fault("a missing colon") }
       parser.skipBlanks()
-      object[name] = try parser.value()
+      members.add(name, try parser.value())
       parser.skipBlanks()
     } while parser.take(",")
     guard parser.take("}") else { throw parser.fault("a missing } or comma") }
-    return .object(object)
+    return .object(JSONObject(members.members))
   }
 
   private static func array(_ parser: inout Self) throws(JSONError) -> JSON {
@@ -233,4 +233,32 @@ private struct JSONParser {
   }
 
   private func fault(_ reason: String) -> JSONError { JSONError(reason: reason, position: position) }
+}
+
+/// The members of an object that is being read; of several with one name the last counts, in the place of the first.
+///
+/// Few are looked up by walking, which is fastest; a megabyte from a stranger can hold a hundred thousand, which took half a minute so.
+private struct MemberGatherer {
+  private static let few = 16
+
+  private(set) var members: [JSONObject.Member] = []
+  /// Where each name stands, once there are more than a few.
+  private var places: [String: Int] = [:]
+
+  mutating func add(_ name: String, _ value: JSON) {
+    if let place = place(of: name) {
+      members[place].value = value
+      return
+    }
+    members.append(JSONObject.Member(name: name, value: value))
+    if members.count == Self.few {
+      for (place, member) in members.enumerated() { places[member.name] = place }
+    } else if members.count > Self.few {
+      places[name] = members.count - 1
+    }
+  }
+
+  private func place(of name: String) -> Int? {
+    members.count < Self.few ? members.firstIndex { $0.name == name } : places[name]
+  }
 }

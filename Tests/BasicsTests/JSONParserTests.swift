@@ -1,4 +1,5 @@
 import Basics
+import TestKit
 import Testing
 
 struct JSONParserTests {
@@ -27,5 +28,27 @@ struct JSONParserTests {
   @Test func `blanks between tokens mean nothing`() throws {
     let spaced = Self.document.map { "{}[]:,".contains($0) ? " \t\n\($0)\r " : "\($0)" }.joined()
     #expect(try JSON.parse(spaced) == JSON.parse(Self.document))
+  }
+
+  @Test func `an object of a hundred thousand members is read soon`() throws {
+    let members = (0..<100_000).map { "\"k\($0)\":\($0)" }.joined(separator: ",")
+    let isSoon = try TimeLimit.isMet(.seconds(5)) {
+      var count = 0
+      let time = try ContinuousClock().measure {
+        count = try JSON.parse("{\(members)}").object?.members.count ?? 0
+      }
+      #expect(count == 100_000)
+      return time
+    }
+    #expect(isSoon)
+  }
+
+  @Test(arguments: [2, 15, 16, 17, 40])
+  func `of many members with one name the last counts, in the place of the first`(count: Int) throws {
+    let names = (0..<count).map { "k\($0)" }
+    let text = (names + names).enumerated().map { "\"\($1)\":\($0)" }.joined(separator: ",")
+    let object = try #require(try JSON.parse("{\(text)}").object)
+    #expect(object.names == names)
+    #expect(object.members.map(\.value) == (count..<2 * count).map { .integer(Int64($0)) })
   }
 }
