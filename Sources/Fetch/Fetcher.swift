@@ -55,7 +55,13 @@ package final class Fetcher: Sendable {
   /// Cancels every transfer and ends the thread; later transfers fail with `cancelled`.
   package func close() {
     inbox.close()
-    if let thread = thread.withLock({ $0.take() }) { pthread_join(thread, nil) }
+    guard let thread = thread.withLock({ $0.take() }) else { return }
+    // A task on the thread itself may have been the last to hold the fetcher; nobody waits for the thread then.
+    if pthread_equal(thread, pthread_self()) != 0 {
+      pthread_detach(thread)
+    } else {
+      pthread_join(thread, nil)
+    }
   }
 
   private func startThreadOnce() throws(FetchError) {

@@ -71,4 +71,17 @@ struct FetchExecutorTests {
     }
     #expect((before, after) == (1, 2))
   }
+
+  /// The thread sanitizer tells of a thread that was neither joined nor let go.
+  @Test func `who ends it on its own thread leaves nothing that must be waited for`() async throws {
+    let upstream = try ScriptedUpstream(.chunkedHead(fields: []), .chunk("x"), .lastChunk)
+    defer { upstream.stop() }
+    let kit = try FetchKit()
+    _ = try await FetchKit.body(kit.start(upstream))
+    await withTaskExecutorPreference(kit.fetcher.executor) { () async in
+      await Task.yield()
+      kit.fetcher.close()
+    }
+    #expect(await FetchKit.failure(try kit.start(upstream)) == .cancelled)
+  }
 }
