@@ -59,7 +59,7 @@ struct TokenEstimate {
 
 extension MessagePart {
   /// UTF-8 bytes of what a model reads as text.
-  fileprivate var textBytes: Int {
+  var textBytes: Int {
     switch content {
     case .text(let text), .refusal(let text): text.utf8.count
     case .toolCall(let call): call.name.utf8.count + call.arguments.utf8.count
