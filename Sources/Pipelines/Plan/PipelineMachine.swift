@@ -57,6 +57,8 @@ package struct PipelineMachine: Sendable {
   package init(_ plan: PipelinePlan, values: PipelineValues, known: [String: StepResult] = [:]) {
     self.plan = plan
     self.values = values
+    // Also what stands inside steps that are known as a whole, which are not entered again.
+    self.values.steps.merge(known) { $1 }
     self.known = known
     answering = Self.answering(in: plan.steps)
   }
@@ -125,7 +127,7 @@ package struct PipelineMachine: Sendable {
     actions.append(.began(step.id))
     switch step.work {
     case .agent, .classify, .handover, .tool: work(on: step, in: number, attempt: 1)
-    case .compose(let text): complete(in: number, StepResult(text: text.text(in: values)))
+    case .compose(let text): compose(step, in: number, text.text(in: values))
     case .branch(let on, let cases, let otherwise):
       branch(step, in: number, on.text(in: values), cases, otherwise)
     case .parallel(let ways):
@@ -141,6 +143,18 @@ package struct PipelineMachine: Sendable {
     guard let task = StepTask(step.work, values: values, answers: answering.contains(step.id)) else { return }
     working[step.id] = Working(frame: frame, attempt: attempt)
     actions.append(.perform(step.id, attempt: attempt, task))
+  }
+
+  private mutating func compose(_ step: PipelineStep, in number: Int, _ text: String) {
+    guard text.utf8.count <= RunMachine.maximumText else {
+      return fail(
+        step, in: number,
+        RunFailure(
+          code: "step_text_too_long",
+          message: "The text came out longer than the \(RunMachine.maximumText) bytes of a message.",
+          hint: "Fill fewer places with whole texts."))
+    }
+    complete(in: number, StepResult(text: text))
   }
 
   private mutating func branch(
@@ -196,7 +210,8 @@ package struct PipelineMachine: Sendable {
     let texts = ways.compactMap { results[$0.name]?.text }.filter { !$0.isEmpty }
     var data: JSONObject = [:]
     for way in ways { data[way.name] = results[way.name]?.json ?? .null }
-    complete(in: parent, StepResult(text: texts.joined(separator: "\n\n"), data: .object(data)))
+    let text = texts.joined(separator: "\n\n").prefix(utf8Count: RunMachine.maximumText)
+    complete(in: parent, StepResult(text: text, data: .object(data)))
   }
 
   // MARK: Ends

@@ -32,10 +32,10 @@ package struct Template: Equatable, Sendable {
     self.source = source
     var pieces: [Piece] = []
     var rest = source[...]
-    while let open = rest.firstRange(of: "{{") {
+    while let open = rest.firstPair(of: UInt8(ascii: "{")) {
       if open.lowerBound > rest.startIndex { pieces.append(.text(String(rest[..<open.lowerBound]))) }
       rest = rest[open.upperBound...]
-      guard let close = rest.firstRange(of: "}}") else {
+      guard let close = rest.firstPair(of: UInt8(ascii: "}")) else {
         throw TemplateError(reason: "has {{ without }}")
       }
       pieces.append(.reference(try Self.reference(rest[..<close.lowerBound])))
@@ -73,14 +73,17 @@ package struct Template: Equatable, Sendable {
     pieces.compactMap { if case .reference(let reference) = $0 { reference } else { nil } }
   }
 
-  /// The text with its places filled.
+  /// The text with its places filled. What goes beyond the bytes of one message is not filled any more: thirty steps that each double the
+  /// text before them would fill any memory.
   package func text(in values: PipelineValues) -> String {
-    pieces.reduce(into: "") { text, piece in
+    var text = ""
+    for piece in pieces where text.utf8.count <= RunMachine.maximumText {
       switch piece {
       case .text(let fixed): text += fixed
       case .reference(let reference): text += Self.shown(values[reference.path])
       }
     }
+    return text
   }
 
   /// The value of a template that is nothing but one place, of whatever kind; else its text.
@@ -158,12 +161,15 @@ extension Substring {
     return String(self[start..<end])
   }
 
-  /// Where a text first stands; the standard library has this for collections only where Foundation or regular expressions are.
-  fileprivate func firstRange(of text: String) -> Range<Index>? {
+  /// Where two braces first stand, as bytes: a mark that is combined with the second one is part of the text behind them. The standard
+  /// library has this for collections only where Foundation or regular expressions are.
+  fileprivate func firstPair(of brace: UInt8) -> Range<Index>? {
     var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-      start = index(after: start)
+    while let first = utf8[start...].firstIndex(of: brace) {
+      let second = utf8.index(after: first)
+      guard second < endIndex else { return nil }
+      if utf8[second] == brace { return first..<utf8.index(after: second) }
+      start = second
     }
     return nil
   }

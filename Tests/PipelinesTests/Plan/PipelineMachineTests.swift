@@ -213,6 +213,63 @@ struct PipelineMachineTests {
     if machine.results.count == count { #expect(began.count == count) }
   }
 
+  /// What a pipeline comes to when it begins with some results and every step ends as its name says.
+  private static func end(
+    _ steps: JSON, known: [String: StepResult] = [:], _ fails: (String) -> Bool
+  ) throws -> (completed: [(String, StepResult)], results: [String: StepResult], ends: [RunFailure?]) {
+    var machine = try machine(steps, known: known)
+    var (waiting, completed, ends) = (Set<String>(), [(String, StepResult)](), [RunFailure?]())
+    func take(_ actions: [PipelineMachine.Action]) {
+      for action in actions {
+        switch action {
+        case .perform(let id, _, _): waiting.insert(id)
+        case .cancel(let id): waiting.remove(id)
+        case .completed(let id, let result): completed.append((id, result))
+        case .end(let failure): ends.append(failure)
+        case .began, .failed, .decided, .say: break
+        }
+      }
+    }
+    take(machine.begin())
+    while let id = waiting.min() {
+      waiting.remove(id)
+      take(fails(id) ? machine.failed(id, failure) : machine.finished(id, text: "text of \(id)"))
+    }
+    return (completed, machine.results, ends)
+  }
+
+  @Test(arguments: 0..<100 as Range<UInt64>)
+  func `who begins again with what was found out comes to the same`(seed: UInt64) throws {
+    var dice = Dice(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1)
+    var count = 0
+    let steps = Self.steps(&dice, depth: 0, &count)
+    // Where one way fails its whole parallel step, how far the others came is chance.
+    let mayFail = Set(
+      try PipelinePlan(["steps": steps]).all.filter { $0.mayFail && Bool.random(using: &dice) }.map(\.id))
+    let whole = try Self.end(steps) { mayFail.contains($0) }
+    #expect(whole.ends == [nil])
+    for length in 0...whole.completed.count {
+      let known = Dictionary(whole.completed.prefix(length)) { $1 }
+      let again = try Self.end(steps, known: known) { mayFail.contains($0) }
+      #expect(again.ends == [nil] && again.results == whole.results)
+      // Nothing that is known is done again.
+      #expect(Set(again.completed.map(\.0)).isDisjoint(with: known.keys))
+    }
+  }
+
+  @Test func `texts that double each other are refused, not made`() throws {
+    let steps = (0..<40).map { step -> JSON in
+      let before = step == 0 ? "{{input}}" : "{{steps.s\(step - 1).text}}"
+      return ["id": .string("s\(step)"), "type": "compose", "text": .string(before + before)]
+    }
+    var machine = try Self.machine(.array(steps), input: String(repeating: "x", count: 1000))
+    guard case .end(let failure?)? = machine.begin().last else {
+      Issue.record("It did not fail.")
+      return
+    }
+    #expect(failure.code == "step_text_too_long" && failure.message.contains("s10"))
+  }
+
   private static func steps(_ dice: inout Dice, depth: Int, _ count: inout Int) -> JSON {
     .array(
       (0..<Int.random(in: 1...3, using: &dice)).map { _ in

@@ -19,6 +19,7 @@ struct TemplateTests {
     ("{{steps.sql.data.rows}}", "[{\"n\":1},{\"n\":2}]"), ("{{steps.other.text}}", ""),
     ("{{steps.bad.error}}", "It took too long."), ("{{history}}", "user: hello"),
     ("{{parameters.limits.rows}}", "5"), ("a { b } }} c", "a { b } }} c"),
+    ("{{input}}\u{301}{", "How many?\u{301}{"),
   ])
   func `places are filled`(source: String, text: String) throws {
     #expect(try Template(source).text(in: Self.values) == text)
