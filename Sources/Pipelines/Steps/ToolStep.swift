@@ -31,10 +31,20 @@ struct ToolStep: Sendable {
       try await end(&record)
       return ToolAnswer(parts: record.result ?? answer.parts, isError: answer.isError)
     } catch {
-      record.fail(RunFailure(error))
+      let told = reason(of: error, name)
+      record.fail(RunFailure(told))
       try await end(&record)
-      throw error
+      throw told
     }
+  }
+
+  /// The words of coded errors only: those of others may hold anything, and are for the log.
+  private func reason(of error: any Error, _ name: String) -> any CodedError {
+    if let coded = error as? any CodedError { return coded }
+    if Task.isCancelled { return ToolStepError.stopped }
+    runs.patient.log.write(
+      .error, "A tool failed", ["tool": name, "run": run.id.text, "error": "\(error)"])
+    return ToolError.failed(name)
   }
 
   private func begin(_ name: String, _ arguments: JSON) async throws -> ToolCallRecord {
@@ -86,6 +96,8 @@ extension ToolOffer {
 
 /// Why a step cannot call a tool.
 enum ToolStepError {
+  static let stopped = ToolError("tool_stopped", "The run ended before the tool had answered.")
+
   static func needsApproval(_ name: String) -> RunError {
     RunError(
       code: "tool_needs_approval",

@@ -176,4 +176,16 @@ struct PipelineFailureTests {
     #expect(run.error?.message.contains("Step x") == true, "\(run)")
     await fixture.close()
   }
+
+  @Test func `a tool that fails without words has none of its secrets told`() async throws {
+    struct Secret: Error { let key = "k-1" }
+    let upstream = try RunFixture.models([:])
+    let tool = ScriptedTool("bad", parameters: ["type": "object"]) { _, _ in throw Secret() }
+    let fixture = try await RunFixture(upstream, tools: ToolTable(builtIn: [tool]))
+    let pipeline = try await fixture.makePipeline([["id": "x", "type": "tool", "tool": "bad"]])
+    let run = try await fixture.runs.outcome(of: fixture.ask(pipeline).id)
+    #expect(run.error?.code == "tool_failed" && run.error?.message.contains("bad") == true, "\(run)")
+    #expect(try await fixture.runs.toolCalls(of: run.id).map(\.status) == [.failed])
+    await fixture.close()
+  }
 }
