@@ -7,6 +7,9 @@ enum StepEntry: Sendable {
   case run(Run, RunPart)
   case refused(RunFailure)
 
+  /// Agents that work for one question at most: two ways that each ask their own pipeline again are 2⁸ agents, ten are 10⁸.
+  static let most = 300
+
   /// Makes the run and stores what the agent is asked. A run of the step that waits is taken up again.
   static func enter(
     _ step: String, _ call: AgentCall, of run: Run, _ part: RunPart?, _ log: PipelineLog,
@@ -14,7 +17,8 @@ enum StepEntry: Sendable {
   ) throws -> StepEntry {
     let root = part?.root ?? run
     let speaker = try call.answers ? log.speaker.flatMap { try store.runs.get($0.id) } : nil
-    let earlier = try store.runs.parts(of: root.id).filter { $0.step == log.path(of: step) }
+    let parts = try store.runs.parts(of: root.id)
+    let earlier = parts.filter { $0.step == log.path(of: step) }
     var part = RunPart(root: root, speaker: speaker, order: call)
     if call.budget != nil {
       part.spent = try earlier.reduce(.zero) { sum, run in
@@ -28,6 +32,7 @@ enum StepEntry: Sendable {
       return .refused(RunFailure(RunError.messageTooLong))
     }
     guard !call.input.isEmpty else { return .refused(.noInput) }
+    guard parts.count < most else { return .refused(.tooManyParts) }
     return .run(try insert(agent, call.input, log.path(of: step), of: run, root, in: store), part)
   }
 
@@ -57,6 +62,10 @@ extension RunFailure {
       code: "agent_not_found", message: "There is no agent \(name.prefix(200)).",
       hint: "Name an agent by its id or its name; GET /api/agents lists those there are.")
   }
+
+  fileprivate static let tooManyParts = RunFailure(
+    code: "too_many_steps", message: "\(StepEntry.most) agents have worked for the question already.",
+    hint: "The pipeline may ask itself, or try its steps too often.")
 
   fileprivate static let noInput = RunFailure(
     code: "step_input_empty", message: "There is nothing to ask the agent.",
