@@ -59,9 +59,10 @@ extension RunDriver {
       guard var current = try store.runs.get(work.run.id), !current.status.isFinal else { return }
       var work = work
       work.run = current
-      if work.hasRounds { try Self.cutCalls(of: current, with: end, in: store) }
+      if work.hasRounds || work.isPipeline { try Self.cutCalls(of: current, with: end, in: store) }
       try Self.write(end, of: work, as: current.step == nil ? .message : .action, in: store)
-      if work.isPipeline {
+      // One that waited and cannot be read any more may have been a pipeline's.
+      if try work.isPipeline || work.hasRounds && store.runs.leads(current) {
         try Self.endParts(of: current, with: end, in: store)
         Self.count(end, try store.attempts.ofTree(current), in: &current)
       } else if work.journal.isSettled {
@@ -94,9 +95,7 @@ extension RunDriver {
     let cut = RunEnd(
       status: end.status == .interrupted ? .interrupted : .stopped, deltas: [], parts: [], finish: "stopped",
       usage: nil, error: end.status == .interrupted ? .interrupted : nil)
-    let inside = run.step.map { "\($0)." }
-    for var part in try store.runs.parts(of: run.parentRun ?? run.id)
-    where !part.status.isFinal && inside.map({ part.step?.hasPrefix($0) ?? false }) ?? true {
+    for var part in try store.runs.partsInside(run) where !part.status.isFinal {
       try cutCalls(of: part, with: cut, in: store)
       try finish(&part, with: cut, in: store)
     }

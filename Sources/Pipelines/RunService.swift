@@ -144,6 +144,15 @@ package actor RunService {
   /// What a run waited for is decided: it goes on.
   func goOn(with part: Run) async {
     guard let run = try? await self.run(part.parentRun ?? part.id) else { return }
+    // Who decides about one step need not wait for those beside it, which may take as long as they like.
+    if part.parentRun != nil, working[run.id] != nil {
+      Task { await goOn(run) }
+    } else {
+      await goOn(run)
+    }
+  }
+
+  private func goOn(_ run: Run) async {
     // Its task may be about to end, if somebody was as quick as that.
     await working[run.id]?.task.value
     parked.remove(run.id)
@@ -235,6 +244,10 @@ extension ReadTransaction {
   fileprivate func isUndecided(_ run: Run) throws -> Bool {
     let parts = try runs.parts(of: run.id).filter { $0.status == .waiting }
     guard !parts.isEmpty else { return try !toolCalls.waiting(of: run.id).isEmpty }
-    return try parts.allSatisfy { try !toolCalls.waiting(of: $0.id).isEmpty }
+    return try parts.allSatisfy { part in
+      // A pipeline inside waits for its own parts.
+      try parts.contains { $0.step?.hasPrefix("\(part.step ?? "").") ?? false }
+        || !toolCalls.waiting(of: part.id).isEmpty
+    }
   }
 }

@@ -156,17 +156,22 @@ struct PipelineDriver {
     if let work = working.removeValue(forKey: step) {
       work.order.give(.fail(.stepUnneeded))
       work.task.cancel()
-      _ = await work.task.value
+      // It may just have come to wait.
+      if case .waits = await work.task.value.result { await endWaiting(step) }
     } else if waiting.remove(step) != nil {
-      let (run, path) = (run, log.path(of: step))
-      guard
-        let part = try? await runs.store.read({ store in
-          try store.runs.parts(of: run.parentRun ?? run.id).last { $0.step == path }
-        })
-      else { return }  // what is left then ends with the whole run
-      _ = await runs.patient.store("end", of: part, order) { [runs] in
-        try await runs.end(part, with: .stoppedBeforeStart)
-      }
+      await endWaiting(step)
+    }
+  }
+
+  private func endWaiting(_ step: String) async {
+    let (run, path) = (run, log.path(of: step))
+    guard
+      let part = try? await runs.store.read({ store in
+        try store.runs.parts(of: run.parentRun ?? run.id).last { $0.step == path }
+      })
+    else { return }  // what is left then ends with the whole run
+    _ = await runs.patient.store("end", of: part, order) { [runs] in
+      try await runs.end(part, with: .stoppedBeforeStart)
     }
   }
 

@@ -125,11 +125,17 @@ extension StepResult {
 }
 
 extension RunStore {
-  /// The parts of a run that wait for somebody; those of a part lie below its step.
-  func waitingParts(of run: Run) throws -> [Run] {
+  /// The parts of a run; those of a part lie below its step.
+  func partsInside(_ run: Run) throws -> [Run] {
     let inside = run.step.map { "\($0)." }
     return try parts(of: run.parentRun ?? run.id).filter { part in
-      part.status == .waiting && inside.map { part.step?.hasPrefix($0) ?? false } ?? true
+      inside.map { part.step?.hasPrefix($0) ?? false } ?? true
     }
   }
+
+  /// The parts of a run that wait for somebody.
+  func waitingParts(of run: Run) throws -> [Run] { try partsInside(run).filter { $0.status == .waiting } }
+
+  /// Whether others have worked for a run.
+  func leads(_ run: Run) throws -> Bool { try !partsInside(run).isEmpty }
 }

@@ -34,12 +34,17 @@ extension RunFixture {
 
   /// Makes an agent that is a pipeline.
   @discardableResult
-  func makePipeline(_ steps: JSON, name: String = "Line") async throws -> Identifier<Agent> {
-    try await store.write { store in
+  func makePipeline(
+    _ steps: JSON, name: String = "Line", config: JSONObject = [:]
+  ) async throws -> Identifier<Agent> {
+    var config = config
+    config["pipeline"] = ["steps": steps]
+    let final = config
+    return try await store.write { store in
       try store.agents.create(
         Agent(
           id: store.newIdentifier(), name: name, provider: "pipeline", model: "pipeline",
-          config: ["pipeline": ["steps": steps]], createdAt: store.now, updatedAt: store.now)
+          config: final, createdAt: store.now, updatedAt: store.now)
       ).id
     }
   }

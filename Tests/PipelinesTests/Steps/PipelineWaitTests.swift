@@ -194,4 +194,92 @@ struct PipelineWaitTests {
     #expect(try await fixture.messages(of: run).last?.run == run.id)
     await fixture.close()
   }
+
+  @Test func `who decides about one way need not wait for the other`() async throws {
+    let (gate, written) = (Gate(), Recorder<JSON>())
+    let upstream = try ScriptedUpstream { request in
+      guard request.model == "writer" else {
+        return [Answer.head, Answer.piece("Hm"), .waitFor(gate)] + Answer.finish
+      }
+      let hasResult = request.said.contains { $0.hasPrefix("tool") }
+      return hasResult ? Answer.whole("Written.") : Answer.calls("May I?", ("w", "write", #"{"n":2}"#))
+    }
+    let fixture = try await Self.fixture(upstream, written)
+    try await Self.makeAgents(fixture, upstream)
+    let pipeline = try await fixture.makePipeline([
+      [
+        "id": "both", "type": "parallel",
+        "branches": [
+          "a": [["id": "one", "type": "agent", "agent": "writer"]],
+          "b": [["id": "two", "type": "agent", "agent": "drafter", "onFailure": "continue"]],
+        ],
+      ]
+    ])
+    let run = try await fixture.ask(pipeline)
+    try await fixture.wait { try await fixture.parts(of: run).map(\.status) == [.waiting, .running] }
+    let part = try await fixture.parts(of: run)[0]
+    let decision = Task {
+      try await fixture.runs.approve(part.id, Approval(["decision": "approve"])).left.count
+    }
+    let isLate = Recorder<Bool>()
+    let clock = Task {
+      try await Task.sleep(for: TimeLimit.patience(.seconds(1)))
+      isLate.record(true)
+      gate.open()
+    }
+    #expect(try await decision.value == 0 && isLate.all.isEmpty)
+    clock.cancel()
+    gate.open()
+    #expect(try await fixture.runs.outcome(of: run.id).status == .completed && written.all.count == 1)
+    await fixture.close()
+  }
+
+  @Test func `a pipeline that cannot be read any more ends its parts, too`() async throws {
+    let (upstream, written) = (try Self.upstream(), Recorder<JSON>())
+    let first = try await RunFixture(
+      upstream, tools: ToolTable(builtIn: [ScriptedTool.write(written), ScriptedTool.read]))
+    try await Self.makeAgents(first, upstream)
+    let pipeline = try await first.makePipeline(
+      [
+        [
+          "id": "both", "type": "parallel",
+          "branches": [
+            "a": [["id": "one", "type": "agent", "agent": "writer"]],
+            "b": [["id": "two", "type": "agent", "agent": "writer"]],
+          ],
+        ]
+      ], config: ["tools": ["read"]])
+    let run = try await first.runs.rest(of: first.ask(pipeline).id)
+    #expect(run.status == .waiting)
+    await first.close(keepingFiles: true)
+
+    // The tool is gone with the next version of the hub.
+    let second = try await Self.fixture(upstream, path: first.path, written)
+    try await second.runs.resumeQueued()
+    let part = try #require(try await second.parts(of: run).first)
+    _ = try await second.runs.approve(part.id, Approval(["decision": "approve"]))
+    let end = try await second.runs.outcome(of: run.id)
+    #expect(end.status == .failed && end.error?.code == "tool_not_found")
+    #expect(end.usage == Usage(inputTokens: 24, outputTokens: 10))
+    #expect(try await second.parts(of: run).map(\.status) == [.stopped, .stopped] && written.all.isEmpty)
+    await second.close()
+  }
+
+  @Test func `a pipeline inside that waits is left alone at a start`() async throws {
+    let (upstream, written) = (try Self.upstream(), Recorder<JSON>())
+    let first = try await Self.fixture(upstream, written)
+    try await Self.makeAgents(first, upstream)
+    try await first.makePipeline(Self.steps, name: "Inner")
+    let outer = try await first.makePipeline([["id": "hand", "type": "handover", "agent": "Inner"]])
+    let run = try await first.runs.rest(of: first.ask(outer).id)
+    #expect(run.status == .waiting)
+    await first.close(keepingFiles: true)
+
+    let second = try await Self.fixture(upstream, path: first.path, written)
+    try await second.runs.resumeQueued()
+    #expect(try await second.runs.rest(of: run.id).status == .waiting && second.milestones(run.id).isEmpty)
+    _ = try await second.runs.approve(run.id, Approval(["decision": "approve"]))
+    #expect(try await second.runs.outcome(of: run.id).status == .completed && written.all.count == 1)
+    await second.close()
+  }
 }
