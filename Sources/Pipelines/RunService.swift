@@ -201,10 +201,11 @@ package actor RunService {
     guard !isDraining, let run = lanes[conversation]?.first, working[run.id] == nil, !parked.contains(run.id)
     else { return }
     let order = RunOrder()
-    let task = Task {
+    // Not where the caller runs, which may be an event loop: a run may write files.
+    let task = Task(executorPreference: globalConcurrentExecutor) { [self] in
       switch await driver.work(on: run, order: order) {
-      case .waits: park(run)
-      case .over: ended(run)
+      case .waits: await park(run)
+      case .over: await ended(run)
       }
     }
     working[run.id] = (task, order)

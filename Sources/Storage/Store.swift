@@ -65,7 +65,7 @@ package final class Store: Sendable {
 
   /// Sets who hears of committed events, once.
   ///
-  /// The sink is called on the writer's thread after each commit, with the events in the order of their offsets, before
+  /// The sink is called on the thread that commits, after each commit, with the events in the order of their offsets, before
   /// the callers of the jobs go on. It must be quick: the next commit waits for it. The disk may still be at work: if the machine
   /// dies before it is done, the next start gives the log another epoch, so that no number is taken for what it was.
   package func publish(to sink: @escaping @Sendable ([PublishedEvent]) -> Void) {

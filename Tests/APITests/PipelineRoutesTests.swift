@@ -1,9 +1,11 @@
 import Basics
+import Glibc
 import Model
 import Pipelines
 import Storage
 import TestKit
 import Testing
+import Tools
 
 @testable import API
 
@@ -28,6 +30,30 @@ struct PipelineRoutesTests {
       #expect(answer.status == 200 && answer.json["response"] == "Said: 3 for Ada", "\(answer.text)")
       let run = try await site.get("/api/runs/\(answer.json["runId"]?.string ?? "")")
       #expect(run.json["status"] == "completed" && run.json["parameters"] == ["count": 3])
+    }
+  }
+
+  /// Tells the name of the thread that it is called on.
+  struct Place: Tool {
+    let definition = ToolDefinition(name: "place", parameters: ["type": "object"])
+    func call(_ arguments: JSONObject, in context: ToolContext) async throws -> ToolAnswer {
+      let file = open("/proc/thread-self/comm", O_RDONLY)
+      defer { close(file) }
+      var name = [UInt8](repeating: 0, count: 16)
+      let count = read(file, &name, 16)
+      return .text(String(decoding: name.prefix(max(0, count)), as: UTF8.self))
+    }
+  }
+
+  @Test func `no run works on an event loop, though requests are answered there`() async throws {
+    try await HubUnderTest.run(tools: [Place()]) { site in
+      let steps: JSON = [["id": "where", "type": "tool", "tool": "place"]]
+      let made = try await site.post("/api/agents", Self.body(steps))
+      for _ in 0..<20 {
+        let answer = try await site.post(
+          "/api/invoke", ["agentId": made.json["id"] ?? .null, "message": "Where?"])
+        #expect(answer.json["response"]?.string?.hasPrefix("loop") == false, "\(answer.text)")
+      }
     }
   }
 

@@ -197,7 +197,7 @@ enum SettingTable {
       "model of all InsightX agents, instead of what each has"),
     Setting(
       "surfaces-model", \.surfacesModel, .surfacesModel,
-      "`PROVIDER/MODEL` of all agents of the replaced systems, instead of what each has"),
+      "`PROVIDER/MODEL` of all agents of the replaced systems"),
     Setting("stream-done", \.streamDone, .onOff, "end `/api/chat/stream` with `[DONE]`"),
 
     Setting(
