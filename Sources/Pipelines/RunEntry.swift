@@ -71,7 +71,9 @@ enum RunEntry {
   ) throws -> Identifier<Message>? {
     guard invocation.takesUpQuestion, let newest = try store.messages.said(in: conversation, limit: 1).last,
       newest.role == .user, newest.run == nil, newest.text == invocation.text,
-      newest.parts == invocation.parts
+      newest.parts == invocation.parts,
+      // One that came a moment ago has it.
+      try !store.runs.unfinished(in: conversation).contains(where: { $0.input == newest.id })
     else { return nil }
     return newest.id
   }

@@ -222,4 +222,31 @@ struct TakenUpQuestionTests {
     #expect(again.input != run.input && upstream.requests.last?.said.count == (isEqual ? 3 : 4))
     await fixture.close()
   }
+
+  @Test func `of two that ask the same at once, one takes the question up`() async throws {
+    let gate = Gate()
+    let upstream = try ScriptedUpstream { _ in [.waitFor(gate)] + Answer.whole("Yes.") }
+    let fixture = try await RunFixture(upstream)
+    let conversation = try await fixture.store.write { store in
+      let conversation = try store.conversations.create().id
+      let id: Identifier<Message> = store.newIdentifier()
+      let event = try store.append(
+        Event(
+          conversation: conversation, message: id, at: store.now,
+          body: .messageCreated(MessageCreated(role: .user, text: "Well?"))))
+      try store.messages.insert(
+        Message(
+          id: id, conversation: conversation, seq: event.seq, role: .user, text: "Well?", createdAt: store.now
+        ))
+      return conversation
+    }
+    var invocation = Invocation(agent: fixture.agent, text: "Well?")
+    invocation.conversation = conversation
+    invocation.takesUpQuestion = true
+    let runs = [try await fixture.runs.invoke(invocation), try await fixture.runs.invoke(invocation)]
+    gate.open()
+    for run in runs { #expect(try await fixture.runs.outcome(of: run.id).status == .completed) }
+    #expect(runs[0].input != runs[1].input)
+    await fixture.close()
+  }
 }
