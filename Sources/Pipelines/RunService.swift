@@ -93,32 +93,48 @@ package actor RunService {
     while true {
       let run = try await rest(of: id)
       guard run.status == .waiting, !isDraining else { return run }
-      let id = run.parentRun ?? run.id
-      if parked.contains(id) { await withCheckedContinuation { waiters[id, default: []].append($0) } }
+      let root = run.parentRun ?? run.id
+      if parked.contains(root) { await change(of: root) }
     }
   }
 
   /// Waits until a run is over or waits for somebody's approval, and returns it.
   package func rest(of id: Identifier<Run>) async throws -> Run {
-    if let root = try await run(id).parentRun {
-      _ = try await rest(of: root)
-      return try await run(id)
-    }
-    var run: Run
-    var seen: Int
-    repeat {  // a run that ended while it was read must not get into its lane again, behind those that wait
-      seen = ends
-      run = try await self.run(id)
-      if run.status.isFinal || parked.contains(id) {
+    while true {
+      let seen = ends
+      let run = try await self.run(id)
+      if let root = run.parentRun { return try await rest(of: id, in: root) }
+      if run.status.isFinal {
         // Its end is stored, and what it held back of budgets is about to be given free: the caller's next run may need that.
         await working[id]?.task.value
         return run
       }
-    } while ends != seen && !isUnfinished(run)
-    schedule(run)
-    guard !isDraining || working[id] != nil else { return run }
+      if parked.contains(id) {
+        if run.status == .waiting { return run }
+        continue  // it came to wait while it was read
+      }
+      // One that ended while it was read must not get into its lane again, behind those that wait.
+      guard ends == seen || isUnfinished(run) else { continue }
+      schedule(run)
+      guard !isDraining || working[id] != nil else { return run }
+      await change(of: id)
+      // One that came to wait goes on at once if somebody has decided already; one that has left its lane is as it is.
+      if !isUnfinished(run) { return try await self.run(id) }
+    }
+  }
+
+  /// A part rests when the whole does, which may go on before the part is read.
+  private func rest(of part: Identifier<Run>, in root: Identifier<Run>) async throws -> Run {
+    while true {
+      let whole = try await rest(of: root)
+      let run = try await self.run(part)
+      if whole.status != .waiting || parked.contains(root) || isDraining { return run }
+    }
+  }
+
+  /// Waits until a run is over, comes to wait for somebody, or is left as it is by a hub that goes down.
+  private func change(of id: Identifier<Run>) async {
     await withCheckedContinuation { waiters[id, default: []].append($0) }
-    return try await self.run(id)
   }
 
   /// Ends a run, whether it waits or works, and returns it as it then is. A run that is over stays as it is; one that is a part of a
@@ -143,21 +159,21 @@ package actor RunService {
 
   /// What a run waited for is decided: it goes on.
   func goOn(with part: Run) async {
-    guard let run = try? await self.run(part.parentRun ?? part.id) else { return }
+    let (root, conversation) = (part.parentRun ?? part.id, part.conversation)
     // Who decides about one step need not wait for those beside it, which may take as long as they like.
-    if part.parentRun != nil, working[run.id] != nil {
-      Task { await goOn(run) }
+    if part.parentRun != nil, working[root] != nil {
+      Task { await goOn(root, in: conversation) }
     } else {
-      await goOn(run)
+      await goOn(root, in: conversation)
     }
   }
 
-  private func goOn(_ run: Run) async {
+  private func goOn(_ root: Identifier<Run>, in conversation: Identifier<Conversation>) async {
     // Its task may be about to end, if somebody was as quick as that.
-    await working[run.id]?.task.value
-    parked.remove(run.id)
+    await working[root]?.task.value
+    parked.remove(root)
     // One that is in no lane is just being stopped.
-    startNext(in: run.conversation)
+    startNext(in: conversation)
   }
 
   /// Takes no more runs from this moment; `drain` then ends those that there are.

@@ -25,6 +25,17 @@ struct PipelineWaitTests {
     ["id": "write", "type": "agent", "agent": "writer", "input": "{{steps.draft.text}}"],
   ]
 
+  /// One way waits for somebody while the other one works.
+  private static let twoWays: JSON = [
+    [
+      "id": "both", "type": "parallel",
+      "branches": [
+        "a": [["id": "one", "type": "agent", "agent": "writer"]],
+        "b": [["id": "two", "type": "agent", "agent": "drafter", "onFailure": "continue"]],
+      ],
+    ]
+  ]
+
   private static func fixture(
     _ upstream: ScriptedUpstream, path: String? = nil, _ written: Recorder<JSON>
   ) async throws -> RunFixture {
@@ -206,15 +217,7 @@ struct PipelineWaitTests {
     }
     let fixture = try await Self.fixture(upstream, written)
     try await Self.makeAgents(fixture, upstream)
-    let pipeline = try await fixture.makePipeline([
-      [
-        "id": "both", "type": "parallel",
-        "branches": [
-          "a": [["id": "one", "type": "agent", "agent": "writer"]],
-          "b": [["id": "two", "type": "agent", "agent": "drafter", "onFailure": "continue"]],
-        ],
-      ]
-    ])
+    let pipeline = try await fixture.makePipeline(Self.twoWays)
     let run = try await fixture.ask(pipeline)
     try await fixture.wait { try await fixture.parts(of: run).map(\.status) == [.waiting, .running] }
     let part = try await fixture.parts(of: run)[0]
@@ -231,6 +234,37 @@ struct PipelineWaitTests {
     clock.cancel()
     gate.open()
     #expect(try await fixture.runs.outcome(of: run.id).status == .completed && written.all.count == 1)
+    await fixture.close()
+  }
+
+  /// Each comes to wait only when it may go on already: who waits for its end must not take that for the end.
+  @Test func `who has decided too early for a run to wait sees its end all the same`() async throws {
+    let (gate, written) = (Gate(), Recorder<JSON>())
+    let upstream = try ScriptedUpstream { request in
+      guard request.model == "writer" else {
+        return [Answer.head, Answer.piece("Hm"), .waitFor(gate)] + Answer.finish
+      }
+      let hasResult = request.said.contains { $0.hasPrefix("tool") }
+      return hasResult ? Answer.whole("Written.") : Answer.calls("May I?", ("w", "write", #"{"n":2}"#))
+    }
+    let fixture = try await Self.fixture(upstream, written)
+    try await Self.makeAgents(fixture, upstream)
+    let pipeline = try await fixture.makePipeline(Self.twoWays)
+    var asked: [Run] = []
+    for _ in 0..<20 {
+      let run = try await fixture.ask(pipeline)
+      try await fixture.wait { try await fixture.parts(of: run).map(\.status) == [.waiting, .running] }
+      _ = try await fixture.runs.approve(
+        fixture.parts(of: run)[0].id, Approval(["decision": "approve"]))
+      asked.append(run)
+    }
+    let service = fixture.runs
+    try await withThrowingTaskGroup(of: Run.Status.self) { group in
+      for run in asked { group.addTask { try await service.outcome(of: run.id).status } }
+      gate.open()
+      for try await status in group { #expect(status == .completed) }
+    }
+    #expect(written.all.count == asked.count)
     await fixture.close()
   }
 
