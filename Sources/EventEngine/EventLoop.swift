@@ -59,12 +59,6 @@ package final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
   /// Jobs submitted after the loop has stopped never run.
   package func submit(_ job: @escaping @Sendable (Loop) -> Void) { put(.call(job)) }
 
-  /// Runs a job on the loop's thread as `submit` does, and keeps the order of those who post one after the other, on whatever threads: what
-  /// the loop submits to itself comes before what others have submitted.
-  package func post(_ job: @escaping @Sendable (Loop) -> Void) {
-    if mailbox.put(.call(job)) { eventfd_write(wake, 1) }
-  }
-
   private func put(_ job: LoopJob) {
     if isCurrent, let inside {
       inside.jobs.append(job)

@@ -9,8 +9,6 @@ final class FetchInbox: Sendable {
     case resume(UInt64)
     case cancel(UInt64)
     case linger(UInt64)
-    /// A piece of a task's work.
-    case run(UnownedJob)
   }
 
   private struct State {
@@ -20,8 +18,6 @@ final class FetchInbox: Sendable {
     var sleepsUntil: UInt64 = 0
     var isClosing = false
     var isClosed = false
-    /// Whether there is a thread that looks.
-    var isWatched = false
   }
 
   /// What the thread finds when it looks.
@@ -50,16 +46,12 @@ final class FetchInbox: Sendable {
   @discardableResult func put(_ command: Command) -> Bool {
     change { state in
       guard !state.isClosed else { return false }
-      if case .run = command, !state.isWatched { return false }
       state.commands.append(command)
       return true
     }
   }
 
   func put(_ alarm: Alarm) { change { $0.alarms.insert(alarm) } }
-
-  /// There is a thread from now on.
-  func beginWatch() { change { $0.isWatched = true } }
 
   /// Asks the thread to cancel everything and end.
   func close() { change { $0.isClosing = true } }
@@ -111,9 +103,6 @@ final class FetchInbox: Sendable {
     var one: UInt64 = 1
     _ = write(descriptor, &one, 8)
   }
-
-  /// The thread is awake and will look again by itself: nobody needs to wake it for what its own work brings.
-  func awake() { state.withLock { $0.sleepsUntil = 0 } }
 
   /// Makes the descriptor unreadable again; called when it was reported readable.
   func drain() {

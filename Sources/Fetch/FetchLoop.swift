@@ -21,20 +21,14 @@ final class FetchLoop {
   /// No timer of an exchange passes before this.
   private var timerDeadline = UInt64.max
   private var pace = FetchPace()
-  /// Before this moment sockets are left alone.
-  private var restsUntil: UInt64 = 0
-  private let executor: FetchExecutor
 
-  init(
-    configuration: FetchConfiguration, inbox: FetchInbox, executor: FetchExecutor, log: Log
-  ) throws(FetchError) {
+  init(configuration: FetchConfiguration, inbox: FetchInbox, log: Log) throws(FetchError) {
     let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     guard epoll >= 0, let multi = curl_multi_init() else {
       throw FetchError(.curlFailed, "The fetch thread could not be set up (errno \(errno)).")
     }
     self.configuration = configuration
     self.inbox = inbox
-    self.executor = executor
     self.log = log
     self.multi = multi
     self.epoll = epoll
@@ -78,7 +72,6 @@ final class FetchLoop {
       guard let exchange = exchanges[number] else { return }
       exchange.linger(now: Fetcher.now)
       timerDeadline = min(timerDeadline, exchange.timers.nextLook(now: Fetcher.now))
-    case .run(let job): job.runSynchronously(on: executor.asUnownedTaskExecutor())
     }
   }
 
@@ -108,13 +101,8 @@ final class FetchLoop {
       exchange.channel.finish(.failure(.cancelled(host: exchange.host)))
       remove(exchange)
     }
-    for command in commands {
-      switch command {
-      case .start(let order): order.channel.finish(.failure(.cancelled(host: order.request.url.host)))
-      // Who was read to the end elsewhere.
-      case .run(let job): globalConcurrentExecutor.enqueue(ExecutorJob(job))
-      case .resume, .cancel, .linger: break
-      }
+    for case .start(let order) in commands {
+      order.channel.finish(.failure(.cancelled(host: order.request.url.host)))
     }
   }
 
@@ -156,26 +144,24 @@ final class FetchLoop {
 
   private func sleepAndRead() {
     let wakeAt = inbox.sleep(until: min(curlDeadline, timerDeadline))
-    guard restsUntil <= Fetcher.now else { return rest(until: min(wakeAt, restsUntil)) }
     let count = epoll_wait(epoll, &events, Int32(events.count), Self.milliseconds(until: wakeAt))
-    inbox.awake()
-    var pieces = 0
+    defer { rest(behind: Int(count)) }
     for event in events.prefix(max(0, Int(count))) {
       let socket = event.data.fd
       if socket == inbox.descriptor {
         inbox.drain()
       } else if sockets.contains(socket) {
-        pieces += 1
         act(socket: socket, events: Self.curlEvents(event.events))
       }
     }
-    restsUntil = Fetcher.now + pace.looked(at: Fetcher.now, pieces: pieces)
   }
 
-  /// Lets more come before the next look, where very much comes; what tasks want is done meanwhile.
-  private func rest(until time: UInt64) {
-    var entry = pollfd(fd: inbox.descriptor, events: Int16(POLLIN), revents: 0)
-    if poll(&entry, 1, Self.milliseconds(until: time)) > 0 { inbox.drain() }
+  /// Lets more come before the next look, where very much comes.
+  private func rest(behind count: Int) {
+    let rest = pace.looked(at: Fetcher.now, pieces: max(0, count))
+    guard rest > 0 else { return }
+    var time = timespec(tv_sec: 0, tv_nsec: Int(rest))
+    nanosleep(&time, nil)
   }
 
   private func act(socket: Int32, events: Int32) {

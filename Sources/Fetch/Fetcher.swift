@@ -14,14 +14,12 @@ package final class Fetcher: Sendable {
   private let inbox: FetchInbox
   private let numbers = Atomic<UInt64>(0)
   private let thread = Mutex<pthread_t?>(nil)
-  private let ownExecutor: FetchExecutor
 
   /// - Throws: `curl_failed` when the system gives no descriptor.
   package init(configuration: FetchConfiguration = FetchConfiguration(), log: Log) throws(FetchError) {
     self.configuration = configuration
     self.log = log
     inbox = try FetchInbox()
-    ownExecutor = FetchExecutor(inbox: inbox)
   }
 
   deinit { close() }
@@ -31,9 +29,6 @@ package final class Fetcher: Sendable {
 
   /// The wall clock, for what outlives the process.
   package static var wallTime: Timestamp { Timestamp(milliseconds: clinux_wall_milliseconds()) }
-
-  /// Runs on the fetch thread what only reads transfers, in microseconds.
-  package var executor: any TaskExecutor { ownExecutor }
 
   /// Starts a transfer. What is wrong with the request is thrown by the transfer.
   package func start(_ request: FetchRequest) -> Transfer {
@@ -55,13 +50,7 @@ package final class Fetcher: Sendable {
   /// Cancels every transfer and ends the thread; later transfers fail with `cancelled`.
   package func close() {
     inbox.close()
-    guard let thread = thread.withLock({ $0.take() }) else { return }
-    // A task on the thread itself may have been the last to hold the fetcher; nobody waits for the thread then.
-    if pthread_equal(thread, pthread_self()) != 0 {
-      pthread_detach(thread)
-    } else {
-      pthread_join(thread, nil)
-    }
+    if let thread = thread.withLock({ $0.take() }) { pthread_join(thread, nil) }
   }
 
   private func startThreadOnce() throws(FetchError) {
@@ -70,9 +59,8 @@ package final class Fetcher: Sendable {
       guard ccurl_global_init() == CURLE_OK else {
         throw FetchError(.curlFailed, "curl could not be set up.")
       }
-      let loop = try FetchLoop(configuration: configuration, inbox: inbox, executor: ownExecutor, log: log)
+      let loop = try FetchLoop(configuration: configuration, inbox: inbox, log: log)
       thread = try Self.startThread(loop)
-      inbox.beginWatch()
     }
   }
 

@@ -55,14 +55,14 @@ extension RunDriver {
 
   /// Stores the end of a run that was worked on: the rest of its text, its messages, its usage and its state, in one synced transaction.
   func end(_ work: Work, with end: RunEnd) async throws {
-    try await store.write(isBrief: answering.count <= AnswerCount.few) { store in
+    try await store.write { store in
       guard var current = try store.runs.get(work.run.id), !current.status.isFinal else { return }
       var work = work
       work.run = current
       if work.hasRounds || work.isPipeline { try Self.cutCalls(of: current, with: end, in: store) }
       try Self.write(end, of: work, as: current.step == nil ? .message : .action, in: store)
       // One that waited and cannot be read any more may have been a pipeline's.
-      if try work.isPipeline || work.hasRounds && store.runs.leads(current) {
+      if try work.isPipeline || work.hasRounds && store.runs.hasParts(current) {
         try Self.endParts(of: current, with: end, in: store)
         Self.count(end, try store.attempts.ofTree(current), in: &current)
       } else if work.journal.isSettled {
@@ -112,10 +112,9 @@ extension RunDriver {
 
   private static func cutCalls(of run: Run, with end: RunEnd, in store: WriteTransaction) throws {
     let isInterrupted = end.status == .interrupted
-    let stopped = RunFailure(
-      code: "tool_stopped", message: "The run ended before the tool had answered.")
     try store.cutCalls(
-      of: run, isInterrupted ? .interrupted : .stopped, isInterrupted ? .interrupted : stopped)
+      of: run, isInterrupted ? .interrupted : .stopped,
+      isInterrupted ? .interrupted : RunFailure(RunError.toolStopped))
   }
 
   /// Stores the tries of an answer, what is left of its deltas, and its messages.
@@ -148,10 +147,8 @@ extension RunDriver {
     try store.messages.insert(
       Message(
         id: speaker.output, conversation: run.conversation, seq: event.seq, parent: work.question,
-        run: run.id,
-        agent: run.agent, role: .agent, type: type, text: end.text, parts: end.keptParts?.json,
-        step: run.step,
-        createdAt: store.now))
+        run: run.id, agent: run.agent, role: .agent, type: type, text: end.text, parts: end.keptParts?.json,
+        step: run.step, createdAt: store.now))
   }
 
   /// Visible reasoning becomes a message of its own, of type thought, beside the answer.

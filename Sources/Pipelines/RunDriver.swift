@@ -86,7 +86,7 @@ struct RunDriver: Sendable {
   /// Marks a run as running, if its turn has come or what it waited for is decided. Were that lost with the machine, the run would begin
   /// again.
   private func begin(_ run: Run, _ part: RunPart?) async throws -> Work? {
-    let begun = try await store.write(.relaxed, isBrief: answering.count <= AnswerCount.few) {
+    let begun = try await store.write(.relaxed) {
       store -> (run: Run, attempts: [Attempt], isResumed: Bool)? in
       guard var current = try store.runs.get(run.id) else { return nil }
       let isResumed = current.status == .waiting
@@ -190,12 +190,6 @@ struct RunDriver: Sendable {
     defer { answering.end() }
     let call = await calls.source(for: chain, of: work.run, work.journal)
     defer { call.cancel() }
-    try await withTaskExecutorPreference(providers.executor(of: context.agent.provider)) {
-      try await hear(call, &work)
-    }
-  }
-
-  private func hear(_ call: any CallSource, _ work: inout Work) async throws {
     while true {
       try Task.checkCancellation()
       switch try await call.next(until: work.machine.deadline) {
@@ -219,8 +213,7 @@ struct RunDriver: Sendable {
     guard !deltas.isEmpty else { return }
     let speaker = work.speaker
     do {
-      // Few are written at once as fast as they come; many are committed together.
-      try await store.write(.relaxed, isBrief: answering.count <= AnswerCount.few) { store in
+      try await store.write(.relaxed) { store in
         for delta in deltas {
           try store.append(speaker.event(.messageDelta(delta), at: store.now, message: speaker.output))
         }
@@ -234,9 +227,6 @@ struct RunDriver: Sendable {
 
 /// How many answers are being written.
 final class AnswerCount: Sendable {
-  /// Answers up to which each writes for itself: with more of them, commits for several at once are cheaper.
-  static let few = 4
-
   private let answers = Atomic(0)
 
   var count: Int { answers.load(ordering: .relaxed) }

@@ -90,7 +90,6 @@ enum RunEntry {
     try store.messages.insert(
       Message(
         id: run.input, conversation: run.conversation, seq: event.seq, parent: parent, run: run.id,
-        role: .user,
-        text: invocation.text, parts: invocation.parts, createdAt: store.now))
+        role: .user, text: invocation.text, parts: invocation.parts, createdAt: store.now))
   }
 }

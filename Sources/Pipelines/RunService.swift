@@ -74,7 +74,6 @@ package actor RunService {
   /// - Parameter isPromise: whether both are safe on the disk when this returns. Who waits for the run's end gets the promise there.
   package func invoke(_ invocation: Invocation, isPromise: Bool = true) async throws -> Run {
     guard !isDraining else { throw RunError.draining }
-    // Never brief: requests are answered on event loops, and those write no file.
     let run = try await store.write(.relaxed) { try RunEntry.enter(invocation, in: $0) }
     guard !run.status.isFinal else { return run }
     schedule(run)

@@ -50,12 +50,6 @@ package struct ProviderClient: Sendable {
     try await send(prepare(call, key: key))
   }
 
-  /// Where an answer of a provider is best listened to: on the thread that brings it. Nil for those that answer by themselves.
-  package func executor(of provider: String) -> (any TaskExecutor)? {
-    guard let row = ProviderTable.row(named: provider), case .http = row.access else { return nil }
-    return fetcher.executor
-  }
-
   /// Writes a call's request; nothing is sent yet.
   ///
   /// - Parameter key: from the provider's pool; nil leaves the choice to the codec.

@@ -110,9 +110,9 @@ package final class Hub: Sendable {
     }
   }
 
-  /// Runs on the thread that commits, one commit after the other, in offset order: encoded once, then one mailbox entry a loop.
+  /// Runs on the store's writer thread, in offset order: encoded once, then one mailbox entry a loop.
   private func publish(_ events: [PublishedEvent]) {
     let batch = dialects.withLock { FrameBatch(events, dialects: &$0) }
-    for loop in loops { loop.post { inside in inside[HubShard.key]?.append(batch) } }
+    for loop in loops { loop.submit { inside in inside[HubShard.key]?.append(batch) } }
   }
 }

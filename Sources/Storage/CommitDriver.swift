@@ -4,11 +4,8 @@ import Synchronization
 
 /// Group commit: all jobs that wait go into one transaction, are published together, and only then answered.
 ///
-/// Belongs to the writer's thread; before that, to the thread that opens the store; for one brief job at a time, to whoever has entered the
-/// writer's queue in its place.
-///
-/// `@unchecked Sendable`: only one of them at a time, and the queue's mutex hands it over.
-final class CommitDriver: @unchecked Sendable {
+/// Belongs to the writer's thread (before that, to the thread that opens the store).
+final class CommitDriver {
   typealias Sink = @Sendable ([PublishedEvent]) -> Void
 
   /// Pages in the write-ahead log after which the checkpointer is woken, again and again (4 MiB).
@@ -70,18 +67,6 @@ final class CommitDriver: @unchecked Sendable {
     } catch {
       log.write(.error, "The store could not be closed cleanly", ["error": "\(error)"])
     }
-  }
-
-  /// Commits one job in the place of the sleeping writer, on the caller's thread.
-  ///
-  /// - Returns: false when the writer has to do it.
-  func commitHere(_ job: WriteJob, _ queue: WorkQueue<WriteJob>, syncs: SyncDriver) -> Bool {
-    guard queue.enter() else { return false }
-    commit([job], syncs)
-    // A log that needs the writer's help gets it with the next job that is not brief, or when the checkpointer comes by.
-    requestCheckpoint()
-    queue.leave()
-    return true
   }
 
   /// Runs one job in a transaction of its own; before `run`, it is on the disk when this returns.
@@ -159,16 +144,16 @@ final class CommitDriver: @unchecked Sendable {
 
   /// Keeps the write-ahead log short, after the callers were answered.
   private func careForLog() {
-    guard connection.logPages >= Self.crowdedPages else { return requestCheckpoint() }
-    // Nothing is written behind this one's back: it moves every page, and the next commit begins the log anew.
-    checkpoints.runNow(on: connection, log: log)
-  }
-
-  private func requestCheckpoint() {
     let pages = connection.logPages
     if pages < requestedAt { requestedAt = 0 }
-    guard pages >= requestedAt + Self.checkpointPages else { return }
-    requestedAt = pages
-    checkpoints.request()
+    guard pages >= Self.crowdedPages else {
+      if pages >= requestedAt + Self.checkpointPages {
+        requestedAt = pages
+        checkpoints.request()
+      }
+      return
+    }
+    // Nothing is written behind this one's back: it moves every page, and the next commit begins the log anew.
+    checkpoints.runNow(on: connection, log: log)
   }
 }

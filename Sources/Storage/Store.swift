@@ -1,7 +1,6 @@
 package import Basics
 import Database
 import Model
-import Synchronization
 
 /// The hub's memory: agents, conversations, messages, runs, and the log of events.
 ///
@@ -15,8 +14,6 @@ package final class Store: Sendable {
   private let identifiers: IdentifierSource
   private let sink: CommitDriver.SinkBox
   private let writes: WorkQueue<WriteJob>
-  /// Let go at the end, so that its connection is closed.
-  private let commits: Mutex<CommitDriver?>
   private let reads: WorkQueue<ReadJob>
   private let checkpoints: CheckpointDriver
   private let syncs: SyncDriver
@@ -57,7 +54,6 @@ package final class Store: Sendable {
     self.identifiers = identifiers
     self.sink = sink
     self.writes = writes
-    self.commits = Mutex(driver)
     self.reads = reads
     self.checkpoints = checkpoints
     self.syncs = syncs
@@ -65,7 +61,7 @@ package final class Store: Sendable {
 
   /// Sets who hears of committed events, once.
   ///
-  /// The sink is called on the thread that commits, after each commit, with the events in the order of their offsets, before
+  /// The sink is called on the writer's thread after each commit, with the events in the order of their offsets, before
   /// the callers of the jobs go on. It must be quick: the next commit waits for it. The disk may still be at work: if the machine
   /// dies before it is done, the next start gives the log another epoch, so that no number is taken for what it was.
   package func publish(to sink: @escaping @Sendable ([PublishedEvent]) -> Void) {
@@ -79,24 +75,19 @@ package final class Store: Sendable {
   ///
   /// Returns after the commit. A job that throws is taken back alone; its error comes back here.
   ///
-  /// - Parameter isBrief: whether the job takes microseconds, so that the caller's thread may do it while the writer sleeps. Where many write
-  ///   at once, their jobs are better left to the writer, who commits them together.
   /// - Throws: what the job threw, `store_closed`, or the `DatabaseError` of a commit that failed.
   package func write<Value: Sendable>(
-    _ durability: Durability = .synced, isBrief: Bool = false,
-    _ job: @escaping @Sendable (WriteTransaction) throws -> Value
+    _ durability: Durability = .synced, _ job: @escaping @Sendable (WriteTransaction) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      let job = WriteJob(durability: durability) { transaction in
-        let value = try job(transaction)
-        return { continuation.resume(returning: value) }
-      } fail: {
-        continuation.resume(throwing: $0)
-      }
-      if isBrief, let commits = commits.withLock({ $0 }), commits.commitHere(job, writes, syncs: syncs) {
-        return
-      }
-      if !writes.put(job) { continuation.resume(throwing: StoreError.closed) }
+      let isTaken = writes.put(
+        WriteJob(durability: durability) { transaction in
+          let value = try job(transaction)
+          return { continuation.resume(returning: value) }
+        } fail: {
+          continuation.resume(throwing: $0)
+        })
+      if !isTaken { continuation.resume(throwing: StoreError.closed) }
     }
   }
 
@@ -151,7 +142,6 @@ package final class Store: Sendable {
     checkpoints.close()
     writes.close()
     writer.join()
-    commits.withLock { $0 = nil }
     syncs.close()
     sink.clear()
     lock.release()

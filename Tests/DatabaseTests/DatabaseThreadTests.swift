@@ -33,32 +33,6 @@ struct DatabaseThreadTests {
     thread.join()
   }
 
-  @Test func `who enters works in the sleeping thread's place, and keeps it waiting`() throws {
-    let jobs = WorkQueue<Int>()
-    let done = WorkQueue<Int>()
-    #expect(!jobs.enter(), "nobody sleeps there")
-    let thread = try DatabaseThread(name: "worker") {
-      while let taken = jobs.take(atMost: 10) { for job in taken { _ = done.put(job) } }
-    }
-    for round in 1...200 {
-      while !jobs.enter() { sched_yield() }
-      #expect(!jobs.enter(), "one at a time")
-      #expect(jobs.put(round))
-      // The thread may not touch it yet, so what is done here comes first.
-      #expect(done.put(-round))
-      jobs.leave()
-      var seen: [Int] = []
-      while seen.count < 2 { seen += done.take(atMost: 2) ?? [] }
-      #expect(seen == [-round, round])
-    }
-    while !jobs.enter() { sched_yield() }
-    jobs.close()
-    #expect(!jobs.put(1))
-    jobs.leave()
-    thread.join()
-    #expect(!jobs.enter())
-  }
-
   @Test func `a second hub is kept away until the first is gone`() throws {
     let folder = ScratchFolder()
     let path = "\(folder.path)/a.db"

@@ -66,23 +66,6 @@ import Testing
     #expect(done.wait() == [40_000])
   }
 
-  @Test func `What is posted keeps its order, whoever posts next`() throws {
-    let loops = try TestLoops()
-    let loop = loops.first
-    let seen = Recorder<Int>()
-    let (begun, posted) = (Gate(), Gate())
-    loop.submit { _ in
-      begun.open()
-      posted.wait()
-      // After the other thread's; `submit` would put it before.
-      loop.post { _ in seen.record(2) }
-    }
-    begun.wait()
-    loop.post { _ in seen.record(1) }
-    posted.open()
-    #expect(seen.wait(count: 2) == [1, 2])
-  }
-
   @Test func `A job submitted on the loop runs after the current one`() throws {
     let loops = try TestLoops()
     let seen = Recorder<String>()

@@ -39,8 +39,10 @@ struct PipelineDriver {
     let (ended, sink) = AsyncStream.makeStream(of: String.self)
     let result: Result<RunFailure?, any Error>
     do {
-      guard let end = try await drive(context, ended, sink) else { return nil }
-      result = .success(end.failure)
+      switch try await drive(context, ended, sink) {
+      case .waits: return nil
+      case .over(let failure): result = .success(failure)
+      }
     } catch {
       result = .failure(error)
     }
@@ -67,22 +69,29 @@ struct PipelineDriver {
       finish: text.utf8.count < answer.utf8.count ? "length" : finish, usage: nil, error: error)
   }
 
-  /// - Returns: why it is over, or nil when it waits.
+  /// How far a pipeline came.
+  private enum Outcome {
+    /// It waits for somebody, which is stored.
+    case waits
+    /// Nothing more is to be done; nil when all went well.
+    case over(RunFailure?)
+  }
+
   private mutating func drive(
     _ context: RunContext, _ ended: AsyncStream<String>, _ sink: AsyncStream<String>.Continuation
-  ) async throws -> (failure: RunFailure?, Void)? {
+  ) async throws -> Outcome {
     var actions = try await begin(context)
     var next = ended.makeAsyncIterator()
     while true {
       try Task.checkCancellation()
       let entered = try await tell(actions)
       for action in actions {
-        if case .end(let failure) = action { return (failure, ()) }
+        if case .end(let failure) = action { return .over(failure) }
         await perform(action, entered, sink)
       }
       if working.isEmpty, !waiting.isEmpty {
         try await park()
-        return nil
+        return .waits
       }
       // A cancelled task gets nothing more.
       guard let step = await next.next() else { throw CancellationError() }
@@ -114,6 +123,7 @@ struct PipelineDriver {
 
   /// Stores what the actions say, and the runs of agents that begin, in one transaction.
   private mutating func tell(_ actions: [PipelineMachine.Action]) async throws -> [String: StepEntry] {
+    guard !actions.isEmpty else { return [:] }
     let (log, part, run, said) = (log, part, run, answer)
     let stored = await runs.patient.store("steps", of: run, order) { [runs] in
       try await runs.store.write(.relaxed) { store in

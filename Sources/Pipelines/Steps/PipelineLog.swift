@@ -137,5 +137,5 @@ extension RunStore {
   func waitingParts(of run: Run) throws -> [Run] { try partsInside(run).filter { $0.status == .waiting } }
 
   /// Whether others have worked for a run.
-  func leads(_ run: Run) throws -> Bool { try !partsInside(run).isEmpty }
+  func hasParts(_ run: Run) throws -> Bool { try !partsInside(run).isEmpty }
 }

@@ -18,7 +18,7 @@ struct ToolStep: Sendable {
       try tools.offers(for: [ToolGrant(name: name)], of: agent) { try store.tools.get($0) }[0]
     }
     // Approval belongs to agents, whose wishes nobody foresees; a plan was agreed to when it was written.
-    guard !offer.needsApproval else { throw ToolStepError.needsApproval(name) }
+    guard !offer.needsApproval else { throw RunError.needsApproval(name) }
     let faults = JSONSchema.faults(in: arguments, against: offer.tool.definition.parameters)
     guard faults.isEmpty else { throw RunError.badArguments(faults) }
     var record = try await begin(name, arguments)
@@ -41,7 +41,7 @@ struct ToolStep: Sendable {
   /// The words of coded errors only: those of others may hold anything, and are for the log.
   private func reason(of error: any Error, _ name: String) -> any CodedError {
     if let coded = error as? any CodedError { return coded }
-    if Task.isCancelled { return ToolStepError.stopped }
+    if Task.isCancelled { return RunError.toolStopped }
     runs.patient.log.write(
       .error, "A tool failed", ["tool": name, "run": run.id.text, "error": "\(error)"])
     return ToolError.failed(name)
@@ -94,12 +94,14 @@ extension ToolOffer {
   }
 }
 
-/// Why a step cannot call a tool.
-enum ToolStepError {
-  static let stopped = ToolError("tool_stopped", "The run ended before the tool had answered.")
+extension RunError {
+  /// Why a tool has no result.
+  static let toolStopped = RunError(
+    code: "tool_stopped", message: "The run ended before the tool had answered.",
+    hint: "Ask again, if the answer is still wanted.")
 
-  static func needsApproval(_ name: String) -> RunError {
-    RunError(
+  fileprivate static func needsApproval(_ name: String) -> Self {
+    Self(
       code: "tool_needs_approval",
       message: "Somebody must agree to each call of the tool \(name), which a step cannot ask for.",
       hint: "Let an agent call it: its calls wait for approval.")
