@@ -27,8 +27,8 @@ extension APIContext {
   func detail(of error: any Error, to request: Request, failure prefix: String) -> Response {
     var answer = ErrorAnswer(error)
     logFault(error, of: request, answer.status)
-    if let faults = error as? ModelFaults {
-      answer.more = ["detail": .array(faults.faults.map(\.json))]
+    if let faults = error as? BodyFaults {
+      answer.more = ["detail": faults.json]
     } else {
       answer.more = ["detail": .string((answer.status == 404 ? "" : prefix) + answer.error)]
     }

@@ -34,74 +34,25 @@ struct BodyShape: Sendable {
   init(_ members: Member...) { self.members = members }
 }
 
-/// One thing that is wrong with a body.
-struct BodyFault: Equatable, Sendable {
-  let type: String
-  /// Names from the body on; a number is a byte of text that is no JSON.
-  let place: [JSON]
-  let message: String
-  let input: JSON
-  var context: JSONObject = [:]
-
-  var json: JSON {
-    var object: JSONObject = [
-      "type": .string(type), "loc": .array(["body"] + place), "msg": .string(message), "input": input,
-    ]
-    if !context.isEmpty { object["ctx"] = .object(context) }
-    return .object(object)
-  }
-}
-
-/// A body that does not fit its shape.
-struct BodyFaults: Error, Equatable {
-  let faults: [BodyFault]
-
-  var json: JSON { .array(faults.map(\.json)) }
-  /// The first fault in one sentence.
-  var sentence: String {
-    guard let first = faults.first else { return "The request is not valid." }
-    let place = first.place.compactMap(\.string).joined(separator: ".")
-    return place.isEmpty ? first.message : "\(place): \(first.message)"
-  }
-}
-
 extension BodyShape {
   /// Reads a body that fits.
   ///
   /// - Throws: everything that is wrong with it.
   func read(_ bytes: [UInt8]) throws(BodyFaults) -> JSONObject {
-    guard !bytes.isEmpty else {
-      throw BodyFaults(faults: [
-        BodyFault(type: "missing", place: [], message: "Field required", input: .null)
-      ])
-    }
-    let json: JSON
-    do throws(JSONError) {
-      json = try JSON.parse(bytes)
-    } catch {
-      throw BodyFaults(faults: [
-        BodyFault(
-          type: "json_invalid", place: [.integer(Int64(error.position))], message: "JSON decode error",
-          input: [:], context: ["error": .string("\(error.reason)")])
-      ])
-    }
-    let faults = faults(of: json, at: [])
-    guard faults.isEmpty, let object = json.object else { throw BodyFaults(faults: faults) }
+    let object = try BodyFaults.object(in: bytes)
+    let faults = faults(of: .object(object), at: [])
+    guard faults.isEmpty else { throw BodyFaults(faults) }
     return object
   }
 
   private func faults(of json: JSON, at place: [JSON]) -> [BodyFault] {
     guard let object = json.object else {
-      return [
-        BodyFault(
-          type: "model_attributes_type", place: place,
-          message: "Input should be a valid dictionary or object to extract fields from", input: json)
-      ]
+      return [.noObject(json, at: place)]
     }
     return members.flatMap { member -> [BodyFault] in
       let place = place + [.string(member.name)]
       guard let value = object[member.name] else {
-        return [BodyFault(type: "missing", place: place, message: "Field required", input: json)]
+        return [.missing(at: place, in: json)]
       }
       switch member.kind {
       case .object(let shape): return shape.faults(of: value, at: place)
@@ -115,8 +66,7 @@ extension BodyShape {
     of value: JSON, at place: [JSON], _ length: ClosedRange<Int>?, _ rule: TextRule?
   ) -> BodyFault? {
     guard let text = value.string else {
-      return BodyFault(
-        type: "string_type", place: place, message: "Input should be a valid string", input: value)
+      return .noText(value, at: place)
     }
     let count = text.unicodeScalars.count
     if let length, count < length.lowerBound {
@@ -164,7 +114,7 @@ extension BodyShape {
 extension BodyShape.TextRule {
   /// Something other than blanks.
   static let notBlank = Self(message: "the message must not be blank") { text in
-    !text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+    !text.isBlank
   }
 
   /// A random UUID (RFC 9562 §5.4), in any case.

@@ -46,7 +46,7 @@ struct UploadForm {
     self.parser = parser
   }
 
-  private static let missing = ModelFaults(faults: [.missing(field, in: .null)])
+  private static let missing = BodyFaults([.missing(at: [.string(field)], in: .null)])
 
   private mutating func take(_ bytes: [UInt8]) throws {
     count += bytes.count

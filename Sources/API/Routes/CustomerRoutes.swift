@@ -37,7 +37,7 @@ enum CustomerRoutes {
     do throws(BodyFaults) {
       customer = try CustomerRequest(request.body)
     } catch {
-      return .json(["detail": error.json, "error": .string(error.sentence)], status: 422)
+      return .json(["detail": error.json, "error": .string(error.message)], status: 422)
     }
     do {
       let thread = ThreadName(surface: "customer", key: customer.session)

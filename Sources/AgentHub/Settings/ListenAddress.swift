@@ -1,4 +1,5 @@
 import API
+import Basics
 
 /// Where one more listener is, and what it shows.
 struct ListenAddress: Sendable, Equatable {
@@ -15,8 +16,8 @@ struct ListenAddress: Sendable, Equatable {
   /// Reads `[PROFILE=][HOST:]PORT`; nil when it is none.
   init?(_ text: String) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let profile = parts.count == 2 ? trimmed(parts[0]) : ProfileTable.hub.name
-    guard ProfileTable.profile(named: profile) != nil, let address = parts.last.map({ trimmed($0) }) else {
+    let profile = parts.count == 2 ? parts[0].trimmed : ProfileTable.hub.name
+    guard ProfileTable.profile(named: profile) != nil, let address = parts.last?.trimmed else {
       return nil
     }
     let colon = address.lastIndex(of: ":")

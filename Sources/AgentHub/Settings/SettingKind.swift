@@ -132,7 +132,7 @@ extension SettingKind where Value == [ListenAddress] {
   static var listeners: Self {
     Self(expectation: ListenAddress.expectation) { text in
       let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-      let addresses = parts.compactMap { ListenAddress(trimmed($0)) }
+      let addresses = parts.compactMap { ListenAddress($0.trimmed) }
       return addresses.count == parts.count ? addresses : nil
     } show: { value in
       value.map(\.text).joined(separator: ",")
@@ -166,18 +166,10 @@ extension SettingKind where Value == DeliveredAgents.Maker? {
 extension SettingKind where Value == [String] {
   static func list(of things: String) -> Self {
     Self(expectation: "\(things), separated by commas") { text in
-      let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { trimmed($0) }
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed)
       return parts.contains("") ? nil : parts
     } show: { value in
       value.joined(separator: ",")
     }.list
   }
-}
-
-/// The text without blanks and tabs at its ends.
-func trimmed(_ text: some StringProtocol) -> String {
-  let isBlank = { (character: Character) in character == " " || character == "\t" || character == "\r" }
-  let start = text.drop(while: isBlank)
-  guard let last = start.lastIndex(where: { !isBlank($0) }) else { return "" }
-  return String(start[...last])
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// A settings file's lines: `NAME=value` under the names of the environment, blank lines and `#` comments.
 struct SettingsFile: Sendable {
   struct Entry: Sendable {
@@ -18,7 +20,7 @@ struct SettingsFile: Sendable {
     for (index, rawLine) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .enumerated()
     {
-      let line = trimmed(rawLine)
+      let line = rawLine.trimmed
       guard !line.isEmpty, !line.hasPrefix("#") else { continue }
       guard let (name, value) = Self.assignment(line) else {
         throw LaunchError(
@@ -39,22 +41,22 @@ struct SettingsFile: Sendable {
   private static func assignment(_ line: String) -> (name: String, value: String)? {
     let line = line.hasPrefix("export ") ? line.dropFirst("export ".count) : line[...]
     guard let equals = line.firstIndex(of: "=") else { return nil }
-    let name = trimmed(line[..<equals])
+    let name = line[..<equals].trimmed
     let isName = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
     guard isName, let value = Self.value(line[line.index(after: equals)...]) else { return nil }
     return (name, value)
   }
 
   private static func value(_ raw: Substring) -> String? {
-    let text = trimmed(raw)
+    let text = raw.trimmed
     guard let quote = text.first, quote == "\"" || quote == "'" else {
       // As in a shell, a # begins a comment only after a blank: a password may hold one.
       let comment = raw.indices.first { raw[$0...].hasPrefix(" #") || raw[$0...].hasPrefix("\t#") }
-      return trimmed(raw[..<(comment ?? raw.endIndex)])
+      return raw[..<(comment ?? raw.endIndex)].trimmed
     }
     let inside = text.dropFirst()
     guard let end = inside.firstIndex(of: quote) else { return nil }
-    let rest = trimmed(inside[inside.index(after: end)...])
+    let rest = inside[inside.index(after: end)...].trimmed
     return rest.isEmpty || rest.hasPrefix("#") ? String(inside[..<end]) : nil
   }
 }

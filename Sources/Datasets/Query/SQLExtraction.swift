@@ -1,3 +1,5 @@
+import Basics
+
 /// Finds SQL in what a model wrote, when it did not call the tool.
 package enum SQLExtraction {
   /// The statement in a fence marked `sql`, in any other fence that begins with one, or in the text itself; nil when there is none.
@@ -16,7 +18,7 @@ package enum SQLExtraction {
       let text = line.drop { $0 == " " || $0 == "\t" }
       if text.hasPrefix("```") {
         if let fence = open {
-          fences.append((fence.language, trimmed(fence.lines.joined(separator: "\n"))))
+          fences.append((fence.language, fence.lines.joined(separator: "\n").trimmed))
           open = nil
         } else {
           let word = text.drop { $0 == "`" }.prefix { !$0.isWhitespace }
@@ -27,7 +29,7 @@ package enum SQLExtraction {
       }
     }
     // An answer that was cut off does not close its fence.
-    if let fence = open { fences.append((fence.language, trimmed(fence.lines.joined(separator: "\n")))) }
+    if let fence = open { fences.append((fence.language, fence.lines.joined(separator: "\n").trimmed)) }
     return fences
   }
 
@@ -45,7 +47,7 @@ package enum SQLExtraction {
       rest = [lines[line][place...]] + lines[(line + 1)...]
     }
     let block = rest.prefix { !$0.allSatisfy(\.isWhitespace) && !$0.hasPrefix("```") }.joined(separator: "\n")
-    let statement = trimmed(untilSemicolon(block))
+    let statement = untilSemicolon(block).trimmed
     return statement.isEmpty ? nil : statement
   }
 
@@ -75,10 +77,5 @@ package enum SQLExtraction {
       let end = tokens.first(where: { $0.kind == .symbol(UInt8(ascii: ";")) })
     else { return text }
     return String(decoding: Array(text.utf8)[..<end.range.lowerBound], as: UTF8.self)
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    let start = text.drop(while: \.isWhitespace)
-    return String(start.prefix(start.count - start.reversed().prefix(while: \.isWhitespace).count))
   }
 }

@@ -48,9 +48,7 @@ enum DocumentReader {
         name: upload.name, what: "of an unknown kind", hint: "Say its format: one of \(formats).")
     }
     let (title, text) = try convert(upload, format)
-    guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
-      throw .empty(name: upload.name)
-    }
+    guard !text.isBlank else { throw .empty(name: upload.name) }
     guard text.utf8.count <= largest else {
       throw .tooLarge(name: upload.name, bytes: text.utf8.count, limit: largest)
     }

@@ -71,7 +71,7 @@ enum RecordText {
     var paragraphs: [String] = []
     while let row = rows.next() {
       let lines = row.enumerated().compactMap { index, value -> String? in
-        guard value.contains(where: { !$0.isWhitespace }) else { return nil }
+        guard !value.isBlank else { return nil }
         let name = index < head.count && !head[index].isEmpty ? head[index] : "column \(index + 1)"
         return "\(name): \(value)"
       }

@@ -1,3 +1,5 @@
+import Basics
+
 /// How a worker comes by what it must know.
 package enum RetrievalMode: String, Sendable, CaseIterable {
   /// Looks every question up.
@@ -32,14 +34,13 @@ package struct RetrievalRule: Equatable, Sendable {
   ///   - cached: what the session has; nil when there is nothing, or it is too old.
   ///   - question: as it was asked.
   package func decision(cached: String?, question: String) -> Decision {
-    let isBlank = question.allSatisfy(\.isWhitespace)
     switch mode {
     case .off: return .nothing
-    case .rag: return isBlank ? .nothing : .search(remembers: false)
+    case .rag: return question.isBlank ? .nothing : .search(remembers: false)
     case .hybrid:
       // Even for a question about something else: that is the mode's bargain.
       if let cached { return .reuse(cached) }
-      return isBlank ? .nothing : .search(remembers: true)
+      return question.isBlank ? .nothing : .search(remembers: true)
     case .cag:
       if let cached { return .reuse(cached) }
       return .corpus

@@ -1,10 +1,11 @@
+import Basics
 import Model
 
 /// What was found, in the words of a prompt or of a tool's answer.
 package enum SourceText {
   /// Each hit under a bold heading with its number and the document's name, a blank line between them.
   package static func sources(_ hits: [SearchHit]) -> String {
-    hits.enumerated().map { index, hit in "**Source \(index + 1): \(hit.documentName)**\n\(trimmed(hit.text))"
+    hits.enumerated().map { index, hit in "**Source \(index + 1): \(hit.documentName)**\n\(hit.text.trimmed)"
     }
     .joined(separator: "\n\n")
   }
@@ -13,7 +14,7 @@ package enum SourceText {
   package static func section(_ hits: [SearchHit]) -> String {
     let sources = hits.enumerated().map { index, hit in
       let place = hit.heading.isEmpty ? hit.title : "\(hit.title), \(hit.heading)"
-      return "[\(index + 1)] \(place) (\(hit.documentName))\n\(trimmed(hit.text))"
+      return "[\(index + 1)] \(place) (\(hit.documentName))\n\(hit.text.trimmed)"
     }
     return """
       Answer from these sources, and name them by their numbers, like [1]. If they do not hold the answer, say so.
@@ -24,7 +25,7 @@ package enum SourceText {
 
   /// Whole documents, each under its title in capitals, with a rule between them.
   package static func corpus(_ documents: [(title: String, text: String)]) -> String {
-    documents.map { "\($0.title.uppercased())\n\n\(trimmed($0.text))" }.joined(separator: "\n\n---\n\n")
+    documents.map { "\($0.title.uppercased())\n\n\($0.text.trimmed)" }.joined(separator: "\n\n---\n\n")
   }
 
   /// For a question that the documents do not answer.
@@ -39,13 +40,4 @@ package enum SourceText {
   /// For a search that failed; the reason is in the log.
   package static let failed =
     "I'm sorry, the documents could not be searched just now. Please try again in a moment."
-
-  private static func trimmed(_ text: String) -> String {
-    let scalars = text.unicodeScalars
-    let isText = { (scalar: Unicode.Scalar) in !scalar.properties.isWhitespace }
-    guard let first = scalars.firstIndex(where: isText), let last = scalars.lastIndex(where: isText) else {
-      return ""
-    }
-    return String(scalars[first...last])
-  }
 }

@@ -37,8 +37,7 @@ struct SearchDriver: Sendable {
     let scope = try await scope(of: query)
     let collection = scope.collection
     let model = try models.model(named: collection.embedder)
-    let isBlank = query.question.allSatisfy(\.isWhitespace)
-    let index = isBlank ? nil : try await shelf.index(of: collection)
+    let index = query.question.isBlank ? nil : try await shelf.index(of: collection)
     var question: [Float] = []
     if index != nil {
       question = try await model.embed([query.question], for: .query, of: query.agent).first ?? []

@@ -46,7 +46,7 @@ package struct Template: Equatable, Sendable {
   }
 
   private static func reference(_ text: Substring) throws(TemplateError) -> Reference {
-    let name = text.trimmingBlanks
+    let name = text.trimmed
     let path = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard let root = path.first, roots.contains(root), !path.contains("") else {
       throw TemplateError(
@@ -155,12 +155,6 @@ extension JSON {
 }
 
 extension Substring {
-  fileprivate var trimmingBlanks: String {
-    let start = firstIndex { !$0.isWhitespace } ?? endIndex
-    let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
-    return String(self[start..<end])
-  }
-
   /// Where two braces first stand, as bytes: a mark that is combined with the second one is part of the text behind them. The standard
   /// library has this for collections only where Foundation or regular expressions are.
   fileprivate func firstPair(of brace: UInt8) -> Range<Index>? {

@@ -39,7 +39,7 @@ struct ConverseContent {
 
   private static func text(_ text: String) -> JSON? {
     // Not `nil` in an expression: that would be JSON's null.
-    guard !text.allSatisfy(\.isWhitespace) else { return nil }
+    guard !text.isBlank else { return nil }
     return ["text": .string(text)]
   }
 

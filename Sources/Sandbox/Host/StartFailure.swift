@@ -1,3 +1,5 @@
+import Basics
+
 /// Reads what bubblewrap and the worker said when a start failed, and says what to do about it.
 enum StartFailure {
   /// - Parameters:
@@ -31,13 +33,5 @@ enum StartFailure {
     ]
     if namespaceSigns.contains(where: words.contains) { return Self.namespaceHint }
     return "bubblewrap's own words are above; it must be able to mount and to make namespaces."
-  }
-}
-
-extension String {
-  /// Without blanks and line breaks at both ends.
-  fileprivate var trimmed: String {
-    let isBlank: (Character) -> Bool = { $0.isWhitespace }
-    return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
   }
 }

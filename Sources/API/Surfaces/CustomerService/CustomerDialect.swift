@@ -43,7 +43,6 @@ struct CustomerDialect: SurfaceDialect {
 enum CustomerAnswer {
   /// A text that says something, whatever the model said.
   static func text(_ text: String) -> String {
-    let isBlank = text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
-    return isBlank ? "I'm sorry, I have no answer to that. Could you put it in other words?" : text
+    text.isBlank ? "I'm sorry, I have no answer to that. Could you put it in other words?" : text
   }
 }

@@ -57,7 +57,6 @@ struct FieldServiceDialect: SurfaceDialect {
 enum FieldServiceAnswer {
   /// A text that says something, also when the agent that was asked has failed.
   static func text(_ text: String) -> String {
-    let isBlank = text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
-    return isBlank ? "I could not find an answer to your question." : text
+    text.isBlank ? "I could not find an answer to your question." : text
   }
 }

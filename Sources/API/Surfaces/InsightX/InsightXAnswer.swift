@@ -17,7 +17,7 @@ struct InsightXAnswer: Equatable, Sendable {
     let text = object?["text"]?.string ?? (object == nil ? answer : "")
     insights = Self.insights(of: object ?? [:])
     var members: JSONObject = [
-      "text": .string(Self.isBlank(text) ? Self.fallback : text), "classification": .string(classification),
+      "text": .string(text.isBlank ? Self.fallback : text), "classification": .string(classification),
       "metrics": object?["metrics"]?.object.map { .object($0) } ?? .null,
       "chart_spec": object?["chart_spec"]?.object.map { .object($0) } ?? .null,
       "confidence": object?["confidence"] ?? .null,
@@ -41,10 +41,6 @@ struct InsightXAnswer: Equatable, Sendable {
   private static func insights(of object: JSONObject) -> [String] {
     let listed = object["insights"]?.array?.compactMap { $0.string ?? $0["finding"]?.string } ?? []
     let single = object["finding"]?.string.map { [$0] } ?? []
-    return (listed + single.filter { !listed.contains($0) }).filter { !isBlank($0) }
-  }
-
-  private static func isBlank(_ text: String) -> Bool {
-    text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+    return (listed + single.filter { !listed.contains($0) }).filter { !$0.isBlank }
   }
 }
