@@ -8,7 +8,7 @@ import Tools
 /// Does what `RunMachine` and `ToolLoopMachine` decide for one run: asks the provider, appends its deltas, calls tools, stores its end.
 ///
 /// Between two steps all that counts is in the store, so that a run which waits for approval needs no task, and goes on in another process.
-struct RunDriver: Sendable {
+final class RunDriver: Sendable {
   let store: Store
   let providers: ProviderClient
   let calls: SavedCalls
@@ -19,19 +19,35 @@ struct RunDriver: Sendable {
   let patient: PatientStore
   let answering = AnswerCount()
 
-  /// A run under way.
+  init(
+    store: Store, providers: ProviderClient, calls: SavedCalls, tools: ToolTable, rollUp: DeltaRollUp.Limits,
+    prices: PriceTable, ledger: BudgetLedger, patient: PatientStore
+  ) {
+    self.store = store
+    self.providers = providers
+    self.calls = calls
+    self.tools = tools
+    self.rollUp = rollUp
+    self.prices = prices
+    self.ledger = ledger
+    self.patient = patient
+  }
+
+  /// A run under way. What is large is boxed: all of it stays in frames for as long as the answer takes.
   struct Work: Sendable {
-    var run: Run
+    @Boxed var run: Run
     /// What it does for a pipeline; nil for a run that somebody asked for.
     var part: RunPart?
-    var machine: RunMachine
+    @Boxed var machine: RunMachine
     let journal: AttemptJournal
     /// The message that the next answer answers.
     var question: Identifier<Message>
     /// Whether tools were asked for.
     var hasRounds: Bool
-    /// What the first step is made from, read while the beginning was stored.
-    var first: Result<RunContext?, any Error>?
+    /// What the next step is made from; nil until it is read, which for the first one is while the beginning is stored.
+    @Boxed var context: Result<RunContext?, any Error>?
+    /// The rounds of tools so far.
+    @Boxed var loop: ToolLoopMachine?
     /// Whether it is a pipeline's, whose calls are those of its parts.
     var isPipeline = false
 
@@ -44,7 +60,7 @@ struct RunDriver: Sendable {
     /// It waits for somebody's approval.
     case waits
     /// It is over; nil when the store would not have it, or somebody else ended it.
-    case over(RunEnd?)
+    indirect case over(RunEnd?)
   }
 
   /// Works on a run until it is over or waits for somebody, and that is stored. What a hub cannot store before it leaves, the next start
@@ -52,27 +68,38 @@ struct RunDriver: Sendable {
   ///
   /// - Parameter part: what it does for a pipeline.
   func work(on run: Run, order: RunOrder, as part: RunPart? = nil) async -> Worked {
+    guard var work = await begun(run, order, part) else { return await isWaiting(run) ? .waits : .over(nil) }
+    let journal = work.journal
+    defer { journal.release() }
+    guard let end = await answer(&work, order) else { return .waits }
+    await finish(work, with: end, order)
+    return .over(end)
+  }
+
+  /// - Returns: nil when it is not the run's turn, or that cannot be stored.
+  private func begun(_ run: Run, _ order: RunOrder, _ part: RunPart?) async -> Work? {
     async let context = context(of: run, part)
     guard
       let begun = await patient.store("beginning", of: run, order, { try await begin(run, part) }),
       var work = begun
-    else { return await isWaiting(run) ? .waits : .over(nil) }
-    work.first = await context
+    else { return nil }
+    work.context = await context
+    if case .success(let context?) = work.context { work.isPipeline = context.agent.isPipeline }
     _ = work.machine.begun()
-    let journal = work.journal
-    defer { journal.release() }
-    guard let end = await answer(&work, order) else { return .waits }
-    await journal.settle()
-    let final = work
-    _ = await patient.store("end", of: run, order) { try await self.end(final, with: end) }
-    journal.close()
-    return .over(end)
+    return work
+  }
+
+  private func finish(_ work: Work, with end: RunEnd, _ order: RunOrder) async {
+    await work.journal.settle()
+    _ = await patient.store("end", of: work.run, order) { try await self.end(work, with: end) }
+    work.journal.close()
   }
 
   /// What a run's next step is made from.
-  private func context(of run: Run, _ part: RunPart?) async -> Result<RunContext?, any Error> {
+  func context(of run: Run, _ part: RunPart?) async -> Result<RunContext?, any Error> {
     do {
-      return .success(try await store.read { try RunContext.load(for: run, part, tools: tools, in: $0) })
+      return .success(
+        try await store.read { [tools] in try RunContext.load(for: run, part, tools: tools, in: $0) })
     } catch {
       return .failure(error)
     }
@@ -111,11 +138,7 @@ struct RunDriver: Sendable {
 
   /// - Returns: how the run ends; nil when it waits, which is stored.
   private func answer(_ work: inout Work, _ order: RunOrder) async -> RunEnd? {
-    if case .success(let context?) = work.first, context.agent.isPipeline {
-      work.isPipeline = true
-      var pipeline = PipelineDriver(runs: self, work: work, order: order)
-      return await pipeline.drive(context)
-    }
+    if work.isPipeline { return await drive(work, order) }
     do {
       while true {
         switch try await step(&work, order) {
@@ -125,103 +148,24 @@ struct RunDriver: Sendable {
         }
       }
     } catch {
-      switch order.given {
-      case .stop: return work.machine.stopped()
-      case .interrupt: return work.machine.interrupted()
-      case .fail(let failure): return work.machine.providerFailed(failure)
-      case nil: return work.machine.providerFailed(RunFailure(error))
-      }
+      return end(&work, because: error, order)
     }
   }
 
-  private enum Outcome {
-    case next, waiting
-    case over(RunEnd?)
-  }
-
-  /// Asks the model once, or calls the tools of one round.
-  private func step(_ work: inout Work, _ order: RunOrder) async throws -> Outcome {
-    let run = work.run
-    let loaded = if let first = work.first { first } else { await context(of: run, work.part) }
-    work.first = nil
-    guard let context = try loaded.get() else {
-      return .over(
-        work.machine.providerFailed(
-          RunFailure(
-            code: "agent_not_found", message: "The run's agent is gone.", hint: "Invoke another agent.")))
-    }
-    var loop = context.toolLoop(of: run)
-    if loop.step == .call {
-      let driver = ToolDriver(
-        store: store, run: run, offers: context.offers, parameters: (work.part?.root ?? run).parameters,
-        now: { [gate = providers.gate] in gate.now() }, log: patient.log)
-      try await driver.perform(&loop)
-      return .next
-    }
-    if context.lacksResults {
-      // Everybody said no, or what was refused was all there was: nothing has run that would have stored the results.
-      try await store.write { try $0.answerCalls(of: run) }
-      return .next
-    }
-    work.question = context.history.last?.id ?? run.input
-    try await listen(to: context, &work)
-    return try await answered(&loop, &work, order)
-  }
-
-  /// The model has said what it has to say: that is the end, unless it asks for tools.
-  private func answered(
-    _ loop: inout ToolLoopMachine, _ work: inout Work, _ order: RunOrder
-  ) async throws -> Outcome {
-    let step = loop.answered(work.machine.toolCalls, at: providers.gate.now())
-    switch step {
-    case .end: return .over(work.machine.providerEnded())
-    case .fail(let error): return .over(work.machine.providerFailed(RunFailure(error)))
-    case .call, .ask, .wait:
-      try await keep(loop.calls, &work, order)
-      return step == .wait ? .waiting : .next
+  @inline(never) private func end(_ work: inout Work, because error: any Error, _ order: RunOrder) -> RunEnd?
+  {
+    switch order.given {
+    case .stop: work.machine.stopped()
+    case .interrupt: work.machine.interrupted()
+    case .fail(let failure): work.machine.providerFailed(failure)
+    case nil: work.machine.providerFailed(RunFailure(error))
     }
   }
 
-  private func listen(to context: RunContext, _ work: inout Work) async throws {
-    let chain = try CallChain(
-      agent: context.agent, turns: context.turns, tools: context.offers.map(\.tool.definition))
-    work.journal.beginCall()
-    answering.begin()
-    defer { answering.end() }
-    let call = await calls.source(for: chain, of: work.run, work.journal)
-    defer { call.cancel() }
-    while true {
-      try Task.checkCancellation()
-      switch try await call.next(until: work.machine.deadline) {
-      case .events(let events):
-        if let author = call.takeAuthor() {
-          work.machine.asked(provider: author.provider, model: author.model)
-        }
-        let deltas = work.machine.received(events, now: ProviderClient.now, answers: answering.count)
-        try await append(deltas, &work)
-        if work.machine.isFull { return call.finish() }
-      case .deadline:
-        try await append(work.machine.deadlinePassed(now: ProviderClient.now), &work)
-      case .end:
-        return
-      }
-    }
-  }
-
-  /// Waiting for the commit is the back-pressure: while the store is busy the provider's transfer fills, then pauses.
-  private func append(_ deltas: [MessageDelta], _ work: inout Work) async throws {
-    guard !deltas.isEmpty else { return }
-    let speaker = work.speaker
-    do {
-      try await store.write(.relaxed) { store in
-        for delta in deltas {
-          try store.append(speaker.event(.messageDelta(delta), at: store.now, message: speaker.output))
-        }
-      }
-    } catch {
-      work.machine.notStored(deltas)
-      throw error
-    }
+  @inline(never) private func drive(_ work: Work, _ order: RunOrder) async -> RunEnd? {
+    guard case .success(let context?) = work.context else { return nil }
+    var pipeline = PipelineDriver(runs: self, work: work, order: order)
+    return await pipeline.drive(context)
   }
 }
 

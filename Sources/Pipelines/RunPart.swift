@@ -6,13 +6,19 @@ import Storage
 /// What a run does for a pipeline, of whose run it is a part.
 struct RunPart: Sendable {
   /// The run that somebody asked for.
-  let root: Run
+  @Boxed private(set) var root: Run
   /// Whose answer the run writes, with its present message; nil when what it says is on the way to an answer.
-  var speaker: Run?
+  @Boxed var speaker: Run?
   /// How the step wants its agent.
-  let order: AgentCall
+  @Boxed private(set) var order: AgentCall
   /// What the step's earlier tries cost.
   var spent = Cost.zero
+
+  init(root: Run, speaker: Run?, order: AgentCall) {
+    self.root = root
+    self.speaker = speaker
+    self.order = order
+  }
 
   /// The agent as the step wants it.
   func agent(_ agent: Agent) -> Agent {

@@ -219,28 +219,28 @@ package actor RunService {
     // Not where the caller runs, which may be an event loop: a run may write files.
     let task = Task(executorPreference: globalConcurrentExecutor) { [self] in
       switch await driver.work(on: run, order: order) {
-      case .waits: await park(run)
-      case .over: await ended(run)
+      case .waits: await park(run.id)
+      case .over: await ended(run.id, in: run.conversation)
       }
     }
     working[run.id] = (task, order)
   }
 
   /// A run waits for somebody; those behind it in its conversation wait for it.
-  private func park(_ run: Run) {
-    working[run.id] = nil
-    parked.insert(run.id)
-    for waiter in waiters.removeValue(forKey: run.id) ?? [] { waiter.resume() }
+  private func park(_ id: Identifier<Run>) {
+    working[id] = nil
+    parked.insert(id)
+    for waiter in waiters.removeValue(forKey: id) ?? [] { waiter.resume() }
   }
 
-  private func ended(_ run: Run) {
+  private func ended(_ id: Identifier<Run>, in conversation: Identifier<Conversation>) {
     ends += 1
-    working[run.id] = nil
-    parked.remove(run.id)
-    lanes[run.conversation]?.removeAll { $0.id == run.id }
-    if lanes[run.conversation]?.isEmpty == true { lanes[run.conversation] = nil }
-    for waiter in waiters.removeValue(forKey: run.id) ?? [] { waiter.resume() }
-    startNext(in: run.conversation)
+    working[id] = nil
+    parked.remove(id)
+    lanes[conversation]?.removeAll { $0.id == id }
+    if lanes[conversation]?.isEmpty == true { lanes[conversation] = nil }
+    for waiter in waiters.removeValue(forKey: id) ?? [] { waiter.resume() }
+    startNext(in: conversation)
   }
 
   private func stopQueued(_ run: Run) async throws {
@@ -251,7 +251,7 @@ package actor RunService {
       schedule(run)  // nothing has changed, so it must not be forgotten either
       throw error
     }
-    ended(run)
+    ended(run.id, in: run.conversation)
   }
 }
 

@@ -10,8 +10,9 @@ final class CallDriver {
   /// Events without anything visible that are held back at most; a longer beginning counts as an answer.
   private static let longestBeginning = 64
 
+  /// A try: asked from its beginning on, answered once there is a stream.
   private struct Current {
-    let stream: ProviderStream
+    var stream: ProviderStream?
     let pass: CallPass
     let target: Int
     let server: String?
@@ -139,18 +140,24 @@ final class CallDriver {
     if prepared.isUpstream, let refusal = try await refusal(call, pass, server: prepared.server) {
       return refusal
     }
+    begin(call, target, pass, prepared)
+    do throws(ProviderError) {
+      current?.stream = try await client.send(prepared)
+      return nil
+    } catch {
+      return failed(error)
+    }
+  }
+
+  @inline(never) private func begin(
+    _ call: ProviderCall, _ target: Int, _ pass: CallPass, _ prepared: ProviderClient.Prepared
+  ) {
     let attempt = prepared.isUpstream ? journal.begin(call, pass) : nil
     if let attempt { tell(attempt, pass) }
     journal.post(beginning: attempt)
-    do throws(ProviderError) {
-      let stream = try await client.send(prepared)
-      current = Current(
-        stream: stream, pass: pass, target: target, server: prepared.server, attempt: attempt,
-        tokens: TokenEstimate(of: call.request))
-      return nil
-    } catch {
-      return end(attempt, pass, error)
-    }
+    current = Current(
+      pass: pass, target: target, server: prepared.server, attempt: attempt,
+      tokens: TokenEstimate(of: call.request))
   }
 
   /// Writes the request, and a long one off the thread that listens to all answers: megabytes of pictures take milliseconds.
@@ -164,7 +171,7 @@ final class CallDriver {
     }
   }
 
-  private func tell(_ attempt: Attempt, _ pass: CallPass) {
+  @inline(never) private func tell(_ attempt: Attempt, _ pass: CallPass) {
     log.write(
       .debug, "Asking a provider",
       [
@@ -173,7 +180,7 @@ final class CallDriver {
       ])
   }
 
-  private func end(
+  @inline(never) private func end(
     _ attempt: Attempt?, _ pass: CallPass, _ error: ProviderError
   ) -> CallPolicyMachine.Action {
     client.gate.leave(pass, .failed(error))
@@ -187,14 +194,14 @@ final class CallDriver {
     return decide(error, pass)
   }
 
-  func decide(_ error: ProviderError, _ pass: CallPass) -> CallPolicyMachine.Action {
+  @inline(never) func decide(_ error: ProviderError, _ pass: CallPass) -> CallPolicyMachine.Action {
     let action = policy.failed(
       error, hasOtherKeys: client.gate.hasOtherKeys(than: pass), jitter: Double.random(in: 0...1))
     return tell(action, after: error)
   }
 
   /// Logs when another provider or model goes on.
-  private func tell(
+  @inline(never) private func tell(
     _ action: CallPolicyMachine.Action, after error: ProviderError
   ) -> CallPolicyMachine.Action {
     if case .call(let target) = action {
@@ -215,17 +222,21 @@ final class CallDriver {
 
   /// What of the events may be handed on now; nil for nothing yet.
   private func show(_ events: [ProviderEvent]) -> [ProviderEvent]? {
+    for event in events { current?.tokens.received(event) }
+    guard current?.isSeen == false else { return events }
+    return firstShown(events)
+  }
+
+  @inline(never) private func firstShown(_ events: [ProviderEvent]) -> [ProviderEvent]? {
     guard var current else { return nil }
-    for event in events { current.tokens.received(event) }
     defer { self.current = current }
-    guard !current.isSeen else { return events }
     current.held += events.filter { $0 != .keepAlive }
     let isAnswer = current.held.contains { event in
       if case .finish = event { true } else { event.isVisible }
     }
     guard isAnswer || current.held.count > Self.longestBeginning else { return nil }
     current.isSeen = true
-    author = current.stream.author
+    author = current.stream?.author
     answeredTarget = current.target
     current.attempt?.answeredAt = client.gate.now()
     client.gate.answered(current.pass)
@@ -234,7 +245,7 @@ final class CallDriver {
     return current.held
   }
 
-  private func failed(_ error: ProviderError) -> CallPolicyMachine.Action {
+  @inline(never) private func failed(_ error: ProviderError) -> CallPolicyMachine.Action {
     guard let current else { return .end(error) }
     var error = error
     error.emitted = error.emitted || current.isSeen
@@ -252,10 +263,10 @@ final class CallDriver {
     return attempt
   }
 
-  private func close(_ status: Attempt.Status, _ outcome: CallOutcome) {
+  @inline(never) private func close(_ status: Attempt.Status, _ outcome: CallOutcome) {
     guard var current else { return }
     self.current = nil
-    for event in current.stream.cancel() { current.tokens.received(event) }
+    for event in current.stream?.cancel() ?? [] { current.tokens.received(event) }
     client.gate.leave(current.pass, outcome)
     guard var attempt = priced(current) else { return }
     attempt.status = status

@@ -31,9 +31,9 @@ final class SavedCalls: Sendable {
   }
 
   /// Whoever answers one call of a run. Begins at once.
-  func source(for chain: CallChain, of run: Run, _ journal: AttemptJournal) async -> any CallSource {
+  func source(for chain: CallChain, _ journal: AttemptJournal) async -> any CallSource {
     let call = chain.calls[0]
-    let plan = SavingPlan(call.configuration, run.cache, mayKeep: limit > 0)
+    let plan = SavingPlan(call.configuration, journal.run.cache, mayKeep: limit > 0)
     // What cannot be written, or needs no provider, is the driver's to tell.
     guard !plan.isIdle, let digest = await digest(of: call) else {
       return CallDriver(chain, client: client, journal: journal, log: log)
@@ -42,13 +42,13 @@ final class SavedCalls: Sendable {
     let (flight, leads) = plan.joins ? join(name) : (Flight(), true)
     if leads {
       if !plan.joins { _ = flight.join() }
-      let driver = driver(of: flight, plan, chain, digest, run, journal)
+      let driver = driver(of: flight, plan, chain, digest, journal)
       flight.begin { [self] in
         await driver.fly()
         end(flight, name)
       }
     }
-    let (store, agent) = (store, run.agent)
+    let (store, agent) = (store, journal.run.agent)
     return SavedCall(flight, of: call, journal: journal, leads: leads) {
       store.post {
         try $0.cachedAnswers.hit(digest, by: agent)
@@ -90,12 +90,11 @@ final class SavedCalls: Sendable {
   }
 
   private func driver(
-    of flight: Flight, _ plan: SavingPlan, _ chain: CallChain, _ digest: String, _ run: Run,
-    _ journal: AttemptJournal
+    of flight: Flight, _ plan: SavingPlan, _ chain: CallChain, _ digest: String, _ journal: AttemptJournal
   ) -> FlightDriver {
     let generation = state.withLock { $0.generation }
     return FlightDriver(
-      flight: flight, plan: plan, chain: chain, digest: digest, agent: run.agent, journal: journal,
+      flight: flight, plan: plan, chain: chain, digest: digest, agent: journal.run.agent, journal: journal,
       client: client, store: store, limit: limit,
       isCurrent: { [self] in state.withLock { $0.generation == generation } }, log: log)
   }
