@@ -10,7 +10,8 @@ package struct JSONError: CodedError, Equatable {
 }
 
 extension JSON {
-  /// Parses one JSON document, strictly (RFC 8259): no comments, no trailing commas, valid UTF-8 only.
+  /// Parses one JSON document, strictly (RFC 8259): no comments, no trailing commas, valid UTF-8 only. A byte order mark before it is passed
+  /// over (§8.1), as browsers and Python do.
   ///
   /// Of members with the same name the last counts, as in browsers. A lone surrogate escape becomes U+FFFD.
   ///
@@ -33,6 +34,7 @@ private struct JSONParser {
   private let bytes: [UInt8]
   private var position = 0
   private var depthLeft: Int
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   init(bytes: [UInt8], maximumDepth: Int) {
     self.bytes = bytes
@@ -40,6 +42,7 @@ private struct JSONParser {
   }
 
   mutating func document() throws(JSONError) -> JSON {
+    if bytes.starts(with: Self.byteOrderMark) { position = Self.byteOrderMark.count }
     skipBlanks()
     let value = try value()
     skipBlanks()

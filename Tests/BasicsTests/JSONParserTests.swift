@@ -30,6 +30,14 @@ struct JSONParserTests {
     #expect(try JSON.parse(spaced) == JSON.parse(Self.document))
   }
 
+  @Test func `a byte order mark before the document is passed over, and no other`() throws {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    #expect(try JSON.parse(mark + Array(Self.document.utf8)) == JSON.parse(Self.document))
+    for bytes in [mark, mark + mark + [0x31], [0x31] + mark, [0xEF, 0xBB]] {
+      #expect(throws: JSONError.self) { try JSON.parse(bytes) }
+    }
+  }
+
   @Test func `an object of a hundred thousand members is read soon`() throws {
     let members = (0..<100_000).map { "\"k\($0)\":\($0)" }.joined(separator: ",")
     let isSoon = try TimeLimit.isMet(.seconds(5)) {
