@@ -30,9 +30,12 @@ struct BatchTests {
     let other = try await Self.connect(4, deflateLimit: .max, ["batches"], to: fixture)
     let narrow = try await Self.connect(5, deflateLimit: 512, ["batches"], to: fixture)
     // What the greeting left in the small buffers must be gone first.
+    let deadline = ContinuousClock.now + TimeLimit.patience(.seconds(10))
     while await fixture.inside({ loop in
       loop[Clients.key]?.sessions.values.contains { $0.subscriber.follower.inStep == nil } ?? true
-    }) {}
+    }) {
+      try #require(ContinuousClock.now < deadline, "a client never comes into step")
+    }
     // All in one commit, so that one sweep has them.
     try await fixture.append(8, to: conversation)
     let text = fixture.texts.withLock { $0[conversation] }
