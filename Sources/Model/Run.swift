@@ -79,14 +79,16 @@ package struct RunFailure: Equatable, Sendable {
   package var code: String
   package var message: String
   package var hint: String?
+  /// The code of what led to it, where that is another: why all keys rest, for instance.
+  package var cause: String?
 
-  package init(code: String, message: String, hint: String? = nil) {
+  package init(code: String, message: String, hint: String? = nil, cause: String? = nil) {
     self.code = code
     self.message = message
     self.hint = hint
+    self.cause = cause
   }
 
-  /// The failure as every surface shows it.
   /// The hub stopped, in order or not, while the run was working.
   package static let interrupted = RunFailure(
     code: "interrupted", message: "The hub stopped while the run was working.",
@@ -103,13 +105,14 @@ package struct RunFailure: Equatable, Sendable {
   package var json: JSON {
     var object: JSONObject = ["code": .string(code), "message": .string(message)]
     object["hint"] = hint.map { .string($0) }
+    object["cause"] = cause.map { .string($0) }
     return .object(object)
   }
 
   /// Reads what `json` wrote, or nil when a member is missing.
   package init?(json: JSON) {
     guard let code = json["code"]?.string, let message = json["message"]?.string else { return nil }
-    self.init(code: code, message: message, hint: json["hint"]?.string)
+    self.init(code: code, message: message, hint: json["hint"]?.string, cause: json["cause"]?.string)
   }
 }
 

@@ -193,7 +193,8 @@ extension RunFailure {
   /// What a run says about an error: the words of coded ones, none of the others', which may hold anything.
   init(_ error: any Error) {
     if let coded = error as? any CodedError {
-      self.init(code: coded.code, message: coded.message, hint: coded.hint)
+      let cause = (error as? ProviderError)?.cause
+      self.init(code: coded.code, message: coded.message, hint: coded.hint, cause: cause?.rawValue)
     } else {
       self.init(code: "internal", message: "The hub could not go on with the run.", hint: "The log has more.")
     }

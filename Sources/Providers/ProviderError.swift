@@ -68,6 +68,8 @@ package struct ProviderError: CodedError, Equatable {
   package var retryAfter: Duration?
   /// The server's id of the request, for its support.
   package var request: String?
+  /// Why the keys rest, when that is what is wrong.
+  package var cause: Kind?
   /// What the server says itself about trying again; nil when it says nothing.
   package var shouldRetry: Bool?
 
@@ -101,6 +103,7 @@ extension ProviderError {
       emitted: cause.emitted, status: cause.status, providerCode: cause.providerCode)
     error.retryAfter = retryAfter
     error.request = cause.request
+    error.cause = cause.kind
     return error
   }
 }

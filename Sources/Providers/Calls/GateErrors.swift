@@ -5,16 +5,17 @@ extension ProviderError {
 
   /// Every key rests; says until when.
   ///
-  /// - Parameter failure: why the key failed that is the next to be free.
+  /// - Parameter next: the key that is the next to be free.
   static func keysExhausted(
-    _ call: ProviderCall, title: String, wait: Duration?, failure: String?
+    _ call: ProviderCall, title: String, wait: Duration?, next: KeyState?
   ) -> ProviderError {
     var error = ProviderError(
-      .keysExhausted, allExhausted + (failure.map { ": \($0)" } ?? ""),
+      .keysExhausted, allExhausted + (next?.lastFailure.map { ": \($0)" } ?? ""),
       hint:
         "Every \(title) key rests or is refused. GET /api/keys says why and until when; add one, or POST /api/admin/reset-keys.",
       provider: call.provider, model: call.request.model)
     error.retryAfter = wait
+    error.cause = next?.cause
     return error
   }
 

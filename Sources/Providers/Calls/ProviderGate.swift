@@ -143,8 +143,8 @@ package final class ProviderGate: Sendable {
   ) -> Admission {
     guard let until else { return .blocked(nil, .busy(call, title: row.title)) }
     let wait = Duration.milliseconds(max(1, until.milliseconds - now().milliseconds))
-    let failure = state.rings[row.name]?.shown.first { $0.state.until == until }?.state.lastFailure
-    return .blocked(wait, .keysExhausted(call, title: row.title, wait: wait, failure: failure))
+    let next = state.rings[row.name]?.shown.first { $0.state.until == until }?.state
+    return .blocked(wait, .keysExhausted(call, title: row.title, wait: wait, next: next))
   }
 
   /// A call's answer has begun: its key and its model are well, whatever comes.

@@ -80,6 +80,17 @@ struct CustomerDialectTests {
     #expect(fault.json(session: "s").object?.names == ["error", "detail", "session_id"])
   }
 
+  @Test(
+    arguments: [
+      ("provider_rate_limited", 429), ("provider_quota", 429), ("provider_overloaded", 503),
+      ("provider_unauthorized", 500), ("provider_billing", 500), (nil, 500),
+    ] as [(String?, Int)])
+  func `S002-18 keys that all rest are told by why they do`(cause: String?, status: Int) throws {
+    let failure = RunFailure(code: "provider_keys_exhausted", message: "All rest.", cause: cause)
+    let ending = RunEnding(status: .failed, text: "", failure: failure, seconds: 0.1)
+    #expect(CustomerFault(ending)?.status == HTTPStatus(status))
+  }
+
   @Test func `the detail of a configuration error names it as one`() throws {
     let fault = CustomerFault(code: "provider_key_missing")
     #expect(fault.detail.lowercased().contains("error"))

@@ -76,6 +76,24 @@ struct KeyRotationTests {
     await fixture.close()
   }
 
+  @Test(arguments: [
+    (401, "provider_unauthorized"), (402, "provider_billing"), (429, "provider_rate_limited"),
+  ])
+  func `why all keys rest is told, by the call that saw it and by the next`(
+    status: Int, cause: String
+  ) async throws {
+    let upstream = try ScriptedUpstream { _ in
+      Answer.refusal(status, "no", fields: ["Retry-After: 100"])
+    }
+    let fixture = try await RunFixture(upstream, keys: Self.keys(2))
+    for _ in 0..<2 {
+      let run = try await fixture.outcome()
+      #expect(run.error?.code == "provider_keys_exhausted" && run.error?.cause == cause, "\(run)")
+    }
+    #expect(upstream.requests.count == 2)
+    await fixture.close()
+  }
+
   @Test func `a run waits for the first free key instead of failing`() async throws {
     let requests = Atomic(0)
     let upstream = try ScriptedUpstream { _ in

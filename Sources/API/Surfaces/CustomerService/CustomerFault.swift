@@ -21,8 +21,13 @@ struct CustomerFault: Equatable, Sendable {
     switch ending.status {
     case .completed: return nil
     case .interrupted: self = .unavailable
-    default: self.init(code: ending.failure?.code)
+    default: self.init(code: Self.told(ending.failure))
     }
+  }
+
+  /// That all keys rest is nothing to customers; why they do is what the replaced system told.
+  private static func told(_ failure: RunFailure?) -> String? {
+    failure?.code == "provider_keys_exhausted" ? failure?.cause ?? failure?.code : failure?.code
   }
 
   /// The fault of an error's code.
