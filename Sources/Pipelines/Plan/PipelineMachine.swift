@@ -217,17 +217,22 @@ package struct PipelineMachine: Sendable {
   // MARK: Ends
 
   /// Takes a failure to the nearest step around it that may fail, or ends the pipeline.
-  private mutating func fail(_ step: PipelineStep, in number: Int, _ failure: RunFailure) {
+  ///
+  /// - Parameter first: the step that failed, when it is one inside of `step`.
+  private mutating func fail(
+    _ step: PipelineStep, in number: Int, _ failure: RunFailure, first: PipelineStep? = nil
+  ) {
     actions.append(.failed(step.id, failure, isTriedAgain: false))
     if step.mayFail { return complete(in: number, StepResult(text: "", error: failure)) }
     guard let parent = frames[number]?.parent, let outer = self.step(of: parent) else {
       for id in working.keys.sorted() { actions.append(.cancel(id)) }
-      let message = "Step \(step.id): \(failure.message)"
-      return end(RunFailure(code: failure.code, message: message, hint: failure.hint))
+      var failure = failure
+      failure.message = "Step \((first ?? step).id): \(failure.message)"
+      return end(failure)
     }
     abandon(below: parent)
     joined[outer.id] = nil
-    fail(outer, in: parent, failure)
+    fail(outer, in: parent, failure, first: first ?? step)
   }
 
   private mutating func abandon(below number: Int) {

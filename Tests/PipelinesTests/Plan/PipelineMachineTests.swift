@@ -115,6 +115,19 @@ struct PipelineMachineTests {
       end.last == .end(RunFailure(code: "provider_down", message: "Step a: Nobody answers.", hint: "Wait.")))
   }
 
+  @Test func `a step inside of others is the one that is named`() throws {
+    let branch: JSON = [
+      "id": "way", "type": "branch", "on": "{{input}}", "cases": ["question": [Self.agent("inner")]],
+    ]
+    var machine = try Self.machine([branch])
+    _ = machine.begin()
+    var failure = Self.failure
+    failure.cause = "provider_rate_limited"
+    let end = machine.failed("inner", failure)
+    failure.message = "Step inner: Nobody answers."
+    #expect(end.last == .end(failure))
+  }
+
   @Test func `a step that may fail leaves its error to those behind it`() throws {
     var machine = try Self.machine([
       Self.agent("a", more: ["onFailure": "continue"]),
