@@ -68,6 +68,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
 
   func peerFinished(_ connection: Connection) {
     machine.peerFinished()
+    stream?.onPeerFinished?()
     pump()
   }
 

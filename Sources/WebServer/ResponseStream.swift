@@ -7,6 +7,8 @@ package final class ResponseStream {
   package var onWritable: (() -> Void)?
   /// Called once when the stream is over without `finish()`: the peer left, or the connection was aborted.
   package var onClosed: (() -> Void)?
+  /// Called when the peer has sent its last byte. It may still read, or be gone: what is written next finds out.
+  package var onPeerFinished: (() -> Void)?
   /// Called when the server stops; without it the stream is finished then.
   package var onStopping: (() -> Void)?
   private var driver: HTTPConnectionDriver?
@@ -69,6 +71,7 @@ package final class ResponseStream {
   private func forgetCallbacks() {
     onWritable = nil
     onClosed = nil
+    onPeerFinished = nil
     onStopping = nil
   }
 }

@@ -55,6 +55,7 @@ enum EventStreamEndpoint {
         let subscriber = shard.subscribe(transport, to: .hub)
         stream.onWritable = { subscriber.becameWritable() }
         stream.onClosed = { subscriber.closed() }
+        stream.onPeerFinished = { transport.probe() }
         stream.onStopping = { subscriber.close(.draining) }
         // Shows proxies and clients that the stream is open before its first event.
         transport.probe()

@@ -50,6 +50,7 @@ final class EventStreamTransport: Transport {
     // They hold the subscriber, which holds this.
     stream.onWritable = nil
     stream.onClosed = nil
+    stream.onPeerFinished = nil
     stream.onStopping = nil
     stream.finish()
   }
