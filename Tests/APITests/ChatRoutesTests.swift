@@ -19,6 +19,8 @@ struct ChatRoutesTests {
       let list = try await site.get("/api/chats/\(session)")
       #expect(list.json.array?.map { $0["id"] } == [second.json["id"], chat])
       #expect(try await site.get("/api/chats/none").json == [])
+      let untitled = try await site.post("/api/chats", ["session_id": "other", "title": .null])
+      #expect(untitled.json["title"] == "New Chat", "\(untitled.text)")
 
       let question = try await site.post(
         "/api/messages", ["chat_id": chat, "role": "user", "content": "Which region leads?"])

@@ -36,14 +36,16 @@ struct RequestGateTests {
         "OPTIONS", "/api/agents",
         fields: [
           "Origin": origin, "Access-Control-Request-Method": "POST",
-          "Access-Control-Request-Headers": "content-type",
+          "Access-Control-Request-Headers": "content-type,x-requested-with",
         ])
       #expect(preflight.status == 204)
       #expect(preflight.fields["access-control-allow-origin"] == origin)
       #expect(preflight.fields["access-control-allow-methods"]?.contains("PATCH") == true)
       let headers = preflight.fields["access-control-allow-headers"]?.lowercased() ?? ""
-      for name in ["content-type", "authorization", "idempotency-key", "if-match", "last-event-id", "accept"]
-      {
+      for name in [
+        "content-type", "authorization", "idempotency-key", "if-match", "last-event-id", "accept",
+        "x-requested-with",
+      ] {
         #expect(headers.contains(name))
       }
       let read = try await site.get("/api/agents", fields: ["Origin": origin])

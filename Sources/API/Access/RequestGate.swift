@@ -89,7 +89,7 @@ struct RequestGate: Sendable {
         hint: "Add the origin to AGENTHUB_ALLOWED_ORIGINS if the page is yours."
       ).response
     }
-    return isPreflight ? Self.preflight : nil
+    return isPreflight ? Self.preflight(request) : nil
   }
 
   private func allowsOrigin(of request: Request) -> Bool {
@@ -105,12 +105,16 @@ struct RequestGate: Sendable {
     }
   }
 
-  private static let preflight = Response(
-    204,
-    fields: [
-      "Access-Control-Allow-Methods": methods, "Access-Control-Allow-Headers": requestFields,
-      "Access-Control-Max-Age": "600",
-    ])
+  /// Pages that may call may send any field, as the replaced systems allowed it.
+  private static func preflight(_ request: Request) -> Response {
+    let asked = request.fields["Access-Control-Request-Headers"].map { ", \($0)" } ?? ""
+    return Response(
+      204,
+      fields: [
+        "Access-Control-Allow-Methods": methods, "Access-Control-Allow-Headers": requestFields + asked,
+        "Access-Control-Max-Age": "600",
+      ])
+  }
 
   /// Lets an allowed page read the answer, and tells caches that the answer depends on who asked.
   func addFields(to response: inout Response, for request: Request) {

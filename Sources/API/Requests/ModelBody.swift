@@ -17,19 +17,24 @@ struct ModelBody {
 
   /// A text that must be there.
   mutating func text(_ name: String) -> String {
-    guard object[name] != nil else {
-      faults.append(.missing(at: [.string(name)], in: .object(object)))
-      return ""
-    }
-    return text(name, or: "")
+    let value = value(name)
+    if let text = value.string { return text }
+    if object[name] != nil { faults.append(.noText(value, at: [.string(name)])) }
+    return ""
   }
 
   /// A text; the other one when it is missing or null.
   mutating func text(_ name: String, or other: String) -> String {
-    guard let value = object[name] else { return other }
+    guard let value = given(name) else { return other }
     if let text = value.string { return text }
     faults.append(.noText(value, at: [.string(name)]))
     return other
+  }
+
+  /// A value that may be left out: pages send null for what they do not set.
+  private func given(_ name: String) -> JSON? {
+    guard let value = object[name], !value.isNull else { return nil }
+    return value
   }
 
   /// An object that must be there.
@@ -40,17 +45,17 @@ struct ModelBody {
     return [:]
   }
 
-  /// A whole number; the other one when it is missing.
+  /// A whole number; the other one when it is missing or null.
   mutating func integer(_ name: String, or other: Int) -> Int {
-    guard let value = object[name] else { return other }
+    guard let value = given(name) else { return other }
     if let number = value.integer { return Int(number) }
     fault("int_type", name, "Input should be a valid integer", value)
     return other
   }
 
-  /// A number within bounds; the other one when it is missing.
+  /// A number within bounds; the other one when it is missing or null.
   mutating func number(_ name: String, in range: ClosedRange<Double>, or other: Double) -> Double {
-    guard let value = object[name] else { return other }
+    guard let value = given(name) else { return other }
     guard let number = value.number else {
       fault("float_type", name, "Input should be a valid number", value)
       return other
