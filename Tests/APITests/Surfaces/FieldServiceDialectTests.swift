@@ -48,8 +48,25 @@ struct FieldServiceDialectTests {
     let events = Self.route("RAG") + [Reading.broken("rag_agent", "Boom.")]
     let stream = Self.stream(events, Reading.completed("")).compactMap { try? JSON.parse($0.data) }
     let final = stream.filter { $0["channel"] == "final" }
-    #expect(final.compactMap { $0["content"]?.string } == ["I could not find an answer to your question."])
+    #expect(final.count == 1 && final[0]["content"]?.string?.contains("went wrong") == true)
     #expect(stream.last?["stats"]?["tokens"] == 1)
+    let silent = Self.stream(Self.route("RAG"), Reading.completed(" ")).compactMap {
+      try? JSON.parse($0.data)
+    }
+    #expect(silent.compactMap { $0["content"]?.string } == ["I could not find an answer to your question."])
+  }
+
+  @Test func `S004-14 half an answer is an error, though the pipeline goes on without the agent`() throws {
+    let events =
+      Self.route("SQL") + [
+        Reading.answer("There are", step: "sql_agent"), Reading.broken("sql_agent", "It broke off."),
+      ]
+    let stream = Self.stream(events, Reading.completed("There are")).compactMap { try? JSON.parse($0.data) }
+    #expect(stream.last?["event"] == "error" && stream.last?["error"]?.string?.isEmpty == false)
+    #expect(!stream.contains { $0["event"] == "complete" })
+    let tried = [Reading.broken("sql_agent", "Once.", isTriedAgain: true)]
+    let again = Self.stream(Self.route("SQL") + tried, Reading.completed("Ten.")).map(\.data)
+    #expect(again.compactMap { try? JSON.parse($0) }.last?["event"] == "complete")
   }
 
   @Test func `S004-14 a failure is the last event`() {

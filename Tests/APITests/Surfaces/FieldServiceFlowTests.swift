@@ -97,7 +97,7 @@ struct FieldServiceFlowTests {
       #expect(early.types("event") == ["error"])
       let late = try await surface.stream("/internal/chat/stream", Self.body("How many?", conversation: "b"))
       let final = late.events.filter { $0["channel"] == "final" }.compactMap { $0["content"]?.string }
-      #expect(final == ["I could not find an answer to your question."])
+      #expect(final.count == 1 && final[0].contains("went wrong"), "\(final)")
       #expect(late.types("event").last == "complete")
     }
   }

@@ -9,6 +9,8 @@ struct FieldServiceDialect: SurfaceDialect {
   private var told = ToldAnswer()
   /// Tokens of all channels.
   private var tokens = 0
+  /// Whether the agent that was to answer has failed.
+  private var hasFailed = false
 
   init(conversation: String) { self.conversation = conversation }
 
@@ -29,16 +31,21 @@ struct FieldServiceDialect: SurfaceDialect {
         [SurfaceEvent(["event": "tool_start", "tool": .string($0)])]
       }
       return (start ?? []) + [SurfaceEvent(["event": "route_decision", "route": .string(route)])]
+    case .stepFailed(_, isTriedAgain: false):
+      if let step = fact.step, Self.agents.values.contains(step) { hasFailed = true }
+      return []
     default: return []
     }
   }
 
   mutating func closing(_ ending: RunEnding) -> [SurfaceEvent] {
-    guard ending.status == .completed else {
-      let text = ending.failure?.advice ?? "The answer was not finished."
+    // The pipeline goes on without an agent that failed; half an answer is none all the same.
+    guard ending.status == .completed, !hasFailed || told.isEmpty else {
+      let text = ending.failure?.advice ?? "The answer was not finished. Please ask again."
       return [SurfaceEvent(["event": "error", "error": .string(text)])]
     }
-    let rest = told.rest(of: FieldServiceAnswer.text(ending.text)).map { [token("final", $0)] } ?? []
+    let whole = FieldServiceAnswer.text(ending.text, hasFailed: hasFailed)
+    let rest = told.rest(of: whole).map { [token("final", $0)] } ?? []
     return rest + [
       SurfaceEvent([
         "event": "complete",
@@ -56,7 +63,10 @@ struct FieldServiceDialect: SurfaceDialect {
 /// The field service's answers.
 enum FieldServiceAnswer {
   /// A text that says something, also when the agent that was asked has failed.
-  static func text(_ text: String) -> String {
-    text.isBlank ? "I could not find an answer to your question." : text
+  static func text(_ text: String, hasFailed: Bool) -> String {
+    guard text.isBlank else { return text }
+    return hasFailed
+      ? "Something went wrong while I looked that up, so I have no answer. Please ask again."
+      : "I could not find an answer to your question."
   }
 }
