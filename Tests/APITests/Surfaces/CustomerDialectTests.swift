@@ -49,6 +49,9 @@ struct CustomerDialectTests {
     let stream = Self.stream([Reading.answer("a\n\"b\"\r\n\u{2028}c")], Reading.completed(""))
     for event in stream { #expect(!event.data.contains(UInt8(ascii: "\n"))) }
     #expect(Reading.text(stream).contains(#""content":"a\n\"b\"\r\n"#))
+    // Clients in Python split lines at these, too.
+    let strange = Self.stream([Reading.answer("\u{2028}\u{2029}\u{85}\u{2027}é")], Reading.completed(""))
+    #expect(Reading.text(strange).contains(#""content":"\u2028\u2029\u0085\#u{2027}é""#))
   }
 
   @Test func `words before a call of a tool are a paragraph of their own`() {
