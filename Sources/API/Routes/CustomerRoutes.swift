@@ -73,12 +73,11 @@ extension APIContext {
   /// Starts a run for a surface and notes it in the log, with the ids that the client gave.
   func begin(_ invocation: Invocation, on surface: String, for request: Request) async throws -> Run {
     let run = try await runs.invoke(invocation, isPromise: false)
-    let ids = invocation.parameters.members.filter { $0.name.hasSuffix("_id") }
     log.write(
       .info, "Chat request",
       [
         "surface": surface, "request": request.id, "run": run.id.text, "conversation": run.conversation.text,
-        "client": ids.map { "\($0.name) \($0.value.string ?? "")" }.joined(separator: ", "),
+        "client": run.clientNames,
       ])
     return run
   }

@@ -39,11 +39,13 @@ struct SurfaceEndpoint: Sendable {
     guard let shard = loop[HubShard.key] else { return stream.finish() }
     let open = loop[Open.key] ?? Open()
     loop[Open.key] = open
-    let transport = SurfaceTransport(stream, dialect, of: run.id, log: context.log)
+    let transport = SurfaceTransport(stream, dialect, of: run.id)
     let subscriber = shard.subscribe(transport, to: .hub)
     let id = subscriber.id
     open.transports[id] = transport
     stream.onWritable = { subscriber.becameWritable() }
+    // A page that is left closes its connection; without a word to it, nobody would notice before the next event.
+    stream.onPeerFinished = { transport.probe() }
     stream.onStopping = { subscriber.close(.draining) }
     stream.onClosed = { [context, run] in
       open.transports[id] = nil
@@ -75,6 +77,7 @@ struct SurfaceEndpoint: Sendable {
     let over = try? await context.runs.outcome(of: run.id)
     let message = try? await context.store.read { [run] in try $0.messages.get((over ?? run).output) }
     let seconds = (ContinuousClock.now - beginning) / .seconds(1)
+    await note(over ?? run, seconds)
     guard let over, over.status.isFinal else {
       return RunEnding(status: .interrupted, text: "", failure: .interrupted, seconds: seconds)
     }
@@ -85,5 +88,27 @@ struct SurfaceEndpoint: Sendable {
     }
     return RunEnding(
       status: over.status, text: message?.text ?? "", failure: over.error, seconds: seconds)
+  }
+
+  /// One line in the log for whoever asks who answered, and how long that took.
+  private func note(_ run: Run, _ seconds: Double) async {
+    let steps = (try? await context.store.read { try $0.events.steps(of: run) }) ?? []
+    let route = steps.lazy.filter { $0.type == .routeDecided }.compactMap { try? $0.event().body }.first
+    var label = ""
+    if case .other(_, let members)? = route { label = members["label"]?.string ?? "" }
+    context.log.write(
+      .info, "Chat over",
+      [
+        "run": run.id.text, "client": run.clientNames, "route": label, "status": run.status.rawValue,
+        "seconds": JSON.number((seconds * 1000).rounded() / 1000).text,
+      ])
+  }
+}
+
+extension Run {
+  /// The ids that the client of a surface gave, for the log.
+  var clientNames: String {
+    let ids = parameters.members.filter { $0.name.hasSuffix("_id") }
+    return ids.map { "\($0.name) \($0.value.string ?? "")" }.joined(separator: ", ")
   }
 }

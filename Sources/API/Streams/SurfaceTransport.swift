@@ -11,14 +11,12 @@ import Wire
 final class SurfaceTransport: Transport {
   private let stream: ResponseStream
   private let run: Identifier<Run>
-  private let log: Log
   private var dialect: any SurfaceDialect
   private var lines = LineParser(limit: .max)
   /// What the run came to; set before the last event is delivered.
   var ending: RunEnding?
 
-  init(_ stream: ResponseStream, _ dialect: any SurfaceDialect, of run: Identifier<Run>, log: Log) {
-    self.log = log
+  init(_ stream: ResponseStream, _ dialect: any SurfaceDialect, of run: Identifier<Run>) {
     self.stream = stream
     self.dialect = dialect
     self.run = run
@@ -50,14 +48,8 @@ final class SurfaceTransport: Transport {
       guard let json = try? JSON.parse(Array(line.dropFirst(Self.head.count))),
         let fact = RunFact(json, of: run)
       else { continue }
-      note(fact)
       write(dialect.events(for: fact))
     }
-  }
-
-  private func note(_ fact: RunFact) {
-    guard case .decided(let label) = fact.kind else { return }
-    log.write(.info, "Routed", ["run": run.text, "step": fact.step ?? "", "label": label])
   }
 
   private static let head = Array("data: ".utf8)
@@ -79,6 +71,7 @@ final class SurfaceTransport: Transport {
     // They hold the subscriber, which holds this.
     stream.onWritable = nil
     stream.onClosed = nil
+    stream.onPeerFinished = nil
     stream.onStopping = nil
     stream.finish()
   }

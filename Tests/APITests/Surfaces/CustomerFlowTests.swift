@@ -180,20 +180,49 @@ struct CustomerFlowTests {
     }
   }
 
-  @Test func `S002 who leaves ends the call of the model`() async throws {
-    let gate = Gate()
+  @Test(arguments: [SurfaceClient.Leave.reset, .close])
+  func `S002 who leaves ends the call of the model`(leave: SurfaceClient.Leave) async throws {
     try await SurfaceSite.run(brain: { request in
       request.system.contains("You route messages")
         ? Script.whole("direct") : [Script.head, Script.piece("First"), .stall]
     }) { (surface) async throws in
       _ = try await SurfaceClient.open(
-        surface.site.port, "/chat/stream", Self.body("Hello"), leavingAfter: "First")
+        surface.site.port, "/chat/stream", Self.body("Hello"), leavingAfter: "First", by: leave)
       try await eventually("the model's connection is closed") { surface.upstream.closedByPeer > 0 }
       try await eventually("the run is stopped") {
         let runs = try await surface.site.get("/api/runs")
         return runs.json["items"]?.array?.allSatisfy { $0["status"] != "running" } == true
       }
+    }
+  }
+
+  @Test func `who has only said everything still reads the whole answer`() async throws {
+    let gate = Gate()
+    try await SurfaceSite.run(brain: { request in
+      request.system.contains("You route messages")
+        ? Script.whole("direct") : Script.gated("First", gate, " and last.")
+    }) { (surface) async throws in
+      let client = try await SurfaceClient.open(
+        surface.site.port, "/chat/stream", Self.body("Hello"), leavingAfter: "First", by: .finishSending)
+      try await client.wait(for: "\r\n:\n")
       gate.open()
+      try await client.wait(for: "\"done\"")
+    }
+  }
+
+  @Test(arguments: ["/chat", "/chat/stream"])
+  func `S002-19 the log tells who answered whom, and how long it took`(path: String) async throws {
+    let lines = Recorder<LogEvent>()
+    let log = Log(level: .info) { lines.record($0) }
+    try await SurfaceSite.run(
+      brain: { Script.whole($0.system.contains("You route messages") ? "billing" : "It is 29.") }, log: log
+    ) { (surface) async throws in
+      _ = try await surface.site.post(path, Self.body("How much?"))
+      let line = try #require(lines.all.first { $0.message == "Chat over" })
+      let values = Dictionary(line.values.map { ($0.name, $0.value) }) { $1 }
+      #expect(values["route"] == "billing" && values["status"] == "completed")
+      #expect(values["client"]?.hasPrefix("session_id ") == true)
+      #expect(values["seconds"].flatMap(Double.init).map { $0 >= 0 } == true)
     }
   }
 

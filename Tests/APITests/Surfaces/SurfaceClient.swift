@@ -7,9 +7,21 @@ final class SurfaceClient: Sendable {
   private let state = Mutex("")
   private init() {}
 
-  /// - Parameter words: after which the client leaves without a word; nil stays to the end.
+  /// How a client leaves.
+  enum Leave: Sendable {
+    /// As a process that ends with unread bytes.
+    case reset
+    /// As a page that is closed.
+    case close
+    /// It has said everything, and goes on reading.
+    case finishSending
+  }
+
+  /// - Parameters:
+  ///   - words: after which the client leaves; nil stays to the end.
+  ///   - leave: how it does.
   static func open(
-    _ port: UInt16, _ path: String, _ body: JSON, leavingAfter words: String? = nil
+    _ port: UInt16, _ path: String, _ body: JSON, leavingAfter words: String? = nil, by leave: Leave = .reset
   ) async throws -> SurfaceClient {
     try await withCheckedThrowingContinuation { continuation in
       startThread {
@@ -20,7 +32,7 @@ final class SurfaceClient: Sendable {
             "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
           let client = SurfaceClient()
           continuation.resume(returning: client)
-          client.read(socket, leavingAfter: words)
+          client.read(socket, leavingAfter: words, by: leave)
         } catch {
           continuation.resume(throwing: error)
         }
@@ -28,10 +40,18 @@ final class SurfaceClient: Sendable {
     }
   }
 
-  private func read(_ socket: RawSocket, leavingAfter words: String?) {
+  private func read(_ socket: RawSocket, leavingAfter words: String?, by leave: Leave) {
     while let line = try? socket.receive(through: "\n") {
       state.withLock { $0 += line }
-      if let words, line.contains(words) { return socket.reset() }
+      guard let words, line.contains(words) else { continue }
+      switch leave {
+      case .reset: return socket.reset()
+      case .close:
+        // The empty line behind the event: a socket with unread bytes would be reset.
+        _ = try? socket.receive(through: "\r\n")
+        return socket.close()
+      case .finishSending: socket.finishSending()
+      }
     }
   }
 
