@@ -165,6 +165,7 @@ final class HubProcess: Sendable {
     server.serve(listener, tls: tls)
     for extra in profiled { server.serve(extra.listener, tls: tls, showing: extra.face) }
     guard !isStopping.load(ordering: .acquiring) else { return }
+    Task.detached { [store, log] in await SearchFilling(store: store, log: log).run() }
     terminal.write(
       StartMessage.text(settings, port: listener.port, more: profiled.map { ($0.address, $0.listener.port) }))
   }

@@ -44,6 +44,9 @@ static const unsigned char add_call_outcomes[] = {
 static const unsigned char create_ratings[] = {
 #embed "../../Migrations/0014_create_ratings.sql"
 };
+static const unsigned char create_message_search[] = {
+#embed "../../Migrations/0015_create_message_search.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -127,6 +130,7 @@ static const cassets_file files[] = {
     {"Migrations/0012_create_query_results.sql", create_query_results, sizeof(create_query_results)},
     {"Migrations/0013_add_call_outcomes.sql", add_call_outcomes, sizeof(add_call_outcomes)},
     {"Migrations/0014_create_ratings.sql", create_ratings, sizeof(create_ratings)},
+    {"Migrations/0015_create_message_search.sql", create_message_search, sizeof(create_message_search)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},

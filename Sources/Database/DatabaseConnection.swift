@@ -74,6 +74,7 @@ package final class DatabaseConnection {
         try execute("PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema;")
       }
       try execute("PRAGMA foreign_keys = ON; PRAGMA mmap_size = 2147418112; PRAGMA temp_store = MEMORY;")
+      if access == .readWrite || access == .readOnly { try Closeness.define(on: self) }
     } catch {
       throw DatabaseError(error.reason, doing: "open \(path)", detail: error.detail)
     }

@@ -13,6 +13,8 @@ extension Transaction {
   package var conversations: ConversationStore<Self> { ConversationStore(transaction: self) }
   /// Messages.
   package var messages: MessageStore<Self> { MessageStore(transaction: self) }
+  /// Full-text search over messages.
+  package var messageSearch: MessageSearchStore<Self> { MessageSearchStore(transaction: self) }
   /// Runs.
   package var runs: RunStore<Self> { RunStore(transaction: self) }
   /// The log.

@@ -422,6 +422,65 @@ CREATE TABLE key_salt (
   salt TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE message_filling (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  before_message TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER message_numbers_give_words AFTER INSERT ON message_numbers
+BEGIN
+  INSERT INTO message_words (rowid, text, marks) SELECT number, text, marks FROM message_texts WHERE number = NEW.number;
+END;
+
+CREATE TRIGGER message_numbers_take_words BEFORE DELETE ON message_numbers
+BEGIN
+  INSERT INTO message_words (message_words, rowid, text, marks)
+  SELECT 'delete', number, text, marks FROM message_texts WHERE number = OLD.number;
+END;
+
+CREATE TABLE message_numbers (
+  -- When the message was made << 20, and a counter: newest first is a walk along the numbers, and a span of time a range of them.
+  number INTEGER PRIMARY KEY,
+  conversation TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  -- As it was when the message was taken in; no reference, since the words of a row must stay the same until they are taken out.
+  agent TEXT,
+  UNIQUE (conversation, seq)
+) STRICT;
+
+CREATE VIEW message_texts AS
+SELECT n.number AS number, substr(m.text, 1, 65536) AS text,
+  'k' || m.type || 't' || lower(hex(m.tenant)) || ' r' || m.role || ' c' || lower(hex(m.conversation))
+    || coalesce(' a' || lower(hex(n.agent)), '') AS marks
+FROM message_numbers n CROSS JOIN messages m ON m.conversation = n.conversation AND m.seq = n.seq;
+
+CREATE VIRTUAL TABLE message_words USING fts5 (
+  text, marks, content = 'message_texts', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2', prefix = '3'
+);
+
+CREATE TABLE 'message_words_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'message_words_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'message_words_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'message_words_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TRIGGER messages_get_number AFTER INSERT ON messages
+WHEN NEW.type IN ('message', 'thought') AND NEW.step IS NULL AND NEW.text <> ''
+BEGIN
+  INSERT INTO message_numbers (number, conversation, seq, agent)
+  SELECT coalesce(
+      (SELECT max(number) + 1 FROM message_numbers WHERE number >= moment << 20 AND number < (moment + 1) << 20), moment << 20
+    ), NEW.conversation, NEW.seq, NEW.agent
+  FROM (SELECT min(max(NEW.created_at, 0), 8000000000000) AS moment);
+END;
+
+CREATE TRIGGER messages_lose_number BEFORE DELETE ON messages
+BEGIN
+  DELETE FROM message_numbers WHERE conversation = OLD.conversation AND seq = OLD.seq;
+END;
+
 CREATE TABLE messages (
   conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
   seq INTEGER NOT NULL,

@@ -1,37 +1,22 @@
+import Storage
+
 /// A question as the full-text search takes it. Whatever is asked, each word stands between quotes, where no sign means anything.
 struct QueryWords: Equatable {
   /// The words to look for, each quoted.
   let terms: [String]
 
   private static let most = 24
-  private static let longest = 64
 
   init(_ question: String) {
     var seen: Set<String> = []
     var all: [String] = []
     for piece in question.lowercased().split(whereSeparator: { $0.isWhitespace || $0.isNewline }) {
-      guard let word = Self.word(piece), seen.insert(word).inserted else { continue }
+      guard let word = FullTextTerm.word(piece), seen.insert(word).inserted else { continue }
       all.append(word)
     }
     let telling = all.filter { !StopWords.contains(Array($0.utf8)[...]) }
     // A question of nothing but small words is about them.
-    terms = (telling.isEmpty ? all : telling).prefix(Self.most).map { "\"\($0)\"" }
-  }
-
-  /// A word without what surrounds it. What joins its parts stays (`AUTH-001`), and makes it a phrase.
-  private static func word(_ piece: Substring) -> String? {
-    func isPart(_ scalar: Unicode.Scalar) -> Bool {
-      scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-    }
-    let scalars = piece.unicodeScalars.prefix(longest)
-    guard let first = scalars.firstIndex(where: isPart), let last = scalars.lastIndex(where: isPart) else {
-      return nil
-    }
-    var word = String.UnicodeScalarView()
-    for scalar in scalars[first...last] where scalar != "\"" && scalar.value >= 32 && scalar.value != 127 {
-      word.append(scalar)
-    }
-    return String(word)
+    terms = (telling.isEmpty ? all : telling).prefix(Self.most).map(FullTextTerm.quoted)
   }
 }
 

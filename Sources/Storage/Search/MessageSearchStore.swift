@@ -1,0 +1,159 @@
+import Basics
+import Database
+import Model
+
+/// Full-text search over messages. Triggers of the database keep the words in step with the messages.
+package struct MessageSearchStore<Access: Transaction> {
+  let transaction: Access
+}
+
+private enum SQL {
+  static let newest = """
+    SELECT rowid, 0.0 FROM message_words
+    WHERE message_words MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 AND rowid < ?4 ORDER BY rowid DESC LIMIT ?5
+    """
+  /// Ranks the newest that match, so that a word of every message costs no more than one of some.
+  static let best = """
+    SELECT number, score FROM (
+      SELECT rowid AS number, closeness(message_words, ?4) AS score FROM message_words
+      WHERE message_words MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 ORDER BY rowid DESC LIMIT ?5)
+    WHERE score < ?6 OR score = ?6 AND number < ?7 ORDER BY score DESC, number DESC LIMIT ?8
+    """
+  static let count = """
+    SELECT count(*) FROM (SELECT 1 FROM message_words WHERE message_words MATCH ?1 AND rowid <= ?2 LIMIT ?3)
+    """
+  static let found = """
+    SELECT m.id, c.title FROM message_numbers n
+    CROSS JOIN messages m ON m.conversation = n.conversation AND m.seq = n.seq
+    CROSS JOIN conversations c ON c.id = n.conversation WHERE n.number = ?1 AND m.tenant = ?2
+    """
+  static let marked = """
+    SELECT highlight(message_words, 0, ?3, ?4) FROM message_words WHERE message_words MATCH ?1 AND rowid = ?2
+    """
+  static let top = "SELECT max(number) FROM message_numbers"
+  static let filling = "SELECT before_message FROM message_filling"
+  static let unfilled = "SELECT id, conversation, seq FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
+  static let fill = """
+    INSERT INTO message_numbers (number, conversation, seq, agent)
+    SELECT coalesce(
+        (SELECT max(number) + 1 FROM message_numbers WHERE number >= moment << 20 AND number < (moment + 1) << 20), moment << 20
+      ), conversation, seq, agent
+    FROM (
+      SELECT conversation, seq, agent, min(max(created_at, 0), 8000000000000) AS moment FROM messages
+      WHERE conversation = ?1 AND seq = ?2 AND type IN ('message', 'thought') AND step IS NULL AND text <> ''
+        AND NOT EXISTS (SELECT 1 FROM message_numbers n WHERE n.conversation = ?1 AND n.seq = ?2))
+    """
+  static let filledTo = "UPDATE message_filling SET before_message = ?1"
+  static let filled = "DELETE FROM message_filling"
+  static let all = [newest, best, count, found, marked, top, filling, unfilled, fill, filledTo, filled]
+}
+
+/// The newest messages that match and are ranked at most: 2 microseconds each.
+private let mostRanked: Int64 = 5000
+/// A word that is in as many messages says little, and is not counted further.
+private let common = 10_000
+private let tenant = "default"
+
+extension MessageSearchStore {
+  static var statements: [String] { SQL.all }
+
+  /// Whether all messages that were stored before the search came to the hub are taken in.
+  package func isComplete() throws -> Bool {
+    try transaction.connection.first(SQL.filling) { _ in true } == nil
+  }
+
+  /// A page of the messages that match; `next` is the cursor of the page after it.
+  package func find(_ search: MessageSearch) throws -> Page<FoundMessage, SearchCursor> {
+    guard let numbers = search.numbers, let newest = try newestNumber() else {
+      return Page(items: [], next: nil)
+    }
+    let top = min(numbers.upperBound, newest)
+    let expression = search.expression(tenant: tenant)
+    var places = try places(search, expression, numbers.lowerBound, top)
+    let hasMore = places.count > search.limit
+    if hasMore { places.removeLast(places.count - search.limit) }
+    let items = try places.compactMap { try found($0.number, expression) }
+    let next = hasMore ? places.last.map { SearchCursor(top: top, number: $0.number, score: $0.score) } : nil
+    return Page(items: items, next: next)
+  }
+
+  private func newestNumber() throws -> Int64? {
+    try transaction.connection.first(SQL.top) { $0.optionalInteger(0) } ?? nil
+  }
+
+  /// Where the matches of a page are, one more than it holds.
+  private func places(
+    _ search: MessageSearch, _ expression: String, _ bottom: Int64, _ top: Int64
+  ) throws -> [(number: Int64, score: Double)] {
+    let connection = transaction.connection
+    let read = { (row: Statement) in (number: row.integer(0), score: row.real(1)) }
+    let limit = DatabaseValue.integer(Int64(search.limit + 1))
+    guard search.sort == .best else {
+      return try connection.rows(
+        SQL.newest, .text(expression), .integer(bottom), .integer(top),
+        .integer(search.cursor?.number ?? .max), limit, read: read)
+    }
+    return try connection.rows(
+      SQL.best, .text(expression), .integer(bottom), .integer(top),
+      .bytes(try weights(search.query, top)), .integer(mostRanked),
+      .real(search.cursor?.score ?? .infinity), .integer(search.cursor?.number ?? .max), limit, read: read)
+  }
+
+  /// What each word weighs: the rarer, the more. Of phrases and beginnings that is not known without a walk along them.
+  private func weights(_ query: MessageQuery, _ top: Int64) throws -> [UInt8] {
+    try query.terms.flatMap { term in
+      var weight = Self.weight(of: 100)
+      if term.isWord, query.terms.count > 1 {
+        let count = try transaction.connection.first(
+          SQL.count, .text("text : \(term.expression)"), .integer(top), .integer(Int64(common))
+        ) { $0.integer(0) }
+        weight = Self.weight(of: count ?? 0)
+      }
+      return withUnsafeBytes(of: weight) { Array($0) }
+    }
+  }
+
+  /// The weight of a word that is in so many messages.
+  private static func weight(of count: Int64) -> Double {
+    // Doublings from rare to common, so that no library of mathematics is needed: 1 for common words, 14 for one that is there once.
+    let halvings = (Int64(common) / max(count, 1)).leadingZeroBitCount
+    return Double(Int64.bitWidth - halvings)
+  }
+
+  private func found(_ number: Int64, _ expression: String) throws -> FoundMessage? {
+    let connection = transaction.connection
+    let row = try connection.first(SQL.found, .integer(number), .text(tenant)) {
+      (id: Identifier<Message>($0.text(0)), title: $0.optionalText(1))
+    }
+    guard let row, let message = try transaction.messages.get(row.id) else { return nil }
+    let marked = try connection.first(
+      SQL.marked, .text(expression), .integer(number), .text(String(MarkedText.start)),
+      .text(String(MarkedText.end))
+    ) { $0.text(0) }
+    return FoundMessage(
+      message: message, title: row.title, text: MarkedText(marked: marked ?? "", of: message.text))
+  }
+}
+
+extension MessageSearchStore where Access == WriteTransaction {
+  /// Takes in some of the messages that were stored before the search came to the hub; called until it has nothing more to do.
+  ///
+  /// - Returns: whether there may be more.
+  package func fill(atMost limit: Int) throws -> Bool {
+    let connection = transaction.connection
+    guard let before = try connection.first(SQL.filling, read: { $0.text(0) }) else { return false }
+    let messages = try connection.rows(SQL.unfilled, .text(before), .integer(Int64(limit))) {
+      (id: $0.text(0), conversation: $0.text(1), seq: $0.integer(2))
+    }
+    guard let oldest = messages.last else {
+      try connection.run(SQL.filled)
+      return false
+    }
+    // The oldest first: the full-text search writes out what it has gathered when a number is smaller than the one before.
+    for message in messages.reversed() {
+      try connection.run(SQL.fill, .text(message.conversation), .integer(message.seq))
+    }
+    try connection.run(SQL.filledTo, .text(oldest.id))
+    return true
+  }
+}
