@@ -38,7 +38,7 @@ package enum SampleDataset {
   package static func csv() -> [UInt8] {
     var text = "transaction_id,amount,category,state,timestamp,status\n"
     text.reserveCapacity(rowCount * 80)
-    var dice = Dice()
+    var dice = Dice(seed: 0x5EED)
     var amounts = categories.map { Amounts(mean: $0.mean) }
     for row in 0..<rowCount {
       // Every five rows hold each category once, in turning order.
@@ -96,19 +96,6 @@ package enum SampleDataset {
       let less = dice.roll(mean / 4) - mean / 20
       owed += less
       return mean - less
-    }
-  }
-
-  /// Numbers that look like chance and are always the same (SplitMix64).
-  private struct Dice {
-    private var state: UInt64 = 0x5EED
-
-    mutating func roll(_ sides: Int) -> Int {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var value = state
-      value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-      value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-      return Int((value ^ value >> 31) % UInt64(sides))
     }
   }
 }

@@ -36,10 +36,13 @@ private enum SQL {
     WHERE id = ?1
     """
   static let parts = "SELECT \(columns) FROM runs WHERE parent_run = ?1 ORDER BY id"
+  static let partsOfStep = "SELECT \(columns) FROM runs WHERE parent_run = ?1 AND step = ?2 ORDER BY id"
+  static let countParts = "SELECT count(*) FROM runs WHERE parent_run = ?1"
   /// A pipeline's run has the sums of its parts.
   static let usage = "SELECT usage, cost FROM runs WHERE conversation = ?1 AND parent_run IS NULL"
   static let all = [
-    get, page, pageOfConversation, unfinished, unfinishedOfConversation, insert, update, parts, usage,
+    get, page, pageOfConversation, unfinished, unfinishedOfConversation, insert, update, parts, partsOfStep,
+    countParts, usage,
   ]
 }
 
@@ -92,6 +95,18 @@ extension RunStore {
   /// The runs that are parts of a pipeline's run, at whatever depth, oldest first.
   package func parts(of run: Identifier<Run>) throws -> [Run] {
     try transaction.connection.rows(SQL.parts, .text(run.text)) { try Run(row: $0) }
+  }
+
+  /// The tries of one step of a pipeline's run, oldest first.
+  ///
+  /// - Parameter step: with the ids of the steps around it.
+  package func parts(of run: Identifier<Run>, step: String) throws -> [Run] {
+    try transaction.connection.rows(SQL.partsOfStep, .text(run.text), .text(step)) { try Run(row: $0) }
+  }
+
+  /// How many parts a pipeline's run has, at whatever depth.
+  package func countOfParts(of run: Identifier<Run>) throws -> Int {
+    try transaction.connection.first(SQL.countParts, .text(run.text)) { Int($0.integer(0)) } ?? 0
   }
 
   /// What a conversation's runs took together, as far as they are over.

@@ -177,7 +177,7 @@ struct PipelineDriver {
     let (run, path) = (run, log.path(of: step))
     guard
       let part = try? await runs.store.read({ store in
-        try store.runs.parts(of: run.parentRun ?? run.id).last { $0.step == path }
+        try store.runs.parts(of: run.parentRun ?? run.id, step: path).last
       })
     else { return }  // what is left then ends with the whole run
     _ = await runs.patient.store("end", of: part, order) { [runs] in

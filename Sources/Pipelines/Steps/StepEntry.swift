@@ -17,8 +17,7 @@ enum StepEntry: Sendable {
   ) throws -> StepEntry {
     let root = part?.root ?? run
     let speaker = try call.answers ? log.speaker.flatMap { try store.runs.get($0.id) } : nil
-    let parts = try store.runs.parts(of: root.id)
-    let earlier = parts.filter { $0.step == log.path(of: step) }
+    let earlier = try store.runs.parts(of: root.id, step: log.path(of: step))
     var part = RunPart(root: root, speaker: speaker, order: call)
     if call.budget != nil {
       part.spent = try earlier.reduce(.zero) { sum, run in
@@ -32,7 +31,7 @@ enum StepEntry: Sendable {
       return .refused(RunFailure(RunError.messageTooLong))
     }
     guard !call.input.isEmpty else { return .refused(.noInput) }
-    guard parts.count < most else { return .refused(.tooManyParts) }
+    guard try store.runs.countOfParts(of: root.id) < most else { return .refused(.tooManyParts) }
     return .run(try insert(agent, call.input, log.path(of: step), of: run, root, in: store), part)
   }
 

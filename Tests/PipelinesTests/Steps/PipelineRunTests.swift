@@ -194,11 +194,11 @@ struct PipelineRunTests {
 /// Questions that a page has stored itself.
 @Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct TakenUpQuestionTests {
-  @Test(arguments: [true, false])
-  func `a question that stands there already is asked once`(isEqual: Bool) async throws {
-    let upstream = try RunFixture.models(["m": Answer.whole("Yes.")])
-    let fixture = try await RunFixture(upstream)
-    let (conversation, question) = try await fixture.store.write { store in
+  /// A conversation whose only message nobody was asked yet.
+  private static func begin(
+    in fixture: RunFixture
+  ) async throws -> (Identifier<Conversation>, Identifier<Message>) {
+    try await fixture.store.write { store in
       let conversation = try store.conversations.create().id
       let id: Identifier<Message> = store.newIdentifier()
       let event = try store.append(
@@ -211,6 +211,13 @@ struct TakenUpQuestionTests {
         ))
       return (conversation, id)
     }
+  }
+
+  @Test(arguments: [true, false])
+  func `a question that stands there already is asked once`(isEqual: Bool) async throws {
+    let upstream = try RunFixture.models(["m": Answer.whole("Yes.")])
+    let fixture = try await RunFixture(upstream)
+    let (conversation, question) = try await Self.begin(in: fixture)
     var invocation = Invocation(agent: fixture.agent, text: isEqual ? "Well?" : "And now?")
     invocation.conversation = conversation
     invocation.takesUpQuestion = true
@@ -227,19 +234,7 @@ struct TakenUpQuestionTests {
     let gate = Gate()
     let upstream = try ScriptedUpstream { _ in [.waitFor(gate)] + Answer.whole("Yes.") }
     let fixture = try await RunFixture(upstream)
-    let conversation = try await fixture.store.write { store in
-      let conversation = try store.conversations.create().id
-      let id: Identifier<Message> = store.newIdentifier()
-      let event = try store.append(
-        Event(
-          conversation: conversation, message: id, at: store.now,
-          body: .messageCreated(MessageCreated(role: .user, text: "Well?"))))
-      try store.messages.insert(
-        Message(
-          id: id, conversation: conversation, seq: event.seq, role: .user, text: "Well?", createdAt: store.now
-        ))
-      return conversation
-    }
+    let (conversation, _) = try await Self.begin(in: fixture)
     var invocation = Invocation(agent: fixture.agent, text: "Well?")
     invocation.conversation = conversation
     invocation.takesUpQuestion = true

@@ -25,16 +25,30 @@ struct PipelineWaitTests {
     ["id": "write", "type": "agent", "agent": "writer", "input": "{{steps.draft.text}}"],
   ]
 
-  /// One way waits for somebody while the other one works.
-  private static let twoWays: JSON = [
-    [
-      "id": "both", "type": "parallel",
-      "branches": [
-        "a": [["id": "one", "type": "agent", "agent": "writer"]],
-        "b": [["id": "two", "type": "agent", "agent": "drafter", "onFailure": "continue"]],
-      ],
-    ]
-  ]
+  /// A pipeline of which one way waits for somebody, and the other one for the gate.
+  private static func twoWays(
+    _ gate: Gate, _ written: Recorder<JSON>
+  ) async throws -> (RunFixture, Identifier<Agent>) {
+    let upstream = try ScriptedUpstream { request in
+      guard request.model == "writer" else {
+        return [Answer.head, Answer.piece("Hm"), .waitFor(gate)] + Answer.finish
+      }
+      let hasResult = request.said.contains { $0.hasPrefix("tool") }
+      return hasResult ? Answer.whole("Written.") : Answer.calls("May I?", ("w", "write", #"{"n":2}"#))
+    }
+    let fixture = try await Self.fixture(upstream, written)
+    try await makeAgents(fixture, upstream)
+    let pipeline = try await fixture.makePipeline([
+      [
+        "id": "both", "type": "parallel",
+        "branches": [
+          "a": [["id": "one", "type": "agent", "agent": "writer"]],
+          "b": [["id": "two", "type": "agent", "agent": "drafter", "onFailure": "continue"]],
+        ],
+      ]
+    ])
+    return (fixture, pipeline)
+  }
 
   private static func fixture(
     _ upstream: ScriptedUpstream, path: String? = nil, _ written: Recorder<JSON>
@@ -208,16 +222,7 @@ struct PipelineWaitTests {
 
   @Test func `who decides about one way need not wait for the other`() async throws {
     let (gate, written) = (Gate(), Recorder<JSON>())
-    let upstream = try ScriptedUpstream { request in
-      guard request.model == "writer" else {
-        return [Answer.head, Answer.piece("Hm"), .waitFor(gate)] + Answer.finish
-      }
-      let hasResult = request.said.contains { $0.hasPrefix("tool") }
-      return hasResult ? Answer.whole("Written.") : Answer.calls("May I?", ("w", "write", #"{"n":2}"#))
-    }
-    let fixture = try await Self.fixture(upstream, written)
-    try await Self.makeAgents(fixture, upstream)
-    let pipeline = try await fixture.makePipeline(Self.twoWays)
+    let (fixture, pipeline) = try await Self.twoWays(gate, written)
     let run = try await fixture.ask(pipeline)
     try await fixture.wait { try await fixture.parts(of: run).map(\.status) == [.waiting, .running] }
     let part = try await fixture.parts(of: run)[0]
@@ -240,16 +245,7 @@ struct PipelineWaitTests {
   /// Each comes to wait only when it may go on already: who waits for its end must not take that for the end.
   @Test func `who has decided too early for a run to wait sees its end all the same`() async throws {
     let (gate, written) = (Gate(), Recorder<JSON>())
-    let upstream = try ScriptedUpstream { request in
-      guard request.model == "writer" else {
-        return [Answer.head, Answer.piece("Hm"), .waitFor(gate)] + Answer.finish
-      }
-      let hasResult = request.said.contains { $0.hasPrefix("tool") }
-      return hasResult ? Answer.whole("Written.") : Answer.calls("May I?", ("w", "write", #"{"n":2}"#))
-    }
-    let fixture = try await Self.fixture(upstream, written)
-    try await Self.makeAgents(fixture, upstream)
-    let pipeline = try await fixture.makePipeline(Self.twoWays)
+    let (fixture, pipeline) = try await Self.twoWays(gate, written)
     var asked: [Run] = []
     for _ in 0..<20 {
       let run = try await fixture.ask(pipeline)
