@@ -9,7 +9,8 @@ struct BuiltInToolTests {
       let hub = try HubBinary(in: ScratchFolder())
       let tools = try hub.get("/api/tools")
       let expected = [
-        "retrieve", "run_sql", "run_python", "read_data_dna", "read_context", "write_context", "write_code",
+        "retrieve", "run_sql", "run_written_sql", "run_python", "read_data_dna", "read_context",
+        "write_context", "write_code",
         "query_field_service", "describe_field_service", "recall_results",
       ]
       #expect(tools["items"]?.array?.compactMap { $0["name"]?.string } == expected)

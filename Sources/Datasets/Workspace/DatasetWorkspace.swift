@@ -20,12 +20,13 @@ package struct DatasetWorkspace: Sendable {
   /// The conversations about data sets.
   package var chats: DatasetChats { DatasetChats(datasets) }
 
-  /// What agents may be given: `run_sql`, `run_python`, `read_data_dna`, `read_context`, `write_context`, `write_code`.
+  /// What agents and pipelines may be given: `run_sql`, `run_written_sql`, `run_python`, `read_data_dna`, `read_context`, `write_context`, `write_code`.
   package var tools: [any Tool] {
     let scope = DatasetScope(datasets)
     return [
-      RunSQLTool(scope, workspace: self), RunPythonTool(python, source: self), ReadProfileTool(scope),
-      ReadContextTool(scope), WriteContextTool(scope), WriteCodeTool(scope),
+      RunSQLTool(scope, workspace: self), RunWrittenSQLTool(scope, workspace: self),
+      RunPythonTool(python, source: self), ReadProfileTool(scope), ReadContextTool(scope),
+      WriteContextTool(scope), WriteCodeTool(scope),
     ]
   }
 

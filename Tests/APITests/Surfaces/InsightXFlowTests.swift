@@ -83,6 +83,49 @@ struct InsightXFlowTests {
     }
   }
 
+  @Test(arguments: ["PY_ONLY", "SQL_THEN_PY", "SQL_ONLY"])
+  func `SQL that the model only wrote is run for it, and told as if it had called the tool`(
+    label: String
+  ) async throws {
+    let sql = "SELECT COUNT(*) AS n\nFROM transactions"
+    try await SurfaceSite.run(
+      brain: { request in
+        request.system.contains("one SELECT statement")
+          ? Script.whole("Here it is:\n```sql\n\(sql);\n```\nIt counts.") : Self.brain(request)
+      }, tools: []
+    ) { (surface) async throws in
+      let answer = try await surface.stream("/api/chat/stream", Self.body("How many? \(label)"))
+      let data = answer.event("sql_result")?["data"]
+      #expect((data == nil) == (label == "PY_ONLY"), "\(answer.lines)")
+      guard label != "PY_ONLY" else { return }
+      #expect(data?["query"]?.string?.hasPrefix(sql) == true && data?["rows"] == [["n": 10000]])
+      #expect(answer.event("final_response")?["data"]?["sql_used"] == data?["query"])
+      let composer = surface.upstream.requests.last { ModelRequest($0).system.contains("final answer") }
+      #expect(composer.map { ModelRequest($0).question.contains("10000") } == true)
+      let kept = try await surface.site.get("/api/messages/test-chat").json.array?.last
+      #expect(kept?["content"]?.string?.contains("COUNT(*)") == true)
+      #expect(answer.types().filter { $0 == "error" }.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    ("I cannot do that.", nil),
+    ("```sql\nDROP TABLE transactions\n```", "Dangerous keyword 'DROP' not allowed"),
+  ])
+  func `what is no query gives no rows, and a forbidden one an error`(text: String, error: String?)
+    async throws
+  {
+    try await SurfaceSite.run(
+      brain: { $0.system.contains("one SELECT statement") ? Script.whole(text) : Self.brain($0) }, tools: []
+    ) { (surface) async throws in
+      let answer = try await surface.stream("/api/chat/stream", Self.body("How many? SQL_ONLY"))
+      #expect(answer.event("sql_result") == nil && answer.types().last == "final_response")
+      #expect(answer.event("error")?["message"]?.string == error)
+      let executing = answer.lines.contains { $0.contains("sql_execution") }
+      #expect(executing == (error != nil))
+    }
+  }
+
   @Test func `S001-13 a refused query is an error in the stream, and the composer still answers`()
     async throws
   {

@@ -115,6 +115,7 @@ struct StubTool: Tool {
   static let all: [any Tool] = [
     StubTool("read_data_dna", ["row_count": 23]), StubTool("read_context", ["insights": []]),
     StubTool("write_context", ["success": true]), StubTool("write_code", ["success": true]),
+    StubTool("run_written_sql", ["sql": .null]),
     StubTool(
       "run_sql",
       [

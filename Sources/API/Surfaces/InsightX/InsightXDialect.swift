@@ -1,4 +1,5 @@
 import Basics
+import Datasets
 import Model
 
 /// The stream of InsightX: what its stages do, what each of them found, the answer, or an error.
@@ -12,7 +13,9 @@ struct InsightXDialect: SurfaceDialect {
   func opening() -> [SurfaceEvent] { [Self.status("Loading Data DNA...", stage: nil)] }
 
   mutating func events(for fact: RunFact) -> [SurfaceEvent] {
-    guard let step = fact.step, let stage = InsightXStage(rawValue: step) else { return [] }
+    guard let step = fact.step else { return [] }
+    if step == InsightXStage.writtenSQL { return eventsOfWrittenSQL(fact.kind) }
+    guard let stage = InsightXStage(rawValue: step) else { return [] }
     switch fact.kind {
     case .stepStarted: return [Self.status(stage.beginning, stage: stage.beginningStage)]
     case .toolStarted(let tool, let arguments):
@@ -39,6 +42,21 @@ struct InsightXDialect: SurfaceDialect {
       default: Self.error("The analysis was stopped.")
       }
     return [last] + (endsWithDone ? [.done] : [])
+  }
+
+  /// SQL that the agent only wrote is run for it, and told as if it had called the tool.
+  private mutating func eventsOfWrittenSQL(_ kind: RunFact.Kind) -> [SurfaceEvent] {
+    switch kind {
+    case .toolStarted(_, let arguments):
+      guard let text = arguments["text"]?.string, SQLExtraction.statement(in: text) != nil else { return [] }
+      return [Self.status(InsightXStage.sql.execution, stage: InsightXStage.sql.executionStage)]
+    case .stepCompleted(let result):
+      let data = findings.foundWritten(result)
+      return data.map { [SurfaceEvent(["type": .string(InsightXStage.sql.result), "data": $0])] } ?? []
+    // What to try instead is for the model that wrote it.
+    case .stepFailed(let failure, isTriedAgain: false): return [Self.error(failure.message)]
+    default: return []
+    }
   }
 
   private mutating func found(_ result: JSON, in stage: InsightXStage) -> [SurfaceEvent] {
@@ -79,6 +97,9 @@ enum InsightXStage: String {
   case sql = "sql_agent"
   case python = "python_agent"
   case composer, explainer
+
+  /// The step that runs what the SQL agent wrote without calling its tool.
+  static let writtenSQL = "sql_written"
 
   var beginning: String {
     switch self {

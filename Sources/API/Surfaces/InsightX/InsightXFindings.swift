@@ -46,6 +46,14 @@ struct InsightXFindings: Equatable, Sendable {
     return stage == .sql ? Self.rows(value, of: code) : Self.figures(value, of: code)
   }
 
+  /// What SQL gave that the agent had only written; nil when there was none, or it failed.
+  mutating func foundWritten(_ result: JSON) -> JSON? {
+    let given = result["data"] ?? result["text"]?.string.flatMap(Self.beginning)
+    guard let given, let sql = given["sql"]?.string else { return nil }
+    used[InsightXStage.sql.rawValue] = sql
+    return Self.rows(given, of: sql)
+  }
+
   /// What is whole of a result that was too long for a model: all but the rows at its end.
   private static func beginning(of text: String) -> JSON? {
     let bytes = Array(text.utf8)

@@ -38,9 +38,11 @@ struct InsightXKeeper: Sendable {
     var findings = InsightXFindings()
     let parts = try store.runs.parts(of: run.id)
     for stored in try store.events.steps(of: run) where stored.type == .stepCompleted {
-      guard let stage = stored.step.flatMap({ InsightXStage(rawValue: $0) }),
-        case .other(_, let members) = try stored.event().body, let result = members["result"]
+      guard let step = stored.step, case .other(_, let members) = try stored.event().body,
+        let result = members["result"]
       else { continue }
+      if step == InsightXStage.writtenSQL { _ = findings.foundWritten(result) }
+      guard let stage = InsightXStage(rawValue: step) else { continue }
       if stage == .orchestrator { _ = findings.classified(result) }
       for part in parts where part.step == stored.step {
         for call in try store.toolCalls.ofRun(part.id) where call.call.name == stage.tool {
