@@ -54,6 +54,15 @@ package struct Router: Sendable, CustomStringConvertible {
     return .route(ending.route, parameters: Dictionary(zip(ending.names, values)) { first, _ in first })
   }
 
+  /// The path of a route that a path means which has slashes at its end; nil when there is none. Paths with parameters are not looked for: what
+  /// a client wrote must not become a place to go to.
+  package func path(withoutSlash path: String) -> String? {
+    guard path.hasSuffix("/") else { return nil }
+    let count = path.utf8.reversed().prefix { $0 == UInt8(ascii: "/") }.count
+    let short = String(path.dropLast(count))
+    return fixed[short] == nil ? nil : short
+  }
+
   /// The table as text: method, pattern, summary.
   package var description: String {
     let width = routes.map { $0.pattern.count }.max() ?? 0

@@ -22,8 +22,13 @@ package final class ServerFace: Sendable {
     return limits
   }
 
+  /// Whoever puts a slash behind a path is sent to it, with method and body, as frameworks do whose clients call here.
   func noRoute(_ request: Request) -> Response {
-    hooks.errorResponse(404, "route_not_found", "There is nothing at \(request.path).", nil, request)
+    let target = request.head.target
+    if let path = router.path(withoutSlash: target.path) {
+      return Response(307, fields: ["Location": path + (target.rawQuery.map { "?\($0)" } ?? "")])
+    }
+    return hooks.errorResponse(404, "route_not_found", "There is nothing at \(request.path).", nil, request)
   }
 
   /// The path exists with other methods. OPTIONS learns which (RFC 9110 §9.3.7), others are refused (§15.5.6).

@@ -94,6 +94,8 @@ import Wire
     let wrong = try client.exchange("POST /hello", "Content-Length: 2\r\n", body: "{}")
     #expect(wrong.status == 405)
     #expect(wrong.fields["allow"] == "GET, HEAD, OPTIONS")
+    let slash = try client.exchange("POST /hello/?x=1%20y", "Content-Length: 2\r\n", body: "{}")
+    #expect(slash.status == 307 && slash.fields["location"] == "/hello?x=1%20y")
     let options = try client.exchange("OPTIONS /agents/1")
     #expect(options.status == 204)
     #expect(options.fields["allow"] == "DELETE, GET, HEAD, OPTIONS")

@@ -23,6 +23,16 @@ import Wire
     (.get, "/agents/all/extra", "/agents/all/extra", [:]),
   ]
 
+  @Test(arguments: [
+    ("/agents/", "/agents"), ("/agents//", "/agents"), ("/agents", nil), ("/", nil), ("//", nil),
+    ("/agents/1/", nil), ("//evil.example/", nil), ("/nothing/", nil),
+  ])
+  func `a path with a slash too many means the one without, if that is whole in the table`(
+    path: String, short: String?
+  ) {
+    #expect(router.path(withoutSlash: path) == short)
+  }
+
   @Test(arguments: found)
   func `A path finds its route and parameters`(
     method: HTTPMethod, target: String, pattern: String, parameters: [String: String]
