@@ -206,6 +206,7 @@ let package = Package(
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
     + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"])
     + benchmark("DatasetsBenchmark", uses: ["Basics", "Model", "Storage", "Datasets"])
+    + benchmark("HistoryBenchmark", uses: ["Basics", "Model", "Storage"])
     + benchmark("SearchBenchmark", uses: ["Basics", "Model", "Storage", "Knowledge"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -64,7 +64,7 @@ struct SearchRoutesTests {
     ("", "q must be what to look for: words, \"a phrase\", a beginning*."),
     ("q=%20", "q must be more than signs: it has no letter and no digit."),
     ("q=-", "q must be more than signs: it has no letter and no digit."),
-    ("q=a*", "q must be more exact: 2 letters or more before each *."),
+    ("q=ab*", "q must be more exact: 3 letters or more before each *."),
     ("q=a&sort=best-first", "sort must be one of best, newest, not best-first."),
     ("q=a&type=action", "type must be one of message, thought, not action."),
     ("q=a&role=tool", "role must be one of user, agent, system, not tool."),

@@ -8,7 +8,7 @@ struct MessageQueryTests {
     ("\"two beg\"*", ["\"two beg\"*"]), ("\"open to the end", ["\"open to the end\""]),
     ("AUTH-001", ["\"AUTH-001\""]), ("C++ - & x!", ["\"C\"", "\"x\""]), ("same same", ["\"same\""]),
     ("a\"b c\"d", ["\"a\"", "\"b c\"", "\"d\""]), ("text:NEAR(a b)", ["\"text:NEAR(a\"", "\"b\""]),
-    ("über 東京*", ["\"über\"", "\"東京\"*"]), ("* word", ["\"word\""]), ("ab*cd", ["\"ab\"*", "\"cd\""]),
+    ("über 東京*", ["\"über\"", "\"東京\"*"]), ("* word", ["\"word\""]), ("abc*cd", ["\"abc\"*", "\"cd\""]),
   ])
   func `what is typed becomes terms`(text: String, terms: [String]) throws {
     #expect(try MessageQuery(text).terms.map(\.expression) == terms)
@@ -22,8 +22,8 @@ struct MessageQueryTests {
   @Test func `bounds are told apart`() {
     let words = (0...MessageQuery.most).map { "w\($0)" }.joined(separator: " ")
     #expect(throws: MessageQuery.Fault.tooManyWords) { try MessageQuery(words) }
-    #expect(throws: MessageQuery.Fault.shortBeginning) { try MessageQuery("a*") }
-    #expect(throws: MessageQuery.Fault.shortBeginning) { try MessageQuery("long-a*") }
+    #expect(throws: MessageQuery.Fault.shortBeginning) { try MessageQuery("ab*") }
+    #expect(throws: MessageQuery.Fault.shortBeginning) { try MessageQuery("long-ab*") }
   }
 }
 

@@ -19,8 +19,8 @@ package struct MessageQuery: Equatable, Sendable {
 
   /// Words and phrases that one search may have.
   package static let most = 16
-  /// Letters that must stand before a `*`: each word that begins so is looked up.
-  package static let shortestBeginning = 2
+  /// Letters that must stand before a `*`: of shorter beginnings there are too many words, and no list.
+  package static let shortestBeginning = 3
   /// Characters of a phrase.
   private static let longestPhrase = 500
 
@@ -68,7 +68,10 @@ package struct MessageQuery: Equatable, Sendable {
       return Term(expression: FullTextTerm.quoted(word), isWord: !piece.isPhrase)
     }
     let last = word.unicodeScalars.reversed().prefix { FullTextTerm.isPart($0) }
-    guard last.count >= shortestBeginning else { throw .shortBeginning }
+    // One character of Chinese or Japanese says as much as several letters, and their words do not stand apart.
+    guard last.count >= shortestBeginning || last.contains(where: { $0.value >= 0x2E80 }) else {
+      throw .shortBeginning
+    }
     return Term(expression: FullTextTerm.quoted(word) + "*", isWord: false)
   }
 }

@@ -27,8 +27,11 @@ private enum SQL {
     CROSS JOIN messages m ON m.conversation = n.conversation AND m.seq = n.seq
     CROSS JOIN conversations c ON c.id = n.conversation WHERE n.number = ?1 AND m.tenant = ?2
     """
+  /// One walk for all of a page: to look each up anew would gather the words of a beginning as often. The plus keeps SQLite from doing just that.
   static let marked = """
-    SELECT highlight(message_words, 0, ?3, ?4) FROM message_words WHERE message_words MATCH ?1 AND rowid = ?2
+    SELECT rowid, highlight(message_words, 0, ?4, ?5) FROM message_words
+    WHERE message_words MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 AND +rowid IN (SELECT value FROM json_each(?6))
+    ORDER BY rowid DESC LIMIT ?7
     """
   static let top = "SELECT max(number) FROM message_numbers"
   static let filling = "SELECT before_message FROM message_filling"
@@ -49,7 +52,7 @@ private enum SQL {
 }
 
 /// The newest messages that match and are ranked at most: 2 microseconds each.
-private let mostRanked: Int64 = 5000
+private let mostRanked: Int64 = 2000
 /// A word that is in as many messages says little, and is not counted further.
 private let common = 10_000
 private let tenant = "default"
@@ -72,7 +75,8 @@ extension MessageSearchStore {
     var places = try places(search, expression, numbers.lowerBound, top)
     let hasMore = places.count > search.limit
     if hasMore { places.removeLast(places.count - search.limit) }
-    let items = try places.compactMap { try found($0.number, expression) }
+    let marked = try marked(places.map(\.number), expression)
+    let items = try places.compactMap { try found($0.number, marked[$0.number] ?? "") }
     let next = hasMore ? places.last.map { SearchCursor(top: top, number: $0.number, score: $0.score) } : nil
     return Page(items: items, next: next)
   }
@@ -120,18 +124,25 @@ extension MessageSearchStore {
     return Double(Int64.bitWidth - halvings)
   }
 
-  private func found(_ number: Int64, _ expression: String) throws -> FoundMessage? {
-    let connection = transaction.connection
-    let row = try connection.first(SQL.found, .integer(number), .text(tenant)) {
+  /// The texts of a page's messages, marked where they match.
+  private func marked(_ numbers: [Int64], _ expression: String) throws -> [Int64: String] {
+    guard let first = numbers.min(), let last = numbers.max() else { return [:] }
+    var texts: [Int64: String] = [:]
+    try transaction.connection.each(
+      SQL.marked, .text(expression), .integer(first), .integer(last), .text(String(MarkedText.start)),
+      .text(String(MarkedText.end)), .text("[\(numbers.map { "\($0)" }.joined(separator: ","))]"),
+      .integer(Int64(numbers.count))
+    ) { texts[$0.integer(0)] = $0.text(1) }
+    return texts
+  }
+
+  private func found(_ number: Int64, _ marked: String) throws -> FoundMessage? {
+    let row = try transaction.connection.first(SQL.found, .integer(number), .text(tenant)) {
       (id: Identifier<Message>($0.text(0)), title: $0.optionalText(1))
     }
     guard let row, let message = try transaction.messages.get(row.id) else { return nil }
-    let marked = try connection.first(
-      SQL.marked, .text(expression), .integer(number), .text(String(MarkedText.start)),
-      .text(String(MarkedText.end))
-    ) { $0.text(0) }
     return FoundMessage(
-      message: message, title: row.title, text: MarkedText(marked: marked ?? "", of: message.text))
+      message: message, title: row.title, text: MarkedText(marked: marked, of: message.text))
   }
 }
 
