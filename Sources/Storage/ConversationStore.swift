@@ -30,12 +30,16 @@ private enum SQL {
   static let wasUsed = """
     SELECT 1 FROM conversations WHERE id = ?1 UNION ALL SELECT 1 FROM events WHERE conversation = ?1 LIMIT 1
     """
+  static let ids = "SELECT id FROM conversations WHERE id > ?1 ORDER BY id LIMIT ?2"
+  static let setMoments = "UPDATE conversations SET created_at = ?2, updated_at = ?3 WHERE id = ?1"
   static let insert = "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)"
   static let rename = "UPDATE conversations SET title = ?2, updated_at = ?3 WHERE id = ?1"
   static let touch = "UPDATE conversations SET updated_at = ?2 WHERE id = ?1 AND updated_at < ?2"
   static let delete = "DELETE FROM conversations WHERE id = ?1"
   static let deleteEvents = "DELETE FROM events WHERE conversation = ?1 AND seq < ?2"
-  static let all = [get, page, pageBefore, idle, wasUsed, insert, rename, touch, delete, deleteEvents]
+  static let all = [
+    get, page, pageBefore, idle, wasUsed, ids, setMoments, insert, rename, touch, delete, deleteEvents,
+  ]
 }
 
 extension ConversationStore {
@@ -77,6 +81,16 @@ extension ConversationStore {
     return page
   }
 
+  /// The ids of conversations after one, in their own order: a walk along them meets each once, whatever changes meanwhile.
+  package func ids(after id: String, limit: Int) throws -> [Identifier<Conversation>] {
+    try transaction.connection.rows(SQL.ids, .text(id), .integer(Int64(limit))) { Identifier($0.text(0)) }
+  }
+
+  /// Whether no conversation has the id, or had it.
+  func isFree(_ id: Identifier<Conversation>) throws -> Bool {
+    try transaction.connection.first(SQL.wasUsed, .text(id.text), read: { _ in true }) == nil
+  }
+
   /// Those that were not continued since a moment and have no run that is not over, the oldest first.
   package func idle(since moment: Timestamp, limit: Int) throws -> [Identifier<Conversation>] {
     try transaction.connection.rows(
@@ -103,7 +117,7 @@ extension ConversationStore where Access == WriteTransaction {
     _ id: Identifier<Conversation>? = nil, title: String? = nil
   ) throws -> Conversation {
     let id = id ?? transaction.newIdentifier()
-    guard try transaction.connection.first(SQL.wasUsed, .text(id.text), read: { _ in true }) == nil else {
+    guard try isFree(id) else {
       throw StoreError.alreadyExists(noun: "conversation", id: id.text)
     }
     let now = transaction.now
@@ -125,6 +139,12 @@ extension ConversationStore where Access == WriteTransaction {
       throw StoreError.notFound(noun: "conversation", id: id.text)
     }
     return conversation
+  }
+
+  /// Says when an imported conversation was made and changed, where it was made.
+  func setMoments(of id: Identifier<Conversation>, created: Timestamp, updated: Timestamp) throws {
+    try transaction.connection.run(
+      SQL.setMoments, .text(id.text), .integer(created.milliseconds), .integer(updated.milliseconds))
   }
 
   /// Moves a conversation to the top of the list. Storing a message does it by itself.

@@ -13,6 +13,7 @@ enum ErrorTable {
     "origin_not_allowed": 403, "host_not_allowed": 421,
     "invalid_pipeline": 400, "invalid_tool": 400, "invalid_schema": 400, "invalid_approval": 400,
     "tool_arguments_invalid": 400,
+    "invalid_import": 400, "import_too_large": 413,
     "message_too_long": 413, "batch_too_large": 413, "event_too_large": 413,
     "document_unsupported": 415, "document_malformed": 400, "document_empty": 400, "document_too_large": 413,
     "embedder_unknown": 400,
