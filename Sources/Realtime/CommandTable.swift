@@ -14,10 +14,14 @@ package enum CommandTable {
       run: SubscribeCommand.run),
     Entry(name: "unsubscribe", summary: "ends a subscription", run: UnsubscribeCommand.run),
     Entry(name: "invoke", summary: "gives an agent a message", run: InvokeCommand.run),
-    Entry(name: "stop", summary: "stops a run", run: StopCommand.run),
+    Entry(name: "stop", summary: "stops a run or a replay", run: StopCommand.run),
     Entry(
       name: "approve", summary: "approves or denies the calls of tools that a run waits with",
       run: ApproveCommand.run),
+    Entry(
+      name: "replay", summary: "shows a conversation again, at its own pace or another",
+      run: ReplayCommand.run
+    ),
     Entry(
       name: "presence", summary: "tells who watches a conversation and who writes there",
       run: PresenceCommand.run),

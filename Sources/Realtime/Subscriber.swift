@@ -13,6 +13,10 @@ package final class Subscriber {
   package var ping: ((Int64) -> [UInt8])?
   /// Its part in presence, told when what is followed has changed; nil until the client has a word about it.
   var attendance: Attendance?
+  /// What is shown again to this connection; another one takes its place.
+  var replay: RunningReplay?
+  /// Replays that this connection has begun.
+  var replayCount = 0
   /// Commands that are being worked on away from the loop.
   var commandsInFlight = 0
   /// Where its shard keeps it while it is not in step.
@@ -60,6 +64,8 @@ package final class Subscriber {
   package func closed() {
     guard !isClosed else { return }
     isClosed = true
+    replay?.task.cancel()
+    replay = nil
     catchUps = []
     shard.remove(self)
   }

@@ -8,7 +8,8 @@ package enum RouteTable {
   package static let entries: [RouteEntry] =
     ProfileRoutes.entries + SystemRoutes.entries + AgentRoutes.entries + AgentVersionRoutes.entries
     + ConversationRoutes.entries + ThreadRoutes.entries + RatingRoutes.entries
-    + SearchRoutes.entries + TransferRoutes.entries + InvokeRoutes.entries + RunRoutes.entries
+    + SearchRoutes.entries + TransferRoutes.entries + ReplayRoutes.entries + InvokeRoutes.entries
+    + RunRoutes.entries
     + KeyRoutes.entries
     + UsageRoutes.entries
     + BudgetRoutes.entries + ToolRoutes.entries + EmbeddingRoutes.entries + CacheRoutes.entries

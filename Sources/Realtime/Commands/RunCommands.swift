@@ -48,19 +48,35 @@ enum InvokeCommand {
   }
 }
 
-/// `stop`: ends a run, whether it waits or works; a run that is over stays as it is.
+/// `stop`: ends a run, whether it waits or works, or this connection's replay; a run that is over stays as it is.
 enum StopCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow("run", "key")
+    try command.allow("run", "replay", "key")
+    if let name = try command.text("replay") { return try stop(replay: name, command, session) }
     guard let id = try command.text("run") else {
       throw command.error(
         "missing_field", "stop needs run.",
-        "The reply to invoke names it, and so does every event of the run.")
+        "The reply to invoke names it, and so does every event of the run. Or name a replay.")
     }
     session.reply(command.id) { hub in
       let run = try await hub.runs.stop(Identifier(id))
       return ["run": .string(run.id.text), "status": .string(run.status.rawValue)]
     }
+  }
+}
+
+extension StopCommand {
+  /// The last word of the replay, `replayed`, follows.
+  private static func stop(
+    replay name: String, _ command: Command, _ session: Session
+  ) throws(CommandError) {
+    guard let replay = session.subscriber.replay, replay.name == name else {
+      throw command.error(
+        "replay_not_found", "This connection has no replay \(name) going.",
+        "The reply to replay names it; one that is over needs no stop.")
+    }
+    replay.task.cancel()
+    session.reply(command.id, ok: ["replay": .string(name)])
   }
 }
 
