@@ -132,7 +132,7 @@ let package = Package(
       "API",
       uses: [
         "Basics", "Model", "Wire", "EventEngine", "Storage", "Providers", "WebServer", "Pipelines",
-        "Realtime", "Tools", "HTTPTools",
+        "Realtime", "Tools", "HTTPTools", "Compression",
         "CAssets", "Knowledge", "Datasets", "Sandbox", "PythonTools",
       ]),
 

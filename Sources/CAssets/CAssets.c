@@ -108,6 +108,72 @@ static const unsigned char insightx[] = {
 #embed "../../Seeds/surfaces/insightx.json"
 };
 
+static const unsigned char dashboard_agenthub_js[] = {
+#embed "../Dashboard/agenthub.js"
+};
+static const unsigned char dashboard_agents_js[] = {
+#embed "../Dashboard/assets/agents.js"
+};
+static const unsigned char dashboard_app_js[] = {
+#embed "../Dashboard/assets/app.js"
+};
+static const unsigned char dashboard_base_css[] = {
+#embed "../Dashboard/assets/base.css"
+};
+static const unsigned char dashboard_charts_js[] = {
+#embed "../Dashboard/assets/charts.js"
+};
+static const unsigned char dashboard_chat_js[] = {
+#embed "../Dashboard/assets/chat.js"
+};
+static const unsigned char dashboard_composer_js[] = {
+#embed "../Dashboard/assets/composer.js"
+};
+static const unsigned char dashboard_data_js[] = {
+#embed "../Dashboard/assets/data.js"
+};
+static const unsigned char dashboard_diff_js[] = {
+#embed "../Dashboard/assets/diff.js"
+};
+static const unsigned char dashboard_dom_js[] = {
+#embed "../Dashboard/assets/dom.js"
+};
+static const unsigned char dashboard_icon_svg[] = {
+#embed "../Dashboard/assets/icon.svg"
+};
+static const unsigned char dashboard_knowledge_js[] = {
+#embed "../Dashboard/assets/knowledge.js"
+};
+static const unsigned char dashboard_live_js[] = {
+#embed "../Dashboard/assets/live.js"
+};
+static const unsigned char dashboard_markdown_js[] = {
+#embed "../Dashboard/assets/markdown.js"
+};
+static const unsigned char dashboard_meeting_js[] = {
+#embed "../Dashboard/assets/meeting.js"
+};
+static const unsigned char dashboard_providers_js[] = {
+#embed "../Dashboard/assets/providers.js"
+};
+static const unsigned char dashboard_settings_js[] = {
+#embed "../Dashboard/assets/settings.js"
+};
+static const unsigned char dashboard_theme_js[] = {
+#embed "../Dashboard/assets/theme.js"
+};
+static const unsigned char dashboard_transcript_js[] = {
+#embed "../Dashboard/assets/transcript.js"
+};
+static const unsigned char dashboard_usage_js[] = {
+#embed "../Dashboard/assets/usage.js"
+};
+static const unsigned char dashboard_views_css[] = {
+#embed "../Dashboard/assets/views.css"
+};
+static const unsigned char dashboard_wall_js[] = {
+#embed "../Dashboard/assets/wall.js"
+};
 static const unsigned char documentation[] = {
 #embed "../Dashboard/docs.html"
 };
@@ -151,6 +217,28 @@ static const cassets_file files[] = {
     {"Seeds/surfaces/customer.json", customer, sizeof(customer)},
     {"Seeds/surfaces/fsia.json", fsia, sizeof(fsia)},
     {"Seeds/surfaces/insightx.json", insightx, sizeof(insightx)},
+    {"Sources/Dashboard/agenthub.js", dashboard_agenthub_js, sizeof(dashboard_agenthub_js)},
+    {"Sources/Dashboard/assets/agents.js", dashboard_agents_js, sizeof(dashboard_agents_js)},
+    {"Sources/Dashboard/assets/app.js", dashboard_app_js, sizeof(dashboard_app_js)},
+    {"Sources/Dashboard/assets/base.css", dashboard_base_css, sizeof(dashboard_base_css)},
+    {"Sources/Dashboard/assets/charts.js", dashboard_charts_js, sizeof(dashboard_charts_js)},
+    {"Sources/Dashboard/assets/chat.js", dashboard_chat_js, sizeof(dashboard_chat_js)},
+    {"Sources/Dashboard/assets/composer.js", dashboard_composer_js, sizeof(dashboard_composer_js)},
+    {"Sources/Dashboard/assets/data.js", dashboard_data_js, sizeof(dashboard_data_js)},
+    {"Sources/Dashboard/assets/diff.js", dashboard_diff_js, sizeof(dashboard_diff_js)},
+    {"Sources/Dashboard/assets/dom.js", dashboard_dom_js, sizeof(dashboard_dom_js)},
+    {"Sources/Dashboard/assets/icon.svg", dashboard_icon_svg, sizeof(dashboard_icon_svg)},
+    {"Sources/Dashboard/assets/knowledge.js", dashboard_knowledge_js, sizeof(dashboard_knowledge_js)},
+    {"Sources/Dashboard/assets/live.js", dashboard_live_js, sizeof(dashboard_live_js)},
+    {"Sources/Dashboard/assets/markdown.js", dashboard_markdown_js, sizeof(dashboard_markdown_js)},
+    {"Sources/Dashboard/assets/meeting.js", dashboard_meeting_js, sizeof(dashboard_meeting_js)},
+    {"Sources/Dashboard/assets/providers.js", dashboard_providers_js, sizeof(dashboard_providers_js)},
+    {"Sources/Dashboard/assets/settings.js", dashboard_settings_js, sizeof(dashboard_settings_js)},
+    {"Sources/Dashboard/assets/theme.js", dashboard_theme_js, sizeof(dashboard_theme_js)},
+    {"Sources/Dashboard/assets/transcript.js", dashboard_transcript_js, sizeof(dashboard_transcript_js)},
+    {"Sources/Dashboard/assets/usage.js", dashboard_usage_js, sizeof(dashboard_usage_js)},
+    {"Sources/Dashboard/assets/views.css", dashboard_views_css, sizeof(dashboard_views_css)},
+    {"Sources/Dashboard/assets/wall.js", dashboard_wall_js, sizeof(dashboard_wall_js)},
     {"Sources/Dashboard/docs.html", documentation, sizeof(documentation)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},
 };

@@ -32,26 +32,6 @@ struct SystemRoutesTests {
     }
   }
 
-  @Test func `S003-49 the page runs only its own script and is not sent twice`() async throws {
-    try await HubUnderTest.run { site in
-      let page = try await site.get("/")
-      #expect(page.fields["content-type"] == "text/html; charset=utf-8")
-      let html = page.text
-      #expect(html.hasPrefix("<!doctype html>"))
-      let policy = try #require(page.fields["content-security-policy"])
-      let start = try #require(html.firstRange(of: "<script>"))
-      let end = try #require(html.firstRange(of: "</script>"))
-      let script = html[start.upperBound..<end.lowerBound]
-      #expect(policy.contains("script-src 'sha256-\(Base64.encode(SHA256.digest(Array(script.utf8))))'"))
-      #expect(!policy.contains("unsafe"))
-      #expect(!html.contains("innerHTML"))
-      #expect(!html.contains("http://") || html.contains("http://www.w3.org"))
-      let tag = try #require(page.fields["etag"])
-      #expect(try await site.get("/", fields: ["If-None-Match": tag]).status == 304)
-      #expect(try await site.get("/", fields: ["If-None-Match": "\"x\""]).status == 200)
-    }
-  }
-
   @Test func `what is not there and what is not allowed is told in JSON`() async throws {
     try await HubUnderTest.run { site in
       let missing = try await site.get("/api/nothing")

@@ -11,6 +11,13 @@ struct ChecklistTests {
 
   /// The ids in the names of tests, by file.
   private static let tested = Set(SwiftSource.tests.flatMap { source in source.lines.flatMap(named) })
+    .union(triedInBrowser)
+
+  /// The ids of what is tried in a browser: such a test's first line is a string of them.
+  private static let triedInBrowser = Set(
+    (Repository.text(of: "Tests/BrowserTests/browser_tests.py") ?? "").split(separator: "\n").flatMap {
+      line in line.hasPrefix("    \"\"\"S00") ? ids(in: line.dropFirst(7)) : []
+    })
 
   /// The ids of the table.
   private static let excused = Set(

@@ -28,7 +28,7 @@ enum ErrorTable {
     "agent_not_found": 404, "version_not_found": 404, "run_not_found": 404,
     "conversation_not_found": 404, "thread_not_found": 404, "message_not_found": 404,
     "message_not_answer": 409, "key_not_found": 404, "budget_not_found": 404, "tenant_not_found": 404,
-    "tool_not_found": 404, "answer_not_found": 404, "batch_not_found": 404,
+    "tool_not_found": 404, "file_not_found": 404, "answer_not_found": 404, "batch_not_found": 404,
     "key_pool_full": 409,
     "collection_not_found": 404, "document_not_found": 404, "job_not_found": 404, "job_not_failed": 409,
     "embedder_mismatch": 409, "collection_filled": 409, "embedder_failed": 502, "dimension_mismatch": 502,

@@ -38,7 +38,7 @@ enum ProfileRoutes {
   private static func root(
     of profile: ListenerProfile, _ context: APIContext
   ) -> @Sendable (Request) -> Response {
-    let page = DashboardPage.embedded
+    let page = DashboardFiles.page
     return { request in
       if WebSocketHandshake.isAsked(by: request.head) { return SocketEndpoint.upgrade(request, context) }
       switch profile.root {
@@ -68,7 +68,7 @@ enum ProfileRoutes {
   }
 
   private static func docs(_ context: APIContext) -> @Sendable (Request) -> Response {
-    let page = DashboardPage.documentation
+    let page = DashboardFiles.documentation
     return { page.response(to: $0) }
   }
 }

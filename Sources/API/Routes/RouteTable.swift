@@ -6,7 +6,8 @@ package import Wire
 package enum RouteTable {
   /// All lines, whatever the configuration; for `agenthub routes` and the README.
   package static let entries: [RouteEntry] =
-    ProfileRoutes.entries + SystemRoutes.entries + AgentRoutes.entries + AgentVersionRoutes.entries
+    ProfileRoutes.entries + DashboardFiles.entries + SystemRoutes.entries + AgentRoutes.entries
+    + AgentVersionRoutes.entries
     + ConversationRoutes.entries + ThreadRoutes.entries + RatingRoutes.entries
     + SearchRoutes.entries + TransferRoutes.entries + ReplayRoutes.entries + InvokeRoutes.entries
     + RunRoutes.entries
