@@ -117,6 +117,9 @@ static const unsigned char dashboard_agents_js[] = {
 static const unsigned char dashboard_app_js[] = {
 #embed "../Dashboard/assets/app.js"
 };
+static const unsigned char dashboard_approval_js[] = {
+#embed "../Dashboard/assets/approval.js"
+};
 static const unsigned char dashboard_base_css[] = {
 #embed "../Dashboard/assets/base.css"
 };
@@ -128,6 +131,9 @@ static const unsigned char dashboard_chat_js[] = {
 };
 static const unsigned char dashboard_composer_js[] = {
 #embed "../Dashboard/assets/composer.js"
+};
+static const unsigned char dashboard_conversation_js[] = {
+#embed "../Dashboard/assets/conversation.js"
 };
 static const unsigned char dashboard_data_js[] = {
 #embed "../Dashboard/assets/data.js"
@@ -156,6 +162,12 @@ static const unsigned char dashboard_meeting_js[] = {
 static const unsigned char dashboard_providers_js[] = {
 #embed "../Dashboard/assets/providers.js"
 };
+static const unsigned char dashboard_replay_js[] = {
+#embed "../Dashboard/assets/replay.js"
+};
+static const unsigned char dashboard_search_js[] = {
+#embed "../Dashboard/assets/search.js"
+};
 static const unsigned char dashboard_settings_js[] = {
 #embed "../Dashboard/assets/settings.js"
 };
@@ -165,6 +177,9 @@ static const unsigned char dashboard_theme_js[] = {
 static const unsigned char dashboard_transcript_js[] = {
 #embed "../Dashboard/assets/transcript.js"
 };
+static const unsigned char dashboard_turn_js[] = {
+#embed "../Dashboard/assets/turn.js"
+};
 static const unsigned char dashboard_usage_js[] = {
 #embed "../Dashboard/assets/usage.js"
 };
@@ -173,6 +188,9 @@ static const unsigned char dashboard_views_css[] = {
 };
 static const unsigned char dashboard_wall_js[] = {
 #embed "../Dashboard/assets/wall.js"
+};
+static const unsigned char dashboard_watch_js[] = {
+#embed "../Dashboard/assets/watch.js"
 };
 static const unsigned char documentation[] = {
 #embed "../Dashboard/docs.html"
@@ -220,10 +238,12 @@ static const cassets_file files[] = {
     {"Sources/Dashboard/agenthub.js", dashboard_agenthub_js, sizeof(dashboard_agenthub_js)},
     {"Sources/Dashboard/assets/agents.js", dashboard_agents_js, sizeof(dashboard_agents_js)},
     {"Sources/Dashboard/assets/app.js", dashboard_app_js, sizeof(dashboard_app_js)},
+    {"Sources/Dashboard/assets/approval.js", dashboard_approval_js, sizeof(dashboard_approval_js)},
     {"Sources/Dashboard/assets/base.css", dashboard_base_css, sizeof(dashboard_base_css)},
     {"Sources/Dashboard/assets/charts.js", dashboard_charts_js, sizeof(dashboard_charts_js)},
     {"Sources/Dashboard/assets/chat.js", dashboard_chat_js, sizeof(dashboard_chat_js)},
     {"Sources/Dashboard/assets/composer.js", dashboard_composer_js, sizeof(dashboard_composer_js)},
+    {"Sources/Dashboard/assets/conversation.js", dashboard_conversation_js, sizeof(dashboard_conversation_js)},
     {"Sources/Dashboard/assets/data.js", dashboard_data_js, sizeof(dashboard_data_js)},
     {"Sources/Dashboard/assets/diff.js", dashboard_diff_js, sizeof(dashboard_diff_js)},
     {"Sources/Dashboard/assets/dom.js", dashboard_dom_js, sizeof(dashboard_dom_js)},
@@ -233,12 +253,16 @@ static const cassets_file files[] = {
     {"Sources/Dashboard/assets/markdown.js", dashboard_markdown_js, sizeof(dashboard_markdown_js)},
     {"Sources/Dashboard/assets/meeting.js", dashboard_meeting_js, sizeof(dashboard_meeting_js)},
     {"Sources/Dashboard/assets/providers.js", dashboard_providers_js, sizeof(dashboard_providers_js)},
+    {"Sources/Dashboard/assets/replay.js", dashboard_replay_js, sizeof(dashboard_replay_js)},
+    {"Sources/Dashboard/assets/search.js", dashboard_search_js, sizeof(dashboard_search_js)},
     {"Sources/Dashboard/assets/settings.js", dashboard_settings_js, sizeof(dashboard_settings_js)},
     {"Sources/Dashboard/assets/theme.js", dashboard_theme_js, sizeof(dashboard_theme_js)},
     {"Sources/Dashboard/assets/transcript.js", dashboard_transcript_js, sizeof(dashboard_transcript_js)},
+    {"Sources/Dashboard/assets/turn.js", dashboard_turn_js, sizeof(dashboard_turn_js)},
     {"Sources/Dashboard/assets/usage.js", dashboard_usage_js, sizeof(dashboard_usage_js)},
     {"Sources/Dashboard/assets/views.css", dashboard_views_css, sizeof(dashboard_views_css)},
     {"Sources/Dashboard/assets/wall.js", dashboard_wall_js, sizeof(dashboard_wall_js)},
+    {"Sources/Dashboard/assets/watch.js", dashboard_watch_js, sizeof(dashboard_watch_js)},
     {"Sources/Dashboard/docs.html", documentation, sizeof(documentation)},
     {"Sources/Dashboard/index.html", dashboard, sizeof(dashboard)},
 };

@@ -6,13 +6,15 @@ import { Transcript } from "./transcript.js";
 import { composer } from "./composer.js";
 
 export function open(path, query, name) {
-  return name === "chat" && path[0] ? conversation(path[0], path[1], query) : fresh(query);
+  return name === "chat" && path[0] ? conversation(path[0], path[1]) : fresh(query);
 }
 
 function fresh(query) {
   const agents = h("div", { class: "choices" });
   const write = composer({
-    place: "new", agent: query.get("agent") || recall("agent"), placeholder: "Ask anything",
+    place: "new",
+    agent: query.get("agent") || recall("agent"),
+    placeholder: "Ask anything",
     send: async ({ agent, message, key }) => {
       remember("agent", agent);
       const run = await hub.invoke({ agent, message, key });
@@ -21,37 +23,88 @@ function fresh(query) {
   });
   const draw = () => write.draw();
   const end = board.listen(draw);
-  const node = h("div", { class: "chat new" }, h("div", { class: "hello" }, h("h1", {}, "What shall it be?"), h("p", { class: "soft" }, "Any agent or pipeline answers; everyone who has the conversation open sees it live. The demo needs no key."), agents), write.node);
+  const node = h(
+    "div",
+    { class: "chat new" },
+    h(
+      "div",
+      { class: "hello" },
+      h("h1", {}, "What shall it be?"),
+      h(
+        "p",
+        { class: "soft" },
+        "Any agent or pipeline answers; everyone who has the conversation open sees it live. The demo needs no key.",
+      ),
+      agents,
+    ),
+    write.node,
+  );
   return { node, title: "New chat", wide: true, close: end, shown: () => write.focus() };
 }
 
-const recall = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
-const remember = (name, value) => { try { localStorage.setItem(name, value); } catch { /* then it is chosen again next time */ } };
+const recall = (name) => {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+};
+const remember = (name, value) => {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    /* then it is chosen again next time */
+  }
+};
 
-function conversation(id, message, query) {
+function conversation(id, message) {
   const state = { pinned: true, wanted: message || null, runsNext: "", loading: false, failed: null };
-  const title = h("h1", {}, "Conversation"), facts = h("p", { class: "soft small" }), present = h("span", { class: "soft small present" });
-  const top = h("div", { class: "sentinel" }), scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" });
-  const pending = h("div", { class: "turns pending" }), note = h("p", { class: "soft small note", role: "status" }), body = h("div", {});
-  const toEnd = h("button", { type: "button", class: "to-end", hidden: true, onclick: () => { state.pinned = true; stick(); } }, "Newest");
+  const title = h("h1", {}, "Conversation"),
+    facts = h("p", { class: "soft small" }),
+    present = h("span", { class: "soft small present" });
+  const top = h("div", { class: "sentinel" }),
+    scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" });
+  const pending = h("div", { class: "turns pending" }),
+    note = h("p", { class: "soft small note", role: "status" }),
+    body = h("div", {});
+  const toEnd = h(
+    "button",
+    {
+      type: "button",
+      class: "to-end",
+      hidden: true,
+      onclick: () => {
+        state.pinned = true;
+        stick();
+      },
+    },
+    "Newest",
+  );
 
   const watch = hub.watch(id, { change: () => soon(draw), error: failed, presence: () => soon(drawPresence) });
   const transcript = new Transcript(watch);
   const write = composer({
-    place: id, typing: (is) => hub.typing(id, is),
+    place: id,
+    typing: (is) => hub.typing(id, is),
     send: async ({ agent, message: text, key }) => {
       remember("agent", agent);
       const ghost = h("article", { class: "turn" }, h("div", { class: "question" }, h("div", { class: "bubble ghost" }, text)));
       pending.append(ghost);
       state.pinned = true;
       stick();
-      try { await hub.invoke({ agent, message: text, key, conversation: id }); } finally { ghost.remove(); }
+      try {
+        await hub.invoke({ agent, message: text, key, conversation: id });
+      } finally {
+        ghost.remove();
+      }
     },
     stop: () => Promise.all(working().map((run) => hub.stop(run.id))),
   });
 
   const working = () => [...watch.conversation.runs.values()].filter((run) => !run.parent && WORKING.includes(run.status));
-  const stick = () => { if (state.pinned) scroller.scrollTop = scroller.scrollHeight; };
+  const stick = () => {
+    if (state.pinned) scroller.scrollTop = scroller.scrollHeight;
+  };
 
   function draw() {
     const { conversation: it } = watch;
@@ -68,9 +121,13 @@ function conversation(id, message, query) {
   }
 
   function drawHead() {
-    const known = board.conversations.get(id), it = watch.conversation;
+    const known = board.conversations.get(id),
+      it = watch.conversation;
     const text = it.title ?? known?.title ?? "Conversation";
-    if (title.textContent !== text) { title.textContent = text; dispatchEvent(new CustomEvent("titled", { detail: text })); }
+    if (title.textContent !== text) {
+      title.textContent = text;
+      dispatchEvent(new CustomEvent("titled", { detail: text }));
+    }
     const last = [...it.runs.values()].filter((run) => !run.parent).at(-1);
     write.draw(last?.agent?.id || recall("agent"));
     const done = [...it.runs.values()].filter((run) => !WORKING.includes(run.status)).length;
@@ -85,8 +142,12 @@ function conversation(id, message, query) {
   async function drawFacts() {
     try {
       const usage = await hub.get(`/api/conversations/${encodeURIComponent(id)}/usage`);
-      facts.textContent = usage.runs ? `${count(usage.runs)} ${usage.runs === 1 ? "run" : "runs"} · ${count(usage.inputTokens + usage.outputTokens)} tokens · ${dollars(usage.cost)}` : "";
-    } catch { facts.textContent = ""; }
+      facts.textContent = usage.runs
+        ? `${count(usage.runs)} ${usage.runs === 1 ? "run" : "runs"} · ${count(usage.inputTokens + usage.outputTokens)} tokens${usage.cost === null ? "" : ` · ${dollars(usage.cost)}`}`
+        : "";
+    } catch {
+      facts.textContent = "";
+    }
   }
 
   function drawPresence() {
@@ -99,9 +160,13 @@ function conversation(id, message, query) {
   // Names, versions and costs of runs stand with the runs, not with the messages.
   async function loadRuns() {
     if (state.runsNext === null) return;
-    const page = await hub.get(`/api/runs?conversation=${encodeURIComponent(id)}&limit=200${state.runsNext ? `&after=${encodeURIComponent(state.runsNext)}` : ""}`);
+    const page = await hub.get(
+      `/api/runs?conversation=${encodeURIComponent(id)}&limit=200${state.runsNext ? `&after=${encodeURIComponent(state.runsNext)}` : ""}`,
+    );
     state.runsNext = page.next;
-    watch.conversation.addRuns(page.items.filter((item) => !WORKING.includes(item.status) || !watch.conversation.runs.get(item.id)?.status));
+    watch.conversation.addRuns(
+      page.items.filter((item) => !WORKING.includes(item.status) || !watch.conversation.runs.get(item.id)?.status),
+    );
     watch.conversation.touched.add("all");
   }
 
@@ -110,7 +175,9 @@ function conversation(id, message, query) {
       const page = await hub.get(`/api/runs?conversation=${encodeURIComponent(id)}&limit=20`);
       watch.conversation.addRuns(page.items.filter((item) => !WORKING.includes(item.status)));
       soon(draw);
-    } catch { /* the next end asks again */ }
+    } catch {
+      /* the next end asks again */
+    }
   }
 
   async function begin() {
@@ -124,7 +191,9 @@ function conversation(id, message, query) {
       }
       if (state.wanted) await find(state.wanted);
       soon(draw);
-    } catch (error) { complain(error); }
+    } catch (error) {
+      complain(error);
+    }
   }
 
   async function older(limit = 50) {
@@ -142,7 +211,9 @@ function conversation(id, message, query) {
     } catch (error) {
       complain(error);
       return false;
-    } finally { state.loading = false; }
+    } finally {
+      state.loading = false;
+    }
   }
 
   async function find(wanted) {
@@ -156,7 +227,16 @@ function conversation(id, message, query) {
   function failed(error) {
     if (error.temporary) return;
     state.failed = error;
-    fill(body, error.code === "conversation_not_found" ? blank("Not here", "There is no conversation with this address; it may have been deleted.", h("a", { class: "button", href: "#/new" }, "New chat")) : problem(error, () => hub.resubscribe(watch)));
+    fill(
+      body,
+      error.code === "conversation_not_found"
+        ? blank(
+            "Not here",
+            "There is no conversation with this address; it may have been deleted.",
+            h("a", { class: "button", href: "#/new" }, "New chat"),
+          )
+        : problem(error, () => hub.resubscribe(watch)),
+    );
   }
 
   function gone() {
@@ -165,36 +245,99 @@ function conversation(id, message, query) {
   }
 
   async function rename() {
-    const input = h("input", { type: "text", value: watch.conversation.title || board.conversations.get(id)?.title || "", maxlength: "500", "aria-label": "Title" });
+    const input = h("input", {
+      type: "text",
+      value: watch.conversation.title || board.conversations.get(id)?.title || "",
+      maxlength: "500",
+      "aria-label": "Title",
+    });
     if (!(await ask("Rename", input, "Rename"))) return;
-    try { await hub.call("PATCH", `/api/conversations/${encodeURIComponent(id)}`, { title: input.value }); } catch (error) { complain(error); }
+    try {
+      await hub.call("PATCH", `/api/conversations/${encodeURIComponent(id)}`, { title: input.value });
+    } catch (error) {
+      complain(error);
+    }
   }
 
   async function remove() {
-    if (!(await ask("Delete this conversation?", h("p", {}, "Its messages go, its runs are stopped. What it cost stays counted."), "Delete", "danger"))) return;
-    try { await hub.call("DELETE", `/api/conversations/${encodeURIComponent(id)}`); location.hash = "#/new"; } catch (error) { complain(error); }
+    if (
+      !(await ask(
+        "Delete this conversation?",
+        h("p", {}, "Its messages go, its runs are stopped. What it cost stays counted."),
+        "Delete",
+        "danger",
+      ))
+    )
+      return;
+    try {
+      await hub.call("DELETE", `/api/conversations/${encodeURIComponent(id)}`);
+      location.hash = "#/new";
+    } catch (error) {
+      complain(error);
+    }
   }
 
-  scroller.addEventListener("scroll", () => {
-    const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-    state.pinned = left < 60;
-    toEnd.hidden = state.pinned;
-  }, { passive: true });
-  const seen = new IntersectionObserver((entries) => { if (entries.some((entry) => entry.isIntersecting) && body.firstChild === transcript.node) older(); }, { root: scroller, rootMargin: "600px 0px 0px" });
+  scroller.addEventListener(
+    "scroll",
+    () => {
+      const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+      state.pinned = left < 60;
+      toEnd.hidden = state.pinned;
+    },
+    { passive: true },
+  );
+  const seen = new IntersectionObserver(
+    (entries) => {
+      if (entries.some((entry) => entry.isIntersecting) && body.firstChild === transcript.node) older();
+    },
+    { root: scroller, rootMargin: "600px 0px 0px" },
+  );
   seen.observe(top);
   const size = new ResizeObserver(stick);
   size.observe(scroller);
 
   fill(body, h("p", { class: "loading soft", role: "status" }, "Loading…"));
   scroller.append(top, body, pending);
-  const actions = [iconButton("copy", "Copy a link", () => copy(location.href)), iconButton("edit", "Rename", rename), iconButton("trash", "Delete", remove)];
-  const node = h("div", { class: "chat" }, h("header", { class: "bar" }, h("div", { class: "grow" }, title, facts), present, h("div", { class: "actions" }, actions)), scroller, toEnd, note, write.node);
-  const end = board.listen(() => { drawHead(); });
+  const actions = [
+    iconButton("copy", "Copy a link", () => copy(location.href)),
+    iconButton("play", "Replay", () => {
+      location.hash = `#/replay/${id}`;
+    }),
+    iconButton("edit", "Rename", rename),
+    iconButton("trash", "Delete", remove),
+  ];
+  const node = h(
+    "div",
+    { class: "chat" },
+    h("header", { class: "bar" }, h("div", { class: "grow" }, title, facts), present, h("div", { class: "actions" }, actions)),
+    scroller,
+    toEnd,
+    note,
+    write.node,
+  );
+  const end = board.listen(() => {
+    drawHead();
+  });
   return {
-    node, title: board.conversations.get(id)?.title || "Conversation", wide: true,
-    close: () => { end(); watch.close(); seen.disconnect(); size.disconnect(); },
-    shown: () => { if (matchMedia("(min-width: 50rem)").matches) write.focus(); draw(); drawPresence(); },
+    node,
+    title: board.conversations.get(id)?.title || "Conversation",
+    wide: true,
+    close: () => {
+      end();
+      watch.close();
+      seen.disconnect();
+      size.disconnect();
+    },
+    shown: () => {
+      if (matchMedia("(min-width: 50rem)").matches) write.focus();
+      draw();
+      drawPresence();
+    },
     // Another message of the same conversation: no new view.
-    move: (to, parts) => { if (to !== "chat" || parts[0] !== id) return false; if (parts[1]) find(parts[1]); return true; },
+    move: (to, parts) => {
+      if (to !== "chat" || parts[0] !== id) return false;
+      if (parts[1]) find(parts[1]);
+      return true;
+    },
   };
 }

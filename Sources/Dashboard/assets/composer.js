@@ -2,7 +2,7 @@
 
 import { h, icon, fill, complain } from "./dom.js";
 import { newKey } from "/agenthub.js";
-import { hub, board } from "./live.js";
+import { board } from "./live.js";
 
 /** The agents one may write to, as options of a choice. */
 export function agentOptions(chosen) {
@@ -13,13 +13,35 @@ export function agentOptions(chosen) {
     groups.set(name, [...(groups.get(name) || []), agent]);
   }
   const order = [...groups.keys()].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
-  return order.map((name) => h("optgroup", { label: name }, groups.get(name).sort((a, b) => a.name.localeCompare(b.name)).map((agent) => h("option", { value: agent.id, selected: agent.id === chosen }, `${agent.emoji} ${agent.name}`))));
+  return order.map((name) =>
+    h(
+      "optgroup",
+      { label: name },
+      groups
+        .get(name)
+        .sort((a, b) => a.name.localeCompare(b.name))
+        .map((agent) => h("option", { value: agent.id, selected: agent.id === chosen }, `${agent.emoji} ${agent.name}`)),
+    ),
+  );
 }
 const rank = (name) => ({ "Built in": 0, Pipelines: 1 })[name] ?? 2;
 
 const drafts = {
-  get(id) { try { return sessionStorage.getItem(`draft ${id}`) || ""; } catch { return ""; } },
-  set(id, text) { try { if (text) sessionStorage.setItem(`draft ${id}`, text); else sessionStorage.removeItem(`draft ${id}`); } catch { /* a draft is a convenience */ } },
+  get(id) {
+    try {
+      return sessionStorage.getItem(`draft ${id}`) || "";
+    } catch {
+      return "";
+    }
+  },
+  set(id, text) {
+    try {
+      if (text) sessionStorage.setItem(`draft ${id}`, text);
+      else sessionStorage.removeItem(`draft ${id}`);
+    } catch {
+      /* a draft is a convenience */
+    }
+  },
 };
 
 /** `place` names the draft; `send({ agent, message, key })` and `stop()` do what their buttons say; `typing(state)` tells the others. */
@@ -27,16 +49,48 @@ export function composer({ place, agent = null, send, stop = null, typing = () =
   const text = h("textarea", { rows: "1", placeholder, "aria-label": "Message", "data-composer": true, value: drafts.get(place) });
   const who = h("select", { "aria-label": "Agent" });
   const go = h("button", { class: "send", "aria-label": "Send", title: "Send (Enter)" }, icon("send", 20));
-  const halt = h("button", { class: "send halt", type: "button", "aria-label": "Stop", title: "Stop", hidden: true, onclick: async () => { halt.disabled = true; try { await stop(); } catch (error) { complain(error); } halt.disabled = false; } }, icon("stop", 20));
-  const form = h("form", { class: "composer" }, text, h("div", { class: "line" }, choice ? who : h("span"), h("span", { class: "grow" }), halt, go));
-  let chosen = agent, wasTyping = 0;
-  const fit = () => { text.style.height = "auto"; text.style.height = `${Math.min(220, text.scrollHeight)}px`; };
+  const halt = h(
+    "button",
+    {
+      class: "send halt",
+      type: "button",
+      "aria-label": "Stop",
+      title: "Stop",
+      hidden: true,
+      onclick: async () => {
+        halt.disabled = true;
+        try {
+          await stop();
+        } catch (error) {
+          complain(error);
+        }
+        halt.disabled = false;
+      },
+    },
+    icon("stop", 20),
+  );
+  const form = h(
+    "form",
+    { class: "composer" },
+    text,
+    h("div", { class: "line" }, choice ? who : h("span"), h("span", { class: "grow" }), halt, go),
+  );
+  let chosen = agent,
+    wasTyping = 0;
+  const fit = () => {
+    text.style.height = "auto";
+    text.style.height = `${Math.min(220, text.scrollHeight)}px`;
+  };
   const told = (state) => {
-    if (state && Date.now() - wasTyping < 3000 || !state && !wasTyping) return;
+    if ((state && Date.now() - wasTyping < 3000) || (!state && !wasTyping)) return;
     wasTyping = state ? Date.now() : 0;
     typing(state);
   };
-  text.addEventListener("input", () => { drafts.set(place, text.value); fit(); told(Boolean(text.value)); });
+  text.addEventListener("input", () => {
+    drafts.set(place, text.value);
+    fit();
+    told(Boolean(text.value));
+  });
   text.addEventListener("blur", () => told(false));
   text.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -61,11 +115,16 @@ export function composer({ place, agent = null, send, stop = null, typing = () =
       complain(error);
     }
   });
-  who.addEventListener("change", () => { chosen = who.value; });
+  who.addEventListener("change", () => {
+    chosen = who.value;
+  });
   let drawn = "";
   const self = {
-    node: form, focus: () => text.focus({ preventScroll: true }),
-    get agent() { return who.value; },
+    node: form,
+    focus: () => text.focus({ preventScroll: true }),
+    get agent() {
+      return who.value;
+    },
     /** Shows the agents there are; the one that was chosen stays. */
     draw(suggested) {
       if (suggested && !chosen) chosen = suggested;
@@ -74,7 +133,9 @@ export function composer({ place, agent = null, send, stop = null, typing = () =
       drawn = key;
       fill(who, agentOptions(chosen || "demo"));
     },
-    working(is) { halt.hidden = !is || !stop; },
+    working(is) {
+      halt.hidden = !is || !stop;
+    },
   };
   self.draw();
   setTimeout(fit);

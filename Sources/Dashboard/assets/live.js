@@ -6,7 +6,11 @@ import { soon } from "./dom.js";
 export const hub = new AgentHub({ client: "dashboard/1", name: readName() });
 
 function readName() {
-  try { return localStorage.getItem("name"); } catch { return null; }
+  try {
+    return localStorage.getItem("name");
+  } catch {
+    return null;
+  }
 }
 
 export const WORKING = ["queued", "running", "waiting"];
@@ -14,7 +18,13 @@ const RANK = { queued: 0, running: 1, waiting: 1 };
 
 /** Runs and conversations as the wall and the sidebar show them. `touched` holds the runs that have changed since the last frame. */
 export const board = {
-  runs: new Map(), conversations: new Map(), agents: new Map(), touched: new Set(), loaded: false, error: null, listeners: new Set(),
+  runs: new Map(),
+  conversations: new Map(),
+  agents: new Map(),
+  touched: new Set(),
+  loaded: false,
+  error: null,
+  listeners: new Set(),
 
   /** Calls a function in the frame after a change; gives what ends that. */
   listen(draw) {
@@ -23,11 +33,19 @@ export const board = {
   },
 
   /** Runs that somebody asked for, newest first. */
-  list() { return [...this.runs.values()].filter((run) => !run.parent).sort((a, b) => (a.id < b.id ? 1 : -1)); },
+  list() {
+    return [...this.runs.values()].filter((run) => !run.parent).sort((a, b) => (a.id < b.id ? 1 : -1));
+  },
 
-  agent(id) { return this.agents.get(id) || null; },
-  nameOf(reference) { return this.agent(reference?.id)?.name || reference?.name || "Agent"; },
-  emojiOf(id) { return this.agent(id)?.emoji || (id === "demo" ? "🎈" : "🤖"); },
+  agent(id) {
+    return this.agents.get(id) || null;
+  },
+  nameOf(reference) {
+    return this.agent(reference?.id)?.name || reference?.name || "Agent";
+  },
+  emojiOf(id) {
+    return this.agent(id)?.emoji || (id === "demo" ? "🎈" : "🤖");
+  },
 };
 
 const changed = () => soon(tell);
@@ -38,7 +56,8 @@ function tell() {
 
 function run(id, members) {
   let known = board.runs.get(id);
-  if (!known) board.runs.set(id, (known = { id, status: "queued", tail: "", characters: 0, position: -1, step: null, usage: null, cost: null }));
+  if (!known)
+    board.runs.set(id, (known = { id, status: "queued", tail: "", characters: 0, position: -1, step: null, usage: null, cost: null }));
   for (const name in members) if (members[name] !== undefined && members[name] !== null) known[name] = members[name];
   board.touched.add(known.parent || id);
   return known;
@@ -48,8 +67,34 @@ function run(id, members) {
 function takeRun(item) {
   const known = board.runs.get(item.id);
   const isOlder = known && (RANK[known.status] ?? 2) > (RANK[item.status] ?? 2);
-  const { agent, agentName, agentVersion: version, parentRun: parent, conversation, createdAt, startedAt, finishedAt, usage, cost, error, step } = item;
-  run(item.id, { agent: { id: agent, name: agentName }, version, parent, conversation, createdAt, startedAt, finishedAt, ...(isOlder ? {} : { status: item.status }), usage, cost, error, partOf: step });
+  const {
+    agent,
+    agentName,
+    agentVersion: version,
+    parentRun: parent,
+    conversation,
+    createdAt,
+    startedAt,
+    finishedAt,
+    usage,
+    cost,
+    error,
+    step,
+  } = item;
+  run(item.id, {
+    agent: { id: agent, name: agentName },
+    version,
+    parent,
+    conversation,
+    createdAt,
+    startedAt,
+    finishedAt,
+    ...(isOlder ? {} : { status: item.status }),
+    usage,
+    cost,
+    error,
+    partOf: step,
+  });
 }
 
 // A part's text counts as its whole's; what is shown is the newest of it.
@@ -57,7 +102,8 @@ function grow(event) {
   const part = run(event.run, { agent: event.agent, conversation: event.conversation, parent: event.parentRun });
   const whole = event.parentRun ? run(event.parentRun, { conversation: event.conversation }) : part;
   whole.characters += event.text.length;
-  if (whole.speaking !== `${event.message}${event.channel}`) Object.assign(whole, { speaking: `${event.message}${event.channel}`, tail: "", channel: event.channel });
+  if (whole.speaking !== `${event.message}${event.channel}`)
+    Object.assign(whole, { speaking: `${event.message}${event.channel}`, tail: "", channel: event.channel });
   whole.tail = (whole.tail + event.text).slice(-400);
   if (whole.status === "queued") whole.status = "running";
 }
@@ -108,7 +154,9 @@ function askVersions() {
       page.items.forEach(takeRun);
       for (const known of board.runs.values()) known.version ??= null;
       changed();
-    } catch { /* the next run asks again */ }
+    } catch {
+      /* the next run asks again */
+    }
   }, 400);
 }
 
@@ -119,7 +167,8 @@ export async function readAgents() {
   for (let next = ""; next !== null; ) {
     const page = await hub.get(`/api/agents?status=all&limit=200${next ? `&after=${encodeURIComponent(next)}` : ""}`);
     const items = Array.isArray(page) ? page : page.items;
-    for (const item of items) agents.set(item.id, { ...item, name: item.name ?? item.identityName, emoji: item.emoji ?? item.identityEmoji });
+    for (const item of items)
+      agents.set(item.id, { ...item, name: item.name ?? item.identityName, emoji: item.emoji ?? item.identityEmoji });
     next = page.next ?? null;
   }
   board.agents = agents;
@@ -129,13 +178,23 @@ export async function readAgents() {
 
 async function reset() {
   try {
-    const lists = await Promise.all([hub.get("/api/runs?limit=60"), ...WORKING.map((status) => hub.get(`/api/runs?limit=200&status=${status}`)), hub.get("/api/conversations?limit=50"), readAgents()]);
+    const lists = await Promise.all([
+      hub.get("/api/runs?limit=60"),
+      ...WORKING.map((status) => hub.get(`/api/runs?limit=200&status=${status}`)),
+      hub.get("/api/conversations?limit=50"),
+      readAgents(),
+    ]);
     const conversations = lists[4].items;
     const working = new Set();
-    for (const page of lists.slice(0, 4)) for (const item of page.items) { takeRun(item); if (WORKING.includes(item.status)) working.add(item.id); }
+    for (const page of lists.slice(0, 4))
+      for (const item of page.items) {
+        takeRun(item);
+        if (WORKING.includes(item.status)) working.add(item.id);
+      }
     for (const item of conversations) board.conversations.set(item.id, { ...board.conversations.get(item.id), ...item });
     // A run that the hub no longer counts as working ended while nobody told us.
-    for (const known of board.runs.values()) if (WORKING.includes(known.status) && !working.has(known.id) && hub.state === "polling") known.status = "completed";
+    for (const known of board.runs.values())
+      if (WORKING.includes(known.status) && !working.has(known.id) && hub.state === "polling") known.status = "completed";
     Object.assign(board, { loaded: true, error: null });
   } catch (error) {
     board.error = error;
@@ -147,8 +206,21 @@ async function reset() {
 export const reload = reset;
 
 // A wall needs every piece of every answer; other views only who works and what it is called.
-const QUIET = ["run.queued", "run.started", "run.waiting", "run.completed", "run.failed", "run.stopped", "run.interrupted",
-  "conversation.created", "conversation.updated", "conversation.deleted", "agent.created", "agent.updated", "agent.deleted"];
+const QUIET = [
+  "run.queued",
+  "run.started",
+  "run.waiting",
+  "run.completed",
+  "run.failed",
+  "run.stopped",
+  "run.interrupted",
+  "conversation.created",
+  "conversation.updated",
+  "conversation.deleted",
+  "agent.created",
+  "agent.updated",
+  "agent.deleted",
+];
 let loud = null;
 
 /** Chooses whether the pieces of answers are wanted. */

@@ -2,4 +2,6 @@
 try {
   const chosen = localStorage.getItem("theme");
   if (chosen) document.documentElement.dataset.theme = chosen;
-} catch { /* a browser may forbid storage: then the system's theme is it */ }
+} catch {
+  /* a browser may forbid storage: then the system's theme is it */
+}

@@ -1,19 +1,23 @@
-// A conversation as turns: a question, what was done about it, the answer. Only turns that changed are drawn, and of them only
-// what changed.
+// A conversation as turns. Only those that changed are drawn.
 
-import { h, fill, icon, iconButton, chip, copy, complain, toast, count, dollars, duration, when, plainJSON } from "./dom.js";
-import { Markdown } from "./markdown.js";
-import { hub, board, WORKING } from "./live.js";
+import { h } from "./dom.js";
+import { WORKING } from "./live.js";
+import { Turn } from "./turn.js";
 
+/** Draws what a watch knows; `node` is what to show. A watch with `isReplay` offers nothing to do. */
 export class Transcript {
-  #turns = new Map(); #ofMessage = new Map(); #ofRun = new Map();
+  #turns = new Map();
+  #ofMessage = new Map();
+  #ofRun = new Map();
 
   constructor(watch) {
     this.watch = watch;
     this.node = h("div", { class: "turns", role: "log", "aria-label": "Messages", "aria-live": "off" });
   }
 
-  get conversation() { return this.watch.conversation; }
+  get conversation() {
+    return this.watch.conversation;
+  }
 
   /** Draws what has changed; true when there was something. */
   draw() {
@@ -49,7 +53,11 @@ export class Transcript {
 
   #group(dirty) {
     const groups = new Map();
-    const group = (key) => { let found = groups.get(key); if (!found) groups.set(key, (found = { messages: [], runs: new Set([key]) })); return found; };
+    const group = (key) => {
+      let found = groups.get(key);
+      if (!found) groups.set(key, (found = { messages: [], runs: new Set([key]) }));
+      return found;
+    };
     for (const message of this.conversation.messages.values()) group(this.#root(message)).messages.push(message);
     for (const run of this.conversation.runs.values()) {
       const key = run.parent || run.id;
@@ -58,7 +66,11 @@ export class Transcript {
     this.#ofMessage.clear();
     this.#ofRun.clear();
     const keys = [...groups.keys()].sort();
-    for (const [key, turn] of this.#turns) if (!groups.has(key)) { turn.node.remove(); this.#turns.delete(key); }
+    for (const [key, turn] of this.#turns)
+      if (!groups.has(key)) {
+        turn.node.remove();
+        this.#turns.delete(key);
+      }
     let at = this.node.firstChild;
     for (const key of keys) {
       let turn = this.#turns.get(key);
@@ -80,212 +92,5 @@ export class Transcript {
     turn.node.classList.add("marked");
     setTimeout(() => turn.node.classList.remove("marked"), 3000);
     return true;
-  }
-}
-
-class Turn {
-  messages = []; runs = new Set(); #answers = new Map(); #foot = ""; #activity = null; #recalled = false; #question = null; #approvals = new Map();
-
-  constructor(transcript, key) {
-    Object.assign(this, { transcript, key });
-    this.question = h("div", { class: "question", hidden: true });
-    this.activity = h("details", { class: "activity", hidden: true, ontoggle: () => this.#toggled() }, (this.summary = h("summary", {})), (this.inside = h("div", { class: "inside" })));
-    this.waits = h("div", { class: "waits" });
-    this.answers = h("div", { class: "answers" });
-    this.status = h("div", { class: "status" });
-    this.foot = h("div", { class: "foot" });
-    this.node = h("article", { class: "turn", "aria-label": "Turn" }, this.question, this.activity, this.waits, this.answers, this.status, this.foot);
-  }
-
-  get conversation() { return this.transcript.conversation; }
-  get run() { return this.conversation.runs.get(this.key); }
-  get tools() { return [...this.conversation.tools.values()].filter((tool) => this.runs.has(tool.run)); }
-  get steps() { return [...this.conversation.steps.values()].filter((step) => this.runs.has(step.run)); }
-
-  adopt(messages, runs) {
-    const isSame = messages.length === this.messages.length && runs.size === this.runs.size && messages.every((message, at) => message === this.messages[at]);
-    this.messages = messages;
-    this.runs = runs;
-    return !isSame;
-  }
-
-  draw() {
-    const asked = this.messages.find((message) => message.role === "user" && !message.step && message.type === "message");
-    if (asked && this.#question !== asked.text) {
-      this.#question = asked.text;
-      this.question.hidden = false;
-      fill(this.question, h("div", { class: "bubble" }, asked.text));
-    }
-    this.#drawAnswers();
-    this.#drawApprovals();
-    this.#drawActivity();
-    this.#drawStatus();
-    this.#drawFoot();
-  }
-
-  #drawAnswers() {
-    const answers = this.messages.filter((message) => message.role !== "user" && message.role !== "tool" && message.type === "message" && !message.step && message.text);
-    const wanted = new Set(answers.map((message) => message.id));
-    for (const [id, answer] of this.#answers) if (!wanted.has(id)) { answer.node.remove(); this.#answers.delete(id); }
-    for (const message of answers) {
-      let answer = this.#answers.get(message.id);
-      if (!answer) {
-        const node = h("div", { class: `answer markdown ${message.role}`, "data-message": message.id });
-        this.#answers.set(message.id, (answer = { node, markdown: new Markdown(node) }));
-        this.answers.append(node);
-      }
-      answer.markdown.update(message.text);
-      answer.node.classList.toggle("open", message.open);
-    }
-  }
-
-  #drawStatus() {
-    const run = this.run, status = run?.status;
-    const isSilent = WORKING.includes(status) && status !== "waiting" && !this.messages.some((message) => message.open && message.text && !message.step);
-    const key = JSON.stringify([status, isSilent, run?.error, run?.agent?.name]);
-    if (key === this.drawnStatus) return;
-    this.drawnStatus = key;
-    if (isSilent) fill(this.status, h("p", { class: "soft working" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), status === "queued" ? `${board.nameOf(run.agent)} will answer when it is its turn` : `${board.nameOf(run.agent)} works`));
-    else if (run?.error && !["completed"].includes(status)) {
-      const words = [run.error.message, run.error.hint].filter(Boolean).map((text) => (/[.!?]$/.test(text) ? text : `${text}.`)).join(" ");
-      fill(this.status, h("div", { class: "problem" }, h("p", {}, words), h("button", { type: "button", onclick: () => this.#again() }, "Answer again")));
-    } else if (status === "stopped") fill(this.status, h("p", { class: "soft small" }, "Stopped."));
-    else this.status.replaceChildren();
-  }
-
-  #drawFoot() {
-    const run = this.run;
-    const answer = this.messages.findLast((message) => message.role === "agent" && message.type === "message" && !message.step);
-    const isOver = !run || !WORKING.includes(run.status);
-    const key = JSON.stringify([run?.status, run?.usage, run?.cost, run?.version, run?.finishedAt, answer?.id, answer?.open, this.rated]);
-    if (key === this.#foot) return;
-    this.#foot = key;
-    if (!answer || answer.open || !isOver) return void this.foot.replaceChildren();
-    const agent = run?.agent || answer.agent, tokens = run?.usage && run.usage.inputTokens + run.usage.outputTokens;
-    const words = [agent && board.nameOf(agent), run?.version && `v${run.version}`, tokens && `${run.usage.estimated ? "≈ " : ""}${count(tokens)} tokens`, run && run.cost !== undefined && dollars(run.cost),
-      run?.startedAt && run.finishedAt && duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))].filter(Boolean).join(" · ");
-    const rate = (rating, label, sign) => iconButton(sign, label, () => this.#rate(answer, rating), { "aria-pressed": String(this.rated === rating) });
-    fill(this.foot, h("span", { class: "soft small", title: when(answer.at) }, words), h("span", { class: "tools" },
-      iconButton("copy", "Copy the answer", () => copy(answer.text)), run && iconButton("again", "Answer again", () => this.#again()),
-      rate("up", "Good answer", "up"), rate("down", "Bad answer", "down"), iconButton("more", "What happened", () => this.#whatHappened())));
-  }
-
-  // --- approvals
-
-  #drawApprovals() {
-    const waiting = this.tools.filter((tool) => tool.state === "waiting" && this.conversation.runs.get(this.key)?.status === "waiting");
-    const wanted = new Set(waiting.map((tool) => tool.id));
-    for (const [id, node] of this.#approvals) if (!wanted.has(id)) { node.remove(); this.#approvals.delete(id); }
-    for (const tool of waiting) {
-      if (this.#approvals.has(tool.id)) continue;
-      const node = this.#approval(tool);
-      this.#approvals.set(tool.id, node);
-      this.waits.append(node);
-    }
-  }
-
-  #approval(tool) {
-    const input = h("textarea", { "aria-label": "Arguments", rows: "4", spellcheck: "false", hidden: true, value: plainJSON(tool.arguments) });
-    const shown = h("pre", {}, plainJSON(tool.arguments));
-    const reason = h("input", { type: "text", placeholder: "Why not (the agent reads it)", "aria-label": "Reason", hidden: true });
-    const decide = async (decision) => {
-      if (decision === "deny" && reason.hidden) { reason.hidden = false; reason.focus(); return; }
-      try {
-        const members = { call: tool.call, decision };
-        if (decision === "approve" && !input.hidden) members.arguments = JSON.parse(input.value);
-        if (decision === "deny" && reason.value) members.reason = reason.value;
-        const { arguments: edited, ...rest } = members;
-        for (const button of node.querySelectorAll("button")) button.disabled = true;
-        await hub.approve(tool.run, edited === undefined && !rest.reason ? rest : { calls: [members] });
-      } catch (error) {
-        complain(error instanceof SyntaxError ? { message: "The arguments are no JSON.", hint: error.message } : error);
-      }
-      for (const button of node.querySelectorAll("button")) button.disabled = false;
-    };
-    const edit = () => { input.hidden = !input.hidden; shown.hidden = !input.hidden; if (!input.hidden) input.focus(); };
-    const node = h("section", { class: "approval", "aria-label": `Approval of ${tool.name}` }, h("p", {}, icon("tool"), h("strong", {}, tool.name), " waits for your approval"), shown, input, reason,
-      h("div", { class: "actions" }, h("button", { type: "button", class: "primary", onclick: () => decide("approve") }, "Approve"), h("button", { type: "button", onclick: () => decide("deny") }, "Deny"), h("button", { type: "button", class: "plain", onclick: edit }, "Edit arguments")));
-    return node;
-  }
-
-  // --- what was done on the way
-
-  get #thoughts() {
-    return this.messages.flatMap((message) => (message.thought ? [message.thought] : (message.parts || []).filter?.((part) => part.type === "reasoning" && part.text).map((part) => part.text) || []));
-  }
-
-  #drawActivity() {
-    const { steps, tools } = this, thoughts = this.#thoughts;
-    const spoken = this.messages.filter((message) => message.type === "action" && message.role !== "user");
-    const hasStored = spoken.length > 0 || this.messages.some((message) => message.role === "tool");
-    this.activity.hidden = !(steps.length || tools.length || thoughts.length || hasStored);
-    if (this.activity.hidden) return;
-    const now = steps.find((step) => step.state === "started") || tools.find((tool) => tool.state === "running");
-    const isWorking = WORKING.includes(this.run?.status);
-    const words = [steps.length && `${steps.length} ${steps.length === 1 ? "step" : "steps"}`, tools.length && `${tools.length} tool ${tools.length === 1 ? "call" : "calls"}`, thoughts.length && "thoughts"].filter(Boolean).join(", ") || "What happened";
-    const text = isWorking && now ? `${now.type ? "Step" : "Calls"} ${now.name}` : words[0].toUpperCase() + words.slice(1);
-    if (this.summary.textContent !== text) fill(this.summary, icon(thoughts.length && !steps.length && !tools.length ? "bulb" : "tool", 16), text);
-    if (this.activity.open) this.#drawInside(steps, tools, thoughts, spoken);
-  }
-
-  #drawInside(steps, tools, thoughts, spoken) {
-    const key = JSON.stringify([steps.map((step) => [step.state, step.label]), tools.map((tool) => tool.state), thoughts.map((text) => text.length), spoken.map((message) => [message.text.length, message.step])]);
-    if (key === this.#activity) return;
-    this.#activity = key;
-    const opened = new Set([...this.inside.querySelectorAll("details[open]")].map((node) => node.dataset.key));
-    const fold = (id, ...members) => h("details", { class: "part", "data-key": id, open: opened.has(id) || id === "thoughts" }, members);
-    const names = new Set(steps.map((step) => step.name));
-    const said = (name) => spoken.filter((message) => message.step === name && message.text).map((message) => h("div", { class: "said" }, message.text));
-    const mine = (name) => tools.filter((tool) => tool.step === name);
-    const one = (tool) => fold(tool.id, h("summary", {}, icon("tool", 15), h("span", { class: "grow" }, tool.name), tool.ms !== undefined && h("span", { class: "soft small" }, duration(tool.ms)), chip(tool.state, tool.state)),
-      h("p", { class: "label" }, "Arguments"), h("pre", { tabindex: "0" }, plainJSON(tool.arguments)), (tool.result !== undefined || tool.error) && [h("p", { class: "label" }, "Result"), h("pre", { tabindex: "0" }, (plainJSON(tool.result) || tool.error?.message || "") + (tool.cut ? "…" : ""))]);
-    fill(this.inside,
-      thoughts.length ? fold("thoughts", h("summary", {}, icon("bulb", 15), "Thoughts"), h("div", { class: "thoughts" }, thoughts.join("\n\n"))) : null,
-      steps.map((step) => fold(step.id, h("summary", {}, h("span", { class: "grow" }, step.name, step.label && h("span", { class: "soft" }, ` → ${step.label}`)), h("span", { class: "soft small" }, step.type || ""),
-        step.startedAt && step.finishedAt && h("span", { class: "soft small" }, duration(Date.parse(step.finishedAt) - Date.parse(step.startedAt))), chip(step.state, step.state === "started" ? "running" : step.state)),
-      said(step.name).length ? said(step.name) : step.result?.text && h("div", { class: "said" }, step.result.text), mine(step.name).map(one), step.error && h("p", { class: "bad" }, step.error.message))),
-      tools.filter((tool) => !names.has(tool.step)).map(one),
-      spoken.filter((message) => !names.has(message.step) && message.text).map((message) => h("div", { class: "said" }, message.step && h("p", { class: "label" }, message.step), message.text)),
-      tools.length ? null : this.messages.flatMap((message) => (message.role === "tool" ? (message.parts || []).filter((part) => part.type === "tool_result").map((part) => fold(`${message.id}${part.call}`, h("summary", {}, icon("tool", 15), part.name), h("pre", { tabindex: "0" }, (part.parts || []).map((one) => one.text || "").join("\n")))) : [])));
-  }
-
-  #toggled() {
-    if (!this.activity.open) return;
-    this.#recall();
-    this.#activity = null;
-    this.#drawActivity();
-  }
-
-  // Pages of messages have no steps, tools and thoughts; the log has.
-  async #recall() {
-    const numbers = this.messages.map((message) => message.seq).filter(Number.isFinite);
-    if (this.#recalled || !numbers.length || !this.messages.some((message) => message.stored)) return;
-    this.#recalled = true;
-    try {
-      await this.transcript.watch.recall(Math.min(...numbers) - 1, Math.max(...numbers) + 2);
-    } catch (error) {
-      this.#recalled = false;
-      complain(error);
-    }
-  }
-
-  async #whatHappened() {
-    await this.#recall();
-    this.transcript.draw();
-    if (this.activity.hidden) return void toast("Nothing but the answer: no steps, tools or thoughts.");
-    this.activity.open = !this.activity.open;
-  }
-
-  async #again() {
-    try { await hub.post(`/api/runs/${encodeURIComponent(this.key)}/rerun`); } catch (error) { complain(error); }
-  }
-
-  async #rate(message, rating) {
-    try {
-      if (this.rated === rating) await hub.call("DELETE", `/api/messages/${encodeURIComponent(message.id)}/rating`);
-      else await hub.post(`/api/messages/${encodeURIComponent(message.id)}/rating`, { rating });
-      this.rated = this.rated === rating ? null : rating;
-      this.#drawFoot();
-    } catch (error) { complain(error); }
   }
 }
