@@ -165,16 +165,17 @@ struct InsightXDialectTests {
   @Test(
     arguments: [
       (
-        "provider_key_missing",
+        "provider_key_missing", "Step orchestrator: Bytez API key is required",
         "No Bytez API keys found. Set BYTEZ_API_KEY, or BYTEZ_API_KEY_1 and further ones."
       ),
-      ("provider_keys_exhausted", "All API keys exhausted after retries"),
-      ("provider_model_not_found", "There is no model x."),
+      ("provider_key_missing", "OpenAI API key is required", "OpenAI API key is required"),
+      ("provider_keys_exhausted", "All rest.", "All API keys exhausted after retries"),
+      ("provider_model_not_found", "There is no model x.", "There is no model x."),
     ])
   func `S000-08 S000-29 S001-15 a failed run ends with an error in words that are known`(
-    code: String, message: String
+    code: String, words: String, message: String
   ) {
-    let stream = Self.stream([], Reading.failed(code, "There is no model x."))
+    let stream = Self.stream([], Reading.failed(code, words))
     #expect(stream.last == ["type": "error", "message": .string(message)])
     #expect(!stream.contains { $0["type"] == "final_response" })
   }

@@ -83,7 +83,8 @@ struct InsightXDialect: SurfaceDialect {
   /// The words that operators of the replaced system know, where there are some.
   static func text(of failure: RunFailure) -> String {
     switch failure.code {
-    case "provider_key_missing":
+    // With another provider's agents, that one's words say which key it is.
+    case "provider_key_missing" where failure.message.contains("Bytez"):
       "No Bytez API keys found. Set BYTEZ_API_KEY, or BYTEZ_API_KEY_1 and further ones."
     case "provider_keys_exhausted": "All API keys exhausted after retries"
     default: failure.advice
