@@ -129,6 +129,9 @@ static const unsigned char dashboard_charts_js[] = {
 static const unsigned char dashboard_chat_js[] = {
 #embed "../Dashboard/assets/chat.js"
 };
+static const unsigned char dashboard_chats_js[] = {
+#embed "../Dashboard/assets/chats.js"
+};
 static const unsigned char dashboard_composer_js[] = {
 #embed "../Dashboard/assets/composer.js"
 };
@@ -242,6 +245,7 @@ static const cassets_file files[] = {
     {"Sources/Dashboard/assets/base.css", dashboard_base_css, sizeof(dashboard_base_css)},
     {"Sources/Dashboard/assets/charts.js", dashboard_charts_js, sizeof(dashboard_charts_js)},
     {"Sources/Dashboard/assets/chat.js", dashboard_chat_js, sizeof(dashboard_chat_js)},
+    {"Sources/Dashboard/assets/chats.js", dashboard_chats_js, sizeof(dashboard_chats_js)},
     {"Sources/Dashboard/assets/composer.js", dashboard_composer_js, sizeof(dashboard_composer_js)},
     {"Sources/Dashboard/assets/conversation.js", dashboard_conversation_js, sizeof(dashboard_conversation_js)},
     {"Sources/Dashboard/assets/data.js", dashboard_data_js, sizeof(dashboard_data_js)},

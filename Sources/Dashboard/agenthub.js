@@ -116,6 +116,8 @@ export class AgentHub extends EventTarget {
   wake() {
     if (document.visibilityState === "hidden" || this.#closed) return;
     if (this.#socket?.readyState === WebSocket.OPEN) {
+      // The greeting tells a position, which must not hide what is still being caught up with.
+      if (this.#follower && !this.#follower.live) return;
       const socket = this.#socket;
       const dead = setTimeout(() => this.#lost(socket, 1006), 5000);
       this.#greet().then(

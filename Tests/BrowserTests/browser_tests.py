@@ -452,6 +452,26 @@ def a_replay_shows_every_step_of_an_answer_and_ends_like_the_chat(site):
     assert page.inner_text(".answers") == whole
 
 
+def a_hub_with_other_data_is_read_anew(site):
+    quick = site.hub.agent("Quick", config={"paceMilliseconds": 0})
+    conversation = site.hub.ask("POST", "/api/invoke", {"agentId": quick, "message": "Known for a while"})["conversationId"]
+    page = site.page(f"#/chat/{conversation}")
+    idle(page)
+    site.hub.stop()
+    kept, site.hub.folder = site.hub.folder, tempfile.TemporaryDirectory()
+    site.hub.start()
+    page.get_by_text("There is no conversation with this address").wait_for()
+    until("the list without it", lambda: "Known for a while" not in page.inner_text("#recent"))
+    site.hub.stop()
+    site.hub.folder = kept
+    site.hub.start()
+    page.wait_for_selector("#state[data-state=live]", state="attached")
+    page.goto(f"{site.hub.url}/#/chats")
+    page.locator("main a.row", has_text="Known for a while").click()
+    page.wait_for_url("**/#/chat/*")
+    idle(page)
+
+
 class Model(http.server.BaseHTTPRequestHandler):
     """A server that speaks like OpenAI's: thinks, asks for the tool `look_around`, and answers once it has its result."""
 
@@ -533,7 +553,7 @@ def nothing_serious_is_found_by_axe(site):
             page = site.page("", context)
             page.set_viewport_size({"width": width, "height": 800})
             page.evaluate(axe)
-            for place in ["#/live", "#/new", f"#/chat/{conversation}", "#/search?q=readable", "#/agents", "#/agents/new", "#/providers", "#/usage", "#/data/test-session", "#/knowledge", "#/settings", "#/meeting"]:
+            for place in ["#/live", "#/new", "#/chats", f"#/chat/{conversation}", "#/search?q=readable", "#/agents", "#/agents/new", "#/providers", "#/usage", "#/data/test-session", "#/knowledge", "#/settings", "#/meeting"]:
                 page.evaluate("(place) => { location.hash = place; }", place)
                 page.wait_for_timeout(350)
                 site.shot(page, f"{place.split('/')[1]}-{scheme}-{width}")
@@ -545,7 +565,7 @@ def nothing_serious_is_found_by_axe(site):
 
 TESTS = [the_rules_hold_in_the_browser_that_runs_them, the_first_paint_comes_at_once, a_chat_can_be_held_by_keyboard_alone, a_run_is_stopped_answered_again_and_rated,
          a_pipeline_shows_its_steps_the_same_live_and_later, an_agent_is_made_changed_compared_and_restored, the_room_asks_several_agents_at_once, an_indicator_stands_between_sending_and_the_first_piece, writing_is_shown_to_the_others, a_search_opens_its_hit_at_its_place, a_replay_shows_every_step_of_an_answer_and_ends_like_the_chat, a_call_that_waits_is_approved_in_the_page_and_its_story_can_be_read,
-         hostile_names_and_texts_inject_nothing, a_page_without_sockets_still_works, two_windows_stay_identical_through_reload_and_offline, a_hub_that_is_killed_in_mid_answer_is_met_again,
+         hostile_names_and_texts_inject_nothing, a_page_without_sockets_still_works, two_windows_stay_identical_through_reload_and_offline, a_hub_that_is_killed_in_mid_answer_is_met_again, a_hub_with_other_data_is_read_anew,
          fifty_live_runs_leave_the_page_its_frames, ten_thousand_messages_open_within_a_second, nothing_serious_is_found_by_axe]
 
 

@@ -87,6 +87,22 @@
     for (const event of events.slice(at)) it.take(event);
     same(state(it), expected, `healed at ${at}`);
   }
+  // Parts of the log that are read again change nothing.
+  const tool = [
+    { seq: 14, type: "run.waiting", run: "r", status: "waiting", approvals: [{ call: 1, tool: "t", arguments: {} }] },
+    { seq: 15, type: "run.started", run: "r", status: "running" },
+    { seq: 16, type: "tool.started", run: "r", call: 1, tool: "t", arguments: {} },
+    { seq: 17, type: "tool.completed", run: "r", call: 1, tool: "t", result: "x" },
+    { seq: 18, type: "run.stopped", run: "r", status: "stopped" },
+  ];
+  for (const list of [events, [...events.slice(0, -1), ...tool.map((event, at) => ({ ...event, seq: events.length + at }))]]) {
+    for (let cut = 1; cut <= list.length; cut += 1) {
+      const it = folded(list),
+        before = JSON.stringify([state(it), [...it.tools.values()].map((one) => one.state)]);
+      for (const event of list.slice(0, cut)) it.fold(event);
+      same(JSON.stringify([state(it), [...it.tools.values()].map((one) => one.state)]), before, `the first ${cut} again`);
+    }
+  }
   // A snapshot in the middle of an answer, then the rest.
   for (let cut = 4; cut < events.length; cut += 1) {
     const known = folded(events.slice(0, cut)),

@@ -28,6 +28,7 @@ const MODULES = {
   settings: () => import("./settings.js"),
   search: () => import("./search.js"),
   replay: () => import("./replay.js"),
+  chats: () => import("./chats.js"),
 };
 
 const $ = (id) => document.getElementById(id);

@@ -164,9 +164,7 @@ function conversation(id, message) {
       `/api/runs?conversation=${encodeURIComponent(id)}&limit=200${state.runsNext ? `&after=${encodeURIComponent(state.runsNext)}` : ""}`,
     );
     state.runsNext = page.next;
-    watch.conversation.addRuns(
-      page.items.filter((item) => !WORKING.includes(item.status) || !watch.conversation.runs.get(item.id)?.status),
-    );
+    watch.conversation.addRuns(page.items);
     watch.conversation.touched.add("all");
   }
 

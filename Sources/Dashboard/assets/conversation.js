@@ -2,6 +2,13 @@
 
 const FINAL = new Set(["completed", "failed", "stopped", "interrupted"]);
 
+// Old parts of the log are read again for what pages of messages lack; they must not bring back what was.
+function isNews(noun, seq) {
+  if (seq < (noun.toldAt ?? 0)) return false;
+  noun.toldAt = seq;
+  return true;
+}
+
 /** A conversation as its events add up. Messages keep their order of arrival; whoever draws them may sort by `seq` or group by `run`. */
 export class Conversation {
   constructor(id) {
@@ -28,12 +35,12 @@ export class Conversation {
     for (const message of this.messages.values()) message.open = false;
     this.add(snapshot.messages);
     if (!older) this.hasOlder = snapshot.messages.length >= 50;
-    this.addRuns(snapshot.runs || []);
+    this.addRuns(snapshot.runs || [], snapshot.seq);
     for (const open of snapshot.open || []) {
       const message = this.#message(open.message, open);
       Object.assign(message, { text: open.text, thought: open.thought, open: true, seq: open.seq });
     }
-    for (const { run, approvals } of snapshot.approvals || []) this.#wait(run, approvals);
+    for (const { run, approvals } of snapshot.approvals || []) this.#wait(run, approvals, snapshot.seq);
   }
 
   /** Adds stored messages, as pages of the history have them. */
@@ -46,11 +53,13 @@ export class Conversation {
     }
   }
 
-  /** Adds runs as `GET /api/runs` tells them. */
-  addRuns(items) {
+  /** Adds runs as `GET /api/runs` tells them; with `seq`, as they were at that moment, which then counts more than what is known. */
+  addRuns(items, seq = null) {
     for (const item of items) {
-      const { id, agent, agentName: name, agentVersion: version, input, output } = item;
-      this.#run(id, { ...item, agent: { id: agent, name }, version, input, output, parent: item.parentRun });
+      const { id, agent, agentName: name, agentVersion: version, parentRun: parent } = item;
+      const known = this.#run(id, {});
+      const isOlder = seq === null ? known.status && !FINAL.has(item.status) : !isNews(known, seq);
+      this.#run(id, { ...item, agent: { id: agent, name }, version, parent, ...(isOlder ? { status: null } : {}) });
     }
   }
 
@@ -133,10 +142,12 @@ export class Conversation {
 
   #turn(event) {
     const { status, usage, cost, error, at } = event;
-    const run = this.#run(event.run, { status, usage, cost, error });
+    const run = this.#run(event.run, {});
     if (event.type === "run.queued") run.createdAt ||= at;
     if (event.type === "run.started") run.startedAt ||= at;
-    if (event.approvals) this.#wait(event.run, event.approvals);
+    if (!isNews(run, event.seq)) return;
+    this.#run(event.run, { status, usage, cost, error });
+    if (event.approvals) this.#wait(event.run, event.approvals, event.seq);
     if (!FINAL.has(status)) return;
     run.finishedAt = at;
     for (const message of this.messages.values()) if (message.run === event.run && message.open) this.#message(message.id, {}).open = false;
@@ -144,21 +155,20 @@ export class Conversation {
       if (tool.run === event.run && (tool.state === "running" || tool.state === "waiting")) tool.state = "stopped";
   }
 
-  #wait(run, approvals) {
-    for (const wanted of approvals) this.#tool(wanted.run || run, wanted, { state: "waiting", whole: true });
+  #wait(run, approvals, seq) {
+    for (const wanted of approvals) this.#tool(wanted.run || run, wanted, { state: "waiting", whole: true }, seq);
   }
 
   #call(event, name) {
     const { result, ms, cut, error, step } = event;
-    this.#tool(event.run, event, { state: name === "started" ? "running" : name, result, ms, cut, error, step });
+    this.#tool(event.run, event, { state: name === "started" ? "running" : name, result, ms, cut, error, step }, event.seq);
   }
 
-  #tool(run, { call, tool: name, arguments: input, round }, members) {
+  #tool(run, { call, tool: name, arguments: input, round }, members, seq) {
     const id = `${run}/${call}`;
     let tool = this.tools.get(id);
     if (!tool) this.tools.set(id, (tool = { id, run, call, name, round }));
-    // A call that ended stays ended, whatever is read again.
-    if (tool.state && !["running", "waiting"].includes(tool.state) && ["running", "waiting"].includes(members.state)) delete members.state;
+    if (!isNews(tool, seq)) delete members.state;
     for (const name in members) if (members[name] !== undefined) tool[name] = members[name];
     if (input !== undefined && !(tool.whole && !members.whole)) tool.arguments = input;
     this.touched.add(run);
@@ -171,6 +181,7 @@ export class Conversation {
     if (event.stepType) step.type = event.stepType;
     if (event.label) step.label = event.label;
     if (event.type === "step.started") step.startedAt ||= event.at;
+    if (!isNews(step, event.seq)) return;
     if (event.type === "step.completed") Object.assign(step, { state: "completed", result: event.result, finishedAt: event.at });
     if (event.type === "step.failed")
       Object.assign(step, { state: event.retry ? "retrying" : "failed", error: event.error, finishedAt: event.at });

@@ -191,6 +191,9 @@ async function reset() {
         takeRun(item);
         if (WORKING.includes(item.status)) working.add(item.id);
       }
+    // What is not told any more was deleted, unless it is newer than the answer.
+    const newest = conversations[0]?.updatedAt ?? "";
+    for (const [id, known] of board.conversations) if (known.updatedAt <= newest) board.conversations.delete(id);
     for (const item of conversations) board.conversations.set(item.id, { ...board.conversations.get(item.id), ...item });
     // A run that the hub no longer counts as working ended while nobody told us.
     for (const known of board.runs.values())
@@ -204,6 +207,12 @@ async function reset() {
 }
 
 export const reload = reset;
+
+// Other data under the same address: nothing of what is known holds.
+hub.addEventListener("epoch", () => {
+  board.runs.clear();
+  board.conversations.clear();
+});
 
 // A wall needs every piece of every answer; other views only who works and what it is called.
 const QUIET = [
