@@ -472,6 +472,27 @@ def a_hub_with_other_data_is_read_anew(site):
     idle(page)
 
 
+def a_conversation_is_saved_and_taken_in_again(site):
+    """S003-39"""
+    quick = site.hub.agent("Quick", config={"paceMilliseconds": 0})
+    conversation = site.hub.ask("POST", "/api/invoke", {"agentId": quick, "message": "Keep this for me"})["conversationId"]
+    page = site.page(f"#/chat/{conversation}")
+    idle(page)
+    page.click("button[aria-label='Save as a file']")
+    with page.expect_download() as saved:
+        page.click("text=Lines of JSON")
+    page.keyboard.press("Escape")
+    page.goto(f"{site.hub.url}/#/chats")
+    entries = page.locator("main a.row", has_text="Keep this for me")
+    entries.first.wait_for()
+    assert entries.count() == 1
+    page.locator("input[type=file]").set_input_files(files=[{"name": "saved.jsonl", "mimeType": "application/jsonl", "buffer": pathlib.Path(saved.value.path()).read_bytes()}])
+    until("the second one", lambda: entries.count() == 2)
+    entries.first.click()
+    page.wait_for_selector(".answer")
+    assert "Keep this for me" in page.inner_text(".bubble")
+
+
 class Model(http.server.BaseHTTPRequestHandler):
     """A server that speaks like OpenAI's: thinks, asks for the tool `look_around`, and answers once it has its result."""
 
@@ -565,7 +586,7 @@ def nothing_serious_is_found_by_axe(site):
 
 TESTS = [the_rules_hold_in_the_browser_that_runs_them, the_first_paint_comes_at_once, a_chat_can_be_held_by_keyboard_alone, a_run_is_stopped_answered_again_and_rated,
          a_pipeline_shows_its_steps_the_same_live_and_later, an_agent_is_made_changed_compared_and_restored, the_room_asks_several_agents_at_once, an_indicator_stands_between_sending_and_the_first_piece, writing_is_shown_to_the_others, a_search_opens_its_hit_at_its_place, a_replay_shows_every_step_of_an_answer_and_ends_like_the_chat, a_call_that_waits_is_approved_in_the_page_and_its_story_can_be_read,
-         hostile_names_and_texts_inject_nothing, a_page_without_sockets_still_works, two_windows_stay_identical_through_reload_and_offline, a_hub_that_is_killed_in_mid_answer_is_met_again, a_hub_with_other_data_is_read_anew,
+         hostile_names_and_texts_inject_nothing, a_page_without_sockets_still_works, two_windows_stay_identical_through_reload_and_offline, a_hub_that_is_killed_in_mid_answer_is_met_again, a_hub_with_other_data_is_read_anew, a_conversation_is_saved_and_taken_in_again,
          fifty_live_runs_leave_the_page_its_frames, ten_thousand_messages_open_within_a_second, nothing_serious_is_found_by_axe]
 
 

@@ -257,6 +257,22 @@ function conversation(id, message) {
     }
   }
 
+  function save() {
+    const link = (format, text) =>
+      h("a", { class: "button", href: `/api/conversations/${encodeURIComponent(id)}/export?format=${format}`, download: "" }, text);
+    ask(
+      "Save this conversation",
+      h(
+        "div",
+        { class: "actions" },
+        link("markdown", "Markdown, to read"),
+        link("json", "JSON"),
+        link("jsonl", "Lines of JSON, to import"),
+      ),
+      "",
+    );
+  }
+
   async function remove() {
     if (
       !(await ask(
@@ -301,6 +317,7 @@ function conversation(id, message) {
     iconButton("play", "Replay", () => {
       location.hash = `#/replay/${id}`;
     }),
+    iconButton("save", "Save as a file", save),
     iconButton("edit", "Rename", rename),
     iconButton("trash", "Delete", remove),
   ];

@@ -1,6 +1,6 @@
 // All conversations, the one that changed last first.
 
-import { h, blank, chip, fill, head, load, problem, since } from "./dom.js";
+import { h, blank, chip, complain, fill, head, load, plural, problem, since, toast } from "./dom.js";
 import { board, hub, WORKING } from "./live.js";
 
 export function open() {
@@ -27,9 +27,35 @@ export function open() {
     const start = h("a", { class: "button primary", href: "#/new" }, "New chat");
     if (!first.items.length)
       return blank("No conversations yet", "Whatever is asked here or over the API is kept as a conversation.", start);
-    return [head("Conversations", "The one that changed last first.", start), rows, more];
+    const file = h("input", {
+      type: "file",
+      accept: ".json,.jsonl",
+      hidden: true,
+      "aria-label": "Export to import",
+      onchange: () => take(file),
+    });
+    const all = h("a", { class: "button", href: "/api/export", download: "" }, "Save all");
+    const bring = h("button", { type: "button", onclick: () => file.click() }, "Import");
+    return [head("Conversations", "The one that changed last first.", bring, all, start, file), rows, more];
   });
   return { node: place, title: "Conversations" };
+}
+
+// Takes an export in; what was refused is told.
+async function take(input) {
+  const [chosen] = input.files;
+  if (!chosen) return;
+  try {
+    const answer = await fetch("/api/import", { method: "POST", body: chosen });
+    const body = await answer.json();
+    if (!answer.ok) throw { message: body.error, hint: body.hint };
+    toast(
+      `${plural(body.items.length, "conversation")} came in${body.refusals.length ? `, ${body.refusals.length} refused: ${body.refusals[0].error}` : ""}`,
+    );
+    dispatchEvent(new HashChangeEvent("hashchange"));
+  } catch (error) {
+    complain(error);
+  }
 }
 
 function row(item) {
