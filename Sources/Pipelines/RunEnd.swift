@@ -60,11 +60,11 @@ extension [MessagePart] {
 }
 
 extension MessagePart {
-  /// Whether text or reasoning is all there is to it.
+  /// Whether text or reasoning is all there is to it. A refusal is more: the text alone does not tell that it is one.
   fileprivate var isPlain: Bool {
     switch content {
-    case .text, .refusal, .reasoning: replay?.data.isEmpty != false
-    case .image, .toolCall, .toolResult, .foreign: false
+    case .text, .reasoning: replay?.data.isEmpty != false
+    case .refusal, .image, .toolCall, .toolResult, .foreign: false
     }
   }
 }

@@ -96,9 +96,16 @@ struct RunMachineTests {
 
   @Test func `plain text and plain reasoning need no parts`() {
     var machine = Self.running()
-    _ = machine.received([.reasoning("hm"), .text("a"), .refusal("b")], now: 0)
+    _ = machine.received([.reasoning("hm"), .text("a")], now: 0)
     let end = machine.providerEnded()
-    #expect(end?.keptParts == nil && end?.shownParts == nil && end?.text == "ab")
+    #expect(end?.keptParts == nil && end?.shownParts == nil && end?.text == "a")
+  }
+
+  @Test func `a refusal is kept as one`() {
+    var machine = Self.running()
+    _ = machine.received([.refusal("I will not.")], now: 0)
+    let end = machine.providerEnded()
+    #expect(end?.keptParts == [MessagePart(.refusal("I will not."))] && end?.text == "I will not.")
   }
 
   @Test func `arguments count for the bound, and a call that is too large is left unfinished`() {
