@@ -42,6 +42,12 @@ package struct Run: Equatable, Sendable {
   package var cache = CacheUse.use
   /// What the caller gave beside the message, for a pipeline's steps and for tools.
   package var parameters: JSONObject = [:]
+  private var givenOverrides: Boxed<AgentOverrides>?
+  /// How the caller wants the agent, or the agent that writes a pipeline's answer.
+  package var overrides: AgentOverrides {
+    get { givenOverrides?.wrappedValue ?? AgentOverrides() }
+    set { givenOverrides = newValue.isEmpty ? nil : Boxed(wrappedValue: newValue) }
+  }
 
   package init(
     id: Identifier<Run>, conversation: Identifier<Conversation>, agent: Identifier<Agent>, agentName: String,
@@ -81,12 +87,18 @@ package struct RunFailure: Equatable, Sendable {
   package var hint: String?
   /// The code of what led to it, where that is another: why all keys rest, for instance.
   package var cause: String?
+  /// After how many milliseconds the same may be tried again with hope; nil when nobody knows, or that would change nothing.
+  package var retryAfterMilliseconds: Int?
 
-  package init(code: String, message: String, hint: String? = nil, cause: String? = nil) {
+  package init(
+    code: String, message: String, hint: String? = nil, cause: String? = nil,
+    retryAfterMilliseconds: Int? = nil
+  ) {
     self.code = code
     self.message = message
     self.hint = hint
     self.cause = cause
+    self.retryAfterMilliseconds = retryAfterMilliseconds
   }
 
   /// The hub stopped, in order or not, while the run was working.
@@ -106,13 +118,16 @@ package struct RunFailure: Equatable, Sendable {
     var object: JSONObject = ["code": .string(code), "message": .string(message)]
     object["hint"] = hint.map { .string($0) }
     object["cause"] = cause.map { .string($0) }
+    object["retryAfterMs"] = retryAfterMilliseconds.map { .integer(Int64($0)) }
     return .object(object)
   }
 
   /// Reads what `json` wrote, or nil when a member is missing.
   package init?(json: JSON) {
     guard let code = json["code"]?.string, let message = json["message"]?.string else { return nil }
-    self.init(code: code, message: message, hint: json["hint"]?.string, cause: json["cause"]?.string)
+    self.init(
+      code: code, message: message, hint: json["hint"]?.string, cause: json["cause"]?.string,
+      retryAfterMilliseconds: json["retryAfterMs"]?.integer.map { Int($0) })
   }
 }
 

@@ -7,6 +7,9 @@ package struct Invocation: Sendable {
   package var text: String
   /// Pictures that go with the text.
   package var images: [ImageSource] = []
+  /// The message in its parts, where it is more than a text and pictures behind it: pictures between words, or what tools of the caller's
+  /// own have answered. Its words are the text.
+  package var parts: [MessagePart] = []
   /// The conversation to continue; unknown or nil starts a new one.
   package var conversation: Identifier<Conversation>?
   package var onBusy = BusyPolicy.enqueue
@@ -14,12 +17,16 @@ package struct Invocation: Sendable {
   package var cache = CacheUse.use
   /// What goes along beside the message, for a pipeline's steps and for tools.
   package var parameters: JSONObject = [:]
+  /// How it wants its agent, or the agent that writes a pipeline's answer.
+  package var overrides = AgentOverrides()
+  /// What was said before, oldest first, in a conversation that begins with this call; one that is continued has its own past.
+  package var earlier: [GivenMessage] = []
   /// Whether the conversation's newest message is the question if it says the same: pages may store it themselves just before they ask.
   package var takesUpQuestion = false
   /// The client's idempotency key: the same key gives the same run.
   package var key: String?
   /// For what the key is good: one may be used for several kinds of requests.
-  var keyScope = "invoke"
+  package var keyScope = "invoke"
 
   package init(agent: Identifier<Agent>, text: String) {
     self.agent = agent
@@ -32,6 +39,9 @@ package struct Invocation: Sendable {
     let pictures = images.map { MessagePart(.image($0)).json.text }
     var wish = cache == .use ? [] : ["cache \(cache.rawValue)"]
     if !parameters.isEmpty { wish.append("parameters \(JSON.object(parameters).text)") }
+    if !overrides.isEmpty { wish.append("overrides \(overrides.json.text)") }
+    wish += earlier.map { "\($0.role.rawValue) \($0.parts.json.text)" }
+    if !parts.isEmpty { wish.append("parts \(parts.json.text)") }
     for part in [agent.text, conversation?.text ?? "", text] + pictures + wish {
       for byte in part.utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     }
@@ -41,13 +51,22 @@ package struct Invocation: Sendable {
   /// UTF-8 bytes of the message.
   var size: Int {
     let given = parameters.isEmpty ? 0 : JSON.object(parameters).bytes.count
-    return images.reduce(text.utf8.count + given) { $0 + $1.size }
+    let wanted = overrides.isEmpty ? 0 : overrides.json.bytes.count
+    let said = parts.isEmpty ? images.reduce(text.utf8.count) { $0 + $1.size } : question.size
+    return said + given + wanted
   }
 
-  /// What the message holds beside its text; nil when there is nothing.
-  var parts: JSON? {
-    images.isEmpty ? JSON?.none : ([.text(text)] + images.map { MessagePart(.image($0)) }).json
+  /// What is to be answered.
+  var question: GivenMessage {
+    if parts.isEmpty {
+      return GivenMessage(role: .user, parts: [.text(text)] + images.map { MessagePart(.image($0)) })
+    }
+    let areResults = parts.contains { if case .toolResult = $0.content { true } else { false } }
+    return GivenMessage(role: areResults ? .tool : .user, parts: parts)
   }
+
+  /// The words that a new conversation is named after: the first that a person says.
+  var firstWords: String { earlier.first { $0.role == .user }?.text ?? text }
 }
 
 /// What happens to a message for a conversation whose last run still works.

@@ -5,7 +5,9 @@ import Storage
 /// Enters a message and the run that answers it, in one transaction: both are there, or neither.
 enum RunEntry {
   static func enter(_ invocation: Invocation, in store: WriteTransaction) throws -> Run {
-    guard invocation.size <= RunMachine.maximumText else { throw RunError.messageTooLong }
+    guard invocation.size <= RunMachine.maximumText,
+      invocation.earlier.allSatisfy({ $0.size <= RunMachine.maximumText })
+    else { throw RunError.messageTooLong }
     if let run = try earlierRun(of: invocation, in: store) { return run }
     let agent = try requireActive(invocation.agent, in: store)
     let conversation = try conversation(of: invocation, in: store)
@@ -19,7 +21,10 @@ enum RunEntry {
       createdAt: store.now)
     run.cache = invocation.cache
     run.parameters = invocation.parameters
-    if question == nil { try insertMessage(invocation, of: run, in: store) }
+    run.overrides = invocation.overrides
+    if question == nil {
+      try insert(invocation.question, run.input, in: run.conversation, run: run.id, store)
+    }
     try store.runs.insert(run)
     try store.append(
       Event(
@@ -62,7 +67,10 @@ enum RunEntry {
     of invocation: Invocation, in store: WriteTransaction
   ) throws -> Identifier<Conversation> {
     if let id = invocation.conversation, try store.conversations.get(id) != nil { return id }
-    return try store.conversations.create(title: Conversation.title(fromFirstMessage: invocation.text)).id
+    let title = Conversation.title(fromFirstMessage: invocation.firstWords)
+    let id = try store.conversations.create(title: title).id
+    for message in invocation.earlier { try insert(message, store.newIdentifier(), in: id, store) }
+    return id
   }
 
   /// The message that asks the same already, and that nobody was asked yet.
@@ -71,25 +79,28 @@ enum RunEntry {
   ) throws -> Identifier<Message>? {
     guard invocation.takesUpQuestion, let newest = try store.messages.said(in: conversation, limit: 1).last,
       newest.role == .user, newest.run == nil, newest.text == invocation.text,
-      newest.parts == invocation.parts,
+      newest.parts == invocation.question.keptParts,
       // One that came a moment ago has it.
       try !store.runs.unfinished(in: conversation).contains(where: { $0.input == newest.id })
     else { return nil }
     return newest.id
   }
 
-  private static func insertMessage(
-    _ invocation: Invocation, of run: Run, in store: WriteTransaction
+  /// Stores a message behind the newest one.
+  private static func insert(
+    _ message: GivenMessage, _ id: Identifier<Message>, in conversation: Identifier<Conversation>,
+    run: Identifier<Run>? = nil, _ store: WriteTransaction
   ) throws {
-    let parent = try store.messages.page(of: run.conversation, limit: 1).items.first?.id
+    let parent = try store.messages.page(of: conversation, limit: 1).items.first?.id
+    let created = MessageCreated(
+      role: message.role, messageType: message.type, text: message.text, parent: parent,
+      parts: message.keptParts)
     let event = try store.append(
       Event(
-        conversation: run.conversation, run: run.id, message: run.input, at: store.now,
-        body: .messageCreated(
-          MessageCreated(role: .user, text: invocation.text, parent: parent, parts: invocation.parts))))
+        conversation: conversation, run: run, message: id, at: store.now, body: .messageCreated(created)))
     try store.messages.insert(
       Message(
-        id: run.input, conversation: run.conversation, seq: event.seq, parent: parent, run: run.id,
-        role: .user, text: invocation.text, parts: invocation.parts, createdAt: store.now))
+        id: id, conversation: conversation, seq: event.seq, parent: parent, run: run, role: message.role,
+        type: message.type, text: message.text, parts: message.keptParts, createdAt: store.now))
   }
 }

@@ -74,6 +74,11 @@ package struct ProviderError: CodedError, Equatable {
   package var shouldRetry: Bool?
 
   package var code: String { kind.rawValue }
+  package var retryAfterMilliseconds: Int? {
+    retryAfter.map {
+      Int(clamping: $0.components.seconds) &* 1000 &+ Int($0.components.attoseconds / 1_000_000_000_000_000)
+    }
+  }
 
   package init(
     _ kind: Kind, _ message: String, hint: String? = nil, provider: String, model: String? = nil,

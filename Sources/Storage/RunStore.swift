@@ -139,7 +139,7 @@ extension RunStore where Access == WriteTransaction {
       DatabaseValue(run.finishedAt?.milliseconds), DatabaseValue(run.usage?.json.text),
       DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars), .text(run.cache.rawValue),
       DatabaseValue(run.step),
-      run.parameters.isEmpty ? .null : .text(JSON.object(run.parameters).text))
+      DatabaseValue(run.wishes?.text))
   }
 
   /// Stores a run's status, times, usage, cost, error and output; the rest never changes.
@@ -172,6 +172,19 @@ extension Run {
       error: try row.optionalJSON(13, of: "run").flatMap { RunFailure(json: $0) })
     cache = CacheUse(rawValue: row.text(15)) ?? .use
     step = row.optionalText(16)
-    parameters = try row.optionalJSON(17, of: "run")?.object ?? [:]
+    wishes = try row.optionalJSON(17, of: "run")
+  }
+
+  /// What the caller gave beside the message, as one column: parameters are an object, and where there are overrides, too, both are an
+  /// array, so that no name of a parameter can be taken for them.
+  fileprivate var wishes: JSON? {
+    get {
+      if !overrides.isEmpty { return [.object(parameters), overrides.json] }
+      return parameters.isEmpty ? JSON?.none : .object(parameters)
+    }
+    set {
+      parameters = newValue?.object ?? newValue?.array?.first?.object ?? [:]
+      overrides = newValue?.array?.dropFirst().first.map { AgentOverrides(json: $0) } ?? AgentOverrides()
+    }
   }
 }
