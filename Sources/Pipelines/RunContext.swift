@@ -1,5 +1,5 @@
 import Basics
-import Model
+package import Model
 import Providers
 import Storage
 import Tools
@@ -22,6 +22,8 @@ struct RunContext: Sendable {
   var maximumRounds = AgentConfiguration.standardToolRounds
   /// What the run has called so far.
   var calls: [ToolCallRecord] = []
+  /// How whoever asked wants the agent.
+  var overrides = AgentOverrides()
 
   /// Reads the context of a run; nil when its agent is gone without a trace.
   ///
@@ -34,11 +36,12 @@ struct RunContext: Sendable {
     else {
       return nil
     }
-    let agent = part?.agent(found) ?? found
+    let agent = part?.agent(found) ?? found.with(run.overrides)
     // A config that cannot be read is told of by the call itself.
     let configuration = agent.config.flatMap { try? AgentConfiguration($0) }
     let history = try history(for: run, part, limit: configuration?.maxHistory, in: store)
     var context = RunContext(agent: agent, history: history)
+    if part == nil { context.overrides = run.overrides }
     guard let configuration, !configuration.tools.isEmpty else { return context }
     context.maximumRounds = configuration.maxToolRounds
     context.offers = try tools.offers(for: configuration.tools, of: agent.name) { try store.tools.get($0) }
@@ -53,7 +56,9 @@ struct RunContext: Sendable {
   ) throws -> [Message] {
     let asked = part?.root ?? run
     let wantsHistory = part?.order.hasHistory ?? true
-    var said = wantsHistory ? try store.messages.said(in: run.conversation, limit: maximumHistory) : []
+    // Those of the run itself come on top of what its caller brought.
+    let most = maximumHistory + (asked.overrides.earlierMessages ?? 0)
+    var said = wantsHistory ? try store.messages.said(in: run.conversation, limit: most) : []
     guard part != nil else {
       // One that is asked again finds its question however far back.
       if !said.contains(where: { $0.id == run.input }), let question = try store.messages.get(run.input) {
@@ -85,13 +90,15 @@ struct RunContext: Sendable {
       guard let a = left.run, let b = right.run, a != b else { return left.seq < right.seq }
       return a < b
     }
-    let done = messages.filter { $0.run == run.id && $0.type == .action }
-    let kept =
-      if let limit, ordered.count >= limit { Array(ordered.suffix(limit - 1).drop { $0.role != .user }) } else
-      {
-        ordered
-      }
-    return kept + messages.filter { $0.id == run.input } + done
+    let done = messages.filter { $0.run == run.id && $0.type == .action && $0.id != run.input }
+    let asked = messages.filter { $0.id == run.input }
+    guard let limit, ordered.count >= limit else { return ordered + asked + done }
+    var kept = Array(ordered.suffix(limit - 1).drop { $0.role != .user })
+    if kept.isEmpty, asked.first?.role == .tool {
+      // Results of the caller's tools are nothing without the question that led to them.
+      kept = Array(ordered.suffix(from: ordered.lastIndex { $0.role == .user } ?? ordered.startIndex))
+    }
+    return kept + asked + done
   }
 
   /// The turns for the provider, oldest first; the agent's system prompt joins them in the call.
@@ -115,17 +122,35 @@ struct RunContext: Sendable {
   /// Whether the model has asked for tools and no message answers it.
   var lacksResults: Bool { history.last.map { $0.role == .agent && $0.type == .action } ?? false }
 
+  /// What the model is told of tools: the agent's own, and the caller's behind them. An own one keeps its name.
+  var definitions: [ToolDefinition] {
+    let own = offers.map(\.tool.definition)
+    // A model that has own tools must not be kept from them.
+    guard overrides.toolChoice != .never || own.isEmpty else { return own }
+    return own + overrides.tools.filter { tool in !own.contains { $0.name == tool.name } }
+  }
+
+  /// What the model must do about tools. A call of an own tool is as good as any, so that the next answer is free.
+  var toolChoice: ToolChoice? {
+    switch overrides.toolChoice {
+    case .required?, .tool?: calls.isEmpty ? overrides.toolChoice : nil
+    case .never?: offers.isEmpty ? .never : nil
+    case .auto?, nil: overrides.toolChoice
+    }
+  }
+
   /// The rule of the run's tools, as far as they have come.
   func toolLoop(of run: Run) -> ToolLoopMachine {
     ToolLoopMachine(
       run: run.id, agent: agent.name, tools: offers.map { ($0.name, ToolLoopMachine.Terms($0)) },
-      limits: ToolLoopMachine.Limits(rounds: maximumRounds), calls: calls)
+      callers: overrides.tools.map(\.name), limits: ToolLoopMachine.Limits(rounds: maximumRounds),
+      calls: calls)
   }
 }
 
 extension Agent {
   /// Whether it is steps that others work on.
-  var isPipeline: Bool { provider == PipelinePlan.provider }
+  package var isPipeline: Bool { provider == PipelinePlan.provider }
 }
 
 extension ToolLoopMachine.Terms {

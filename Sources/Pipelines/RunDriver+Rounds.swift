@@ -64,9 +64,7 @@ extension RunDriver {
     if context.lacksResults { return .answerCalls }
     work.question = context.history.last?.id ?? work.run.input
     work.loop = loop
-    return .listen(
-      try CallChain(
-        agent: context.agent, turns: context.turns, tools: context.offers.map(\.tool.definition)))
+    return .listen(try CallChain(context))
   }
 
   private func call(_ loop: ToolLoopMachine, _ context: RunContext, _ work: Work) async throws {

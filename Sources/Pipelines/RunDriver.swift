@@ -194,7 +194,9 @@ extension RunFailure {
   init(_ error: any Error) {
     if let coded = error as? any CodedError {
       let cause = (error as? ProviderError)?.cause
-      self.init(code: coded.code, message: coded.message, hint: coded.hint, cause: cause?.rawValue)
+      self.init(
+        code: coded.code, message: coded.message, hint: coded.hint, cause: cause?.rawValue,
+        retryAfterMilliseconds: coded.retryAfterMilliseconds)
     } else {
       self.init(code: "internal", message: "The hub could not go on with the run.", hint: "The log has more.")
     }

@@ -1,6 +1,5 @@
 import Basics
 import Model
-import Providers
 import Storage
 
 /// What a run does for a pipeline, of whose run it is a part.
@@ -20,20 +19,9 @@ struct RunPart: Sendable {
     self.order = order
   }
 
-  /// The agent as the step wants it.
+  /// The agent as the step wants it and, where it writes the answer, as whoever asked wants the answer.
   func agent(_ agent: Agent) -> Agent {
-    var agent = agent
-    var config = agent.config ?? [:]
-    if let provider = order.provider.map({ ProviderTable.row(named: $0)?.name ?? $0 }),
-      provider != agent.provider
-    {
-      agent.provider = provider
-      // They are the other provider's.
-      for name in AgentConfiguration.namesOfProvider { config[name] = nil }
-    }
-    agent.model = order.model ?? agent.model
-    for member in order.config?.members ?? [] { config[member.name] = member.value }
-    agent.config = config.isEmpty ? agent.config : config
-    return agent
+    let wanted = agent.with(order.overrides)
+    return speaker == nil ? wanted : wanted.with(root.overrides)
   }
 }

@@ -57,6 +57,8 @@ package struct ToolLoopMachine: Sendable {
   private let limits: Limits
   /// In the order in which the model was told.
   private let tools: [(name: String, terms: Terms)]
+  /// Tools that whoever asked calls.
+  private let callers: Set<String>
   /// The calls of the latest round, in the order in which the model asked for them.
   package private(set) var calls: [ToolCallRecord]
   private var lastNumber: Int
@@ -64,11 +66,14 @@ package struct ToolLoopMachine: Sendable {
 
   /// - Parameters:
   ///   - tools: what the agent may call; without any, calls are left as they are.
+  ///   - callers: names of tools that whoever asked calls: an answer that asks for one is the run's last, and its calls are left as
+  ///     they are. An agent's own tool keeps its name.
   ///   - calls: what the run has asked for so far, as it is stored.
   package init(
-    run: Identifier<Run>, agent: String, tools: [(name: String, terms: Terms)], limits: Limits = Limits(),
-    calls: [ToolCallRecord] = []
+    run: Identifier<Run>, agent: String, tools: [(name: String, terms: Terms)], callers: [String] = [],
+    limits: Limits = Limits(), calls: [ToolCallRecord] = []
   ) {
+    self.callers = Set(callers).subtracting(tools.map(\.name))
     self.run = run
     self.agent = agent
     self.tools = tools
@@ -88,7 +93,9 @@ package struct ToolLoopMachine: Sendable {
   ///
   /// - Parameter asked: the calls of its answer, in order.
   package mutating func answered(_ asked: [ToolCall], at time: Timestamp) -> Step {
-    guard !asked.isEmpty, !tools.isEmpty else { return .end }
+    guard !asked.isEmpty, !tools.isEmpty, !asked.contains(where: { callers.contains($0.name) }) else {
+      return .end
+    }
     guard round < limits.rounds else {
       return .fail(.roundsExhausted(agent: agent, limit: limits.rounds))
     }

@@ -35,6 +35,16 @@ struct ToolLoopMachineTests {
     #expect(bare.calls.isEmpty)
   }
 
+  @Test func `an answer that asks for a tool of the caller's is the end, whatever else it asks for`() {
+    let tools = [("read", ToolLoopMachine.Terms(schema: Self.schema))]
+    var machine = ToolLoopMachine(
+      run: Identifier("r"), agent: "Clerk", tools: tools, callers: ["look_up", "read"])
+    #expect(machine.answered([Self.call("read"), Self.call("look_up")], at: Self.now) == .end)
+    #expect(machine.calls.isEmpty)
+    // An agent's own tool keeps its name.
+    #expect(machine.answered([Self.call("read")], at: Self.now) == .call)
+  }
+
   @Test func `calls begin at once, and the model is asked when all have their results`() {
     var machine = Self.machine()
     #expect(

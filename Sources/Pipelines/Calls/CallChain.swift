@@ -8,13 +8,13 @@ struct CallChain: Sendable {
   /// Names the chain in the memory of who answered lately.
   let name: String
 
-  /// - Parameter tools: what the model may call.
   /// - Throws: `provider_invalid_request` when the agent's `config` holds a wrong member.
-  init(
-    agent: Agent, turns: [CompletionRequest.Turn], tools: [ToolDefinition] = []
-  ) throws(ProviderError) {
-    var first = try ProviderCall(agent: agent, turns: turns)
-    first.request.tools = tools
+  init(_ context: RunContext) throws(ProviderError) {
+    let agent = context.agent
+    var first = try ProviderCall(agent: agent, turns: context.turns)
+    first.request.tools = context.definitions
+    first.request.toolChoice = context.toolChoice
+    first.request.allowsParallelCalls = context.overrides.allowsParallelCalls
     calls = [first] + first.configuration.fallbacks.map { first.falling(backTo: $0) }
     name = "\(agent.id.text) \(agent.version)"
   }

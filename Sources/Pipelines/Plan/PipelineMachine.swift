@@ -282,9 +282,8 @@ package struct AgentCall: Equatable, Sendable {
   /// Id or name.
   package let agent: String
   package let input: String
-  package let config: JSONObject?
-  package let provider: String?
-  package let model: String?
+  /// How the step wants the agent.
+  package let overrides: AgentOverrides
   package let hasHistory: Bool
   package let budget: Cost?
   /// Whether what it says is the pipeline's answer, shown as it comes.
@@ -293,9 +292,11 @@ package struct AgentCall: Equatable, Sendable {
   init(_ order: AgentOrder, values: PipelineValues, answers: Bool) {
     agent = order.agent.text(in: values)
     input = order.input.text(in: values)
-    config = order.config
-    provider = order.provider
-    model = order.model
+    var overrides = AgentOverrides()
+    overrides.config = order.config ?? [:]
+    overrides.provider = order.provider
+    overrides.model = order.model
+    self.overrides = overrides
     hasHistory = order.hasHistory
     budget = order.budget
     self.answers = answers

@@ -32,6 +32,7 @@ enum RunRepeat {
       agentVersion: agent.version, input: earlier.input, output: store.newIdentifier(), createdAt: store.now)
     run.cache = earlier.cache
     run.parameters = earlier.parameters
+    run.overrides = earlier.overrides
     try store.runs.insert(run)
     try store.append(run.event(.run(.queued, usage: nil, error: nil), at: store.now))
     for event in kept {
