@@ -80,6 +80,9 @@ final class HubUnderTest: Sendable {
     server.serve(listener)
   }
 
+  /// Answers that are being streamed.
+  var liveStreams: Int { server.counts.streams }
+
   /// Opens one more listener and returns its port.
   func listen(as profile: ListenerProfile) throws -> UInt16 {
     let listener = try Listener(host: "127.0.0.1", port: 0)

@@ -13,8 +13,8 @@ extension ServerHooks {
         allowedOrigins: configuration.allowedOrigins),
       rate: configuration.rateLimit.map { RateGate($0) })
     return ServerHooks(
-      errorResponse: { status, code, message, hint, _ in
-        ErrorAnswer(status, code: code, error: message, hint: hint).response
+      errorResponse: { status, code, message, hint, request in
+        ErrorAnswer(status, code: code, error: message, hint: hint).response(to: request)
       },
       admit: { gate.refusal(of: $0) },
       finish: { request, response in
@@ -24,10 +24,12 @@ extension ServerHooks {
 
   /// The same for a listener of a profile.
   package func showing(_ profile: ListenerProfile) -> ServerHooks {
-    let finish = self.finish
+    let (finish, errorResponse) = (self.finish, self.errorResponse)
     return ServerHooks(
-      errorResponse: { status, code, message, hint, _ in
-        profile.errors.response(status, code: code, message: message, hint: hint)
+      errorResponse: { status, code, message, hint, request in
+        request?.isForOpenAI == true
+          ? errorResponse(status, code, message, hint, request)
+          : profile.errors.response(status, code: code, message: message, hint: hint)
       },
       admit: admit,
       finish: { request, response in
@@ -48,7 +50,8 @@ struct RequestGate: Sendable {
   /// The fields a page may send and read (Fetch §3.2).
   private static let requestFields =
     "Content-Type, Authorization, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Accept, X-Request-Id"
-  private static let answerFields = "ETag, Idempotent-Replayed, Retry-After, X-Request-Id"
+  private static let answerFields =
+    "ETag, Idempotent-Replayed, Retry-After, X-Conversation-Id, X-Request-Id, X-Run-Id, X-Should-Retry"
   private static let methods = "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS"
 
   /// The answer to a request that may not go on; a preflight never does.
@@ -59,7 +62,7 @@ struct RequestGate: Sendable {
       return ErrorAnswer(
         421, code: "host_not_allowed", error: "This hub is not called \(host).",
         hint: "Add the name to AGENTHUB_ALLOWED_HOSTS if it is the hub's."
-      ).response
+      ).response(to: request)
     }
     return foreignPage(request)
   }
@@ -71,7 +74,7 @@ struct RequestGate: Sendable {
     var answer = ErrorAnswer(
       429, code: "rate_limited", error: "Your address sends requests faster than this hub takes them.",
       hint: "Wait for the seconds in Retry-After; AGENTHUB_RATE_LIMIT is the limit."
-    ).response
+    ).response(to: request)
     answer.fields.set("Retry-After", "\(wait)")
     return answer
   }
@@ -87,7 +90,7 @@ struct RequestGate: Sendable {
         403, code: "origin_not_allowed",
         error: "Pages of \(request.fields["Origin"] ?? "") may not call this hub.",
         hint: "Add the origin to AGENTHUB_ALLOWED_ORIGINS if the page is yours."
-      ).response
+      ).response(to: request)
     }
     return isPreflight ? Self.preflight(request) : nil
   }

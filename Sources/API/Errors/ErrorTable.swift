@@ -55,6 +55,9 @@ enum ErrorTable {
 
   /// The status of an error.
   static func status(of error: any Error) -> HTTPStatus {
-    (error as? any CodedError).flatMap { statuses[$0.code] } ?? 500
+    (error as? any CodedError).map { status(of: $0.code) } ?? 500
   }
+
+  /// The status of a code.
+  static func status(of code: String) -> HTTPStatus { statuses[code] ?? 500 }
 }

@@ -17,15 +17,10 @@ enum EmbeddingRoutes {
   private static func embed(_ request: Request, _ context: APIContext) async throws -> Response {
     let answer = try await context.runs.embedder.embed(call(request.body))
     return .json([
-      "vectors": .array(answer.vectors.map { .array($0.map(number)) }),
+      "vectors": .array(answer.vectors.map { .array($0.map(\.json)) }),
       "dimensions": .integer(Int64(answer.vectors.first?.count ?? 0)), "usage": answer.usage.json,
       "cost": answer.cost?.json ?? .null,
     ])
-  }
-
-  /// As few digits as tell it from every other number of 32 bits: 0.1 and not 0.10000000149011612.
-  private static func number(_ number: Float) -> JSON {
-    .number(Double(number.description) ?? Double(number))
   }
 
   private static func call(_ bytes: [UInt8]) throws(APIError) -> EmbeddingCall {

@@ -17,6 +17,7 @@ package enum RouteTable {
     + BatchRoutes.entries + KnowledgeRoutes.entries + DocumentRoutes.entries
     + DatasetRoutes.entries + CodeRoutes.entries + ChatRoutes.entries
     + InsightXRoutes.entries + CustomerRoutes.entries + FieldServiceRoutes.entries
+    + OpenAIRoutes.entries
 
   /// The lines that are served, with their answers.
   package static func routes(for context: APIContext) -> [Route] {

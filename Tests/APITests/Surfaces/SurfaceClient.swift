@@ -21,15 +21,18 @@ final class SurfaceClient: Sendable {
   ///   - words: after which the client leaves; nil stays to the end.
   ///   - leave: how it does.
   static func open(
-    _ port: UInt16, _ path: String, _ body: JSON, leavingAfter words: String? = nil, by leave: Leave = .reset
+    _ port: UInt16, _ path: String, _ body: JSON, fields: [String: String] = [:],
+    leavingAfter words: String? = nil, by leave: Leave = .reset
   ) async throws -> SurfaceClient {
     try await withCheckedThrowingContinuation { continuation in
       startThread {
         do {
           let socket = try RawSocket(port: port, patience: .seconds(20))
           let text = body.text
+          let more = fields.map { "\($0.key): \($0.value)\r\n" }.joined()
           try socket.send(
-            "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
+            "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(text.utf8.count)\r\n\(more)\r\n\(text)"
+          )
           let client = SurfaceClient()
           continuation.resume(returning: client)
           client.read(socket, leavingAfter: words, by: leave)
