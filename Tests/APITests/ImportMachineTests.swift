@@ -81,6 +81,21 @@ struct ImportMachineTests {
     #expect(cut.count == 2)
   }
 
+  @Test(.timeLimit(.minutes(TimeLimit.minutes(2))))
+  func `a long conversation costs no more for each message than a short one`() {
+    let lines = (0..<20_000).map { Array(Self.message("m\($0)").utf8) }
+    // With a copy of all messages for each it was half a minute.
+    let isMet = TimeLimit.isMet(.seconds(10)) {
+      var machine = ImportMachine()
+      var actions = machine.take(Array(Self.conversation.utf8))
+      let time = ContinuousClock().measure { for line in lines { actions += machine.take(line) } }
+      actions += machine.take(Array(Self.end(lines.count).utf8))
+      #expect(actions.count == 1)
+      return time
+    }
+    #expect(isMet)
+  }
+
   @Test func `lines are the same however the bytes come`() {
     let bytes = Array("a\n\nbc\r\nd".utf8)
     for first in 0...bytes.count {

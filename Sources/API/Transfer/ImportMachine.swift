@@ -80,14 +80,15 @@ struct ImportMachine {
   }
 
   private mutating func add(_ json: JSON) -> Action? {
-    guard let conversation = open else {
+    // Its id alone: a second reference to the messages would have all of them copied for each that is added.
+    guard let conversation = open?.id else {
       return refuse("import_line_unexpected", "is a message before any conversation")
     }
     guard bytes <= Self.mostBytes else {
       return refuse(
         "import_conversation_too_large", "the conversation has more than \(Self.mostBytes >> 20) MB")
     }
-    guard let message = Self.message(json, in: conversation.id) else {
+    guard let message = Self.message(json, in: conversation) else {
       return refuse("import_message_invalid", "the message lacks an id, a role, a type, a text or a moment")
     }
     guard seen.insert(message.id).inserted else {
