@@ -47,6 +47,9 @@ static const unsigned char create_ratings[] = {
 static const unsigned char create_message_search[] = {
 #embed "../../Migrations/0015_create_message_search.sql"
 };
+static const unsigned char add_run_overrides[] = {
+#embed "../../Migrations/0016_add_run_overrides.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -218,6 +221,7 @@ static const cassets_file files[] = {
     {"Migrations/0013_add_call_outcomes.sql", add_call_outcomes, sizeof(add_call_outcomes)},
     {"Migrations/0014_create_ratings.sql", create_ratings, sizeof(create_ratings)},
     {"Migrations/0015_create_message_search.sql", create_message_search, sizeof(create_message_search)},
+    {"Migrations/0016_add_run_overrides.sql", add_run_overrides, sizeof(add_run_overrides)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},

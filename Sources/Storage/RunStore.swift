@@ -10,7 +10,7 @@ package struct RunStore<Access: Transaction> {
 private enum SQL {
   static let columns = """
     id, conversation, agent, agent_name, agent_version, status, parent_run, input, output, created_at, started_at, \
-    finished_at, usage, error, cost, cache, step, parameters
+    finished_at, usage, error, cost, cache, step, parameters, overrides
     """
   static let get = "SELECT \(columns) FROM runs WHERE id = ?1"
   static let page = """
@@ -29,7 +29,7 @@ private enum SQL {
     SELECT \(columns) FROM runs WHERE status IN ('queued', 'running', 'waiting') AND conversation = ?1 ORDER BY id
     """
   static let insert = """
-    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
     """
   static let update = """
     UPDATE runs SET status = ?2, started_at = ?3, finished_at = ?4, usage = ?5, error = ?6, cost = ?7, output = ?8
@@ -139,7 +139,8 @@ extension RunStore where Access == WriteTransaction {
       DatabaseValue(run.finishedAt?.milliseconds), DatabaseValue(run.usage?.json.text),
       DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars), .text(run.cache.rawValue),
       DatabaseValue(run.step),
-      DatabaseValue(run.wishes?.text))
+      run.parameters.isEmpty ? .null : .text(JSON.object(run.parameters).text),
+      run.overrides.isEmpty ? .null : .text(run.overrides.json.text))
   }
 
   /// Stores a run's status, times, usage, cost, error and output; the rest never changes.
@@ -172,19 +173,7 @@ extension Run {
       error: try row.optionalJSON(13, of: "run").flatMap { RunFailure(json: $0) })
     cache = CacheUse(rawValue: row.text(15)) ?? .use
     step = row.optionalText(16)
-    wishes = try row.optionalJSON(17, of: "run")
-  }
-
-  /// What the caller gave beside the message, as one column: parameters are an object, and where there are overrides, too, both are an
-  /// array, so that no name of a parameter can be taken for them.
-  fileprivate var wishes: JSON? {
-    get {
-      if !overrides.isEmpty { return [.object(parameters), overrides.json] }
-      return parameters.isEmpty ? JSON?.none : .object(parameters)
-    }
-    set {
-      parameters = newValue?.object ?? newValue?.array?.first?.object ?? [:]
-      overrides = newValue?.array?.dropFirst().first.map { AgentOverrides(json: $0) } ?? AgentOverrides()
-    }
+    parameters = try row.optionalJSON(17, of: "run")?.object ?? [:]
+    overrides = try row.optionalJSON(18, of: "run").map { AgentOverrides(json: $0) } ?? AgentOverrides()
   }
 }

@@ -565,7 +565,7 @@ CREATE TABLE runs (
   finished_at INTEGER,
   usage TEXT,
   error TEXT
-, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use', step TEXT, parameters TEXT) STRICT, WITHOUT ROWID;
+, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use', step TEXT, parameters TEXT, overrides TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_by_conversation ON runs (conversation, id);
 
