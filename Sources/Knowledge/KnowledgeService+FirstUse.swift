@@ -30,6 +30,15 @@ extension KnowledgeService {
     return true
   }
 
+  /// Waits while a delivered collection is filled, so that nobody takes a part of it for the whole.
+  ///
+  /// - Returns: whether it was being filled. That it failed is told to those who began it.
+  func waitWhileFilling(_ name: String, tenant: String) async -> Bool {
+    guard let filling = fillings.withLock({ $0["\(tenant)/\(name)"] }) else { return false }
+    _ = await filling.result
+    return true
+  }
+
   private func fill(
     _ name: String, _ tenant: String, _ documents: [DocumentUpload], _ limits: ChunkLimits
   ) async throws {

@@ -25,7 +25,7 @@ extension KnowledgeService {
   private func fetch(_ request: RetrievalRequest, _ now: UInt64) async throws -> Retrieval {
     let key = SessionCache.Key(
       tenant: request.tenant, session: request.session, collection: request.collection)
-    var collection = try await known(request)
+    var collection = try await settled(request)
     if collection == nil, request.mode != .cag,
       try await fillAtFirstUse(request.collection, tenant: request.tenant)
     {
@@ -54,6 +54,15 @@ extension KnowledgeService {
       cache.withLock { $0.keep(text, for: key, revision: revision, now: now) }
       return Retrieval(text, .corpus)
     }
+  }
+
+  /// The collection as it is when nobody fills it.
+  private func settled(_ request: RetrievalRequest) async throws -> KnowledgeCollection? {
+    let collection = try await known(request)
+    let wasFilling = await waitWhileFilling(request.collection, tenant: request.tenant)
+    // An empty one may have been read in the middle of a filling that is over by now.
+    guard wasFilling || collection?.size?.documents == 0 else { return collection }
+    return try await known(request)
   }
 
   private func known(_ request: RetrievalRequest) async throws -> KnowledgeCollection? {

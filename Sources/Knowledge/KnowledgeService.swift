@@ -83,6 +83,7 @@ package final class KnowledgeService: Sendable {
   }
 
   private func answered(_ query: SearchQuery, _ driver: SearchDriver) async throws -> SearchAnswer {
+    _ = await waitWhileFilling(query.collection, tenant: query.tenant)
     do {
       return try await driver.search(query)
     } catch let error as KnowledgeError {

@@ -100,10 +100,13 @@ struct CustomerServiceTests {
     async throws
   {
     try await fixture.use { service in
-      async let first = retrieve(.technical, "error 500", service)
-      async let second = retrieve(.technical, "error 500", session: "other", service)
-      for answer in await [first, second] {
-        #expect(answer.outcome == .found && answer.text.contains("500"))
+      // One after the other, so that some come in the middle of the filling.
+      await withTaskGroup(of: Retrieval.self) { group in
+        for number in 0..<40 {
+          group.addTask { await retrieve(.technical, "error 500", session: "\(number)", service) }
+          try? await Task.sleep(for: .microseconds(300))
+        }
+        for await answer in group { #expect(answer.outcome == .found && answer.text.contains("500")) }
       }
       let filled = try await service.collection("technical_docs")
       #expect(filled.size?.documents == 2)
