@@ -212,7 +212,7 @@ struct ToolRunTests {
     await fixture.close()
   }
 
-  @Test func `a stop ends the tool within a second, and what it has done stays`() async throws {
+  @Test func `a stop ends the tool at once, and what it has done stays`() async throws {
     let entered = Gate()
     let cancelled = Gate()
     let tools = ToolTable(builtIn: [
@@ -231,7 +231,7 @@ struct ToolRunTests {
     try await fixture.wait { entered.isOpened && !fixture.bodies(.toolCompleted, of: run.id).isEmpty }
     let began = ContinuousClock.now
     #expect(try await fixture.runs.stop(run.id).status == .stopped)
-    #expect(ContinuousClock.now - began < TimeLimit.of(.seconds(1)))
+    #expect(ContinuousClock.now - began < TimeLimit.patience(.seconds(1)))
     #expect(cancelled.isOpened)
     let calls = try await fixture.calls(of: run)
     #expect(calls.map(\.status) == [.completed, .stopped])
