@@ -1,7 +1,7 @@
 /// Keeps a large value on the heap, shared by its copies until one is changed.
 ///
 /// For members of values that travel through asynchronous functions: what such a function holds while it waits is copied into its frame,
-/// often several times, and a frame is never given back before its task ends. A run's tasks took 45 KB for frames before, and a tenth
+/// often several times, and a frame is never given back before its task ends. A run's frames took 45 KB before, and a third
 /// of that since.
 @propertyWrapper
 package struct Boxed<Value: Sendable>: Sendable {
