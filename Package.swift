@@ -63,6 +63,12 @@ func benchmark(_ name: String, uses: [String]) -> [Target] {
   ]
 }
 
+/// What benchmarks share; built with them only.
+func benchmarkKit(_ name: String) -> [Target] {
+  guard Context.environment["AGENTHUB_BENCHMARKS"] != nil else { return [] }
+  return [.target(name: name, path: "Tests/\(name)", swiftSettings: houseRules)]
+}
+
 let package = Package(
   name: "AgentHub",
   products: [.executable(name: "agenthub", targets: ["AgentHub"])],
@@ -205,9 +211,10 @@ let package = Package(
   ]
     + fuzzer("FuzzWire", uses: ["Basics", "Wire"])
     + fuzzer("FuzzDeflate", uses: ["Basics", "Wire", "Compression"])
+    + benchmarkKit("BenchmarkWords")
     + benchmark("DatasetsBenchmark", uses: ["Basics", "Model", "Storage", "Datasets"])
-    + benchmark("HistoryBenchmark", uses: ["Basics", "Model", "Storage"])
-    + benchmark("SearchBenchmark", uses: ["Basics", "Model", "Storage", "Knowledge"]),
+    + benchmark("HistoryBenchmark", uses: ["Basics", "BenchmarkWords", "Model", "Storage"])
+    + benchmark("SearchBenchmark", uses: ["Basics", "BenchmarkWords", "Model", "Storage", "Knowledge"]),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )

@@ -5,7 +5,7 @@ struct PackageDiagram {
   struct Room: Equatable {
     let name: String
     let uses: [String]
-    /// The function that made it: `pure`, `room`, `system`, `target`, `systemLibrary`, `executableTarget`, `tests`, `fuzzer` or `benchmark`.
+    /// The function that made it: `pure`, `room`, `system`, `target`, `systemLibrary`, `executableTarget`, `tests`, `fuzzer`, `benchmarkKit` or `benchmark`.
     let maker: String
   }
 
@@ -14,7 +14,8 @@ struct PackageDiagram {
   init(manifest: String) {
     let source = SwiftSource(path: "Package.swift", text: manifest)
     let makers: Set<Substring> = [
-      "pure", "room", "system", "systemLibrary", "target", "executableTarget", "tests", "fuzzer", "benchmark",
+      "pure", "room", "system", "systemLibrary", "target", "executableTarget", "tests", "fuzzer",
+      "benchmarkKit", "benchmark",
     ]
     let start = source.codeLines.firstIndex { $0.contains("targets: [") && !$0.contains("products") } ?? 0
     // Names are literals, so a room is a maker's line, its first literal, and the literals of its list.

@@ -1,4 +1,5 @@
 import Basics
+import BenchmarkWords
 import Glibc
 import Model
 import Storage

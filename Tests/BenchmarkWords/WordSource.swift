@@ -1,8 +1,10 @@
 /// SplitMix64, so that every run has the same texts and questions.
-struct Generator: RandomNumberGenerator {
-  var state: UInt64
+package struct Generator: RandomNumberGenerator {
+  private var state: UInt64
 
-  mutating func next() -> UInt64 {
+  package init(state: UInt64) { self.state = state }
+
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
@@ -12,10 +14,11 @@ struct Generator: RandomNumberGenerator {
 }
 
 /// Words by Zipf's law: the nth is about 1/n as frequent as the first.
-struct WordSource {
+package struct WordSource {
   private let sums: [Double]
 
-  init(_ count: Int) {
+  /// - Parameter count: how many different words there are.
+  package init(_ count: Int) {
     var sum = 0.0
     sums = (0..<count).map { index in
       sum += 1 / (Double(index) + 2.7)
@@ -23,7 +26,8 @@ struct WordSource {
     }
   }
 
-  func text(_ count: Int, _ random: inout Generator) -> String {
+  /// So many words with blanks between.
+  package func text(_ count: Int, _ random: inout Generator) -> String {
     (0..<count).map { _ in word(&random) }.joined(separator: " ")
   }
 
