@@ -50,6 +50,9 @@ static const unsigned char create_message_search[] = {
 static const unsigned char add_run_overrides[] = {
 #embed "../../Migrations/0016_add_run_overrides.sql"
 };
+static const unsigned char let_message_search_wait[] = {
+#embed "../../Migrations/0017_let_message_search_wait.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -222,6 +225,7 @@ static const cassets_file files[] = {
     {"Migrations/0014_create_ratings.sql", create_ratings, sizeof(create_ratings)},
     {"Migrations/0015_create_message_search.sql", create_message_search, sizeof(create_message_search)},
     {"Migrations/0016_add_run_overrides.sql", add_run_overrides, sizeof(add_run_overrides)},
+    {"Migrations/0017_let_message_search_wait.sql", let_message_search_wait, sizeof(let_message_search_wait)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},

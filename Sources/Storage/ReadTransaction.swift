@@ -15,6 +15,8 @@ extension Transaction {
   package var messages: MessageStore<Self> { MessageStore(transaction: self) }
   /// Full-text search over messages.
   package var messageSearch: MessageSearchStore<Self> { MessageSearchStore(transaction: self) }
+  /// What of them is not taken into the search yet.
+  package var messageIntake: MessageIntakeStore<Self> { MessageIntakeStore(transaction: self) }
   /// Runs.
   package var runs: RunStore<Self> { RunStore(transaction: self) }
   /// The log.

@@ -4,7 +4,7 @@ package enum StatementTable {
   package static var all: [String] {
     HubStore.statements + AgentStore<WriteTransaction>.statements
       + ConversationStore<WriteTransaction>.statements + MessageStore<WriteTransaction>.statements
-      + MessageSearchStore<WriteTransaction>.statements
+      + MessageSearchStore<WriteTransaction>.statements + MessageIntakeStore<WriteTransaction>.statements
       + RunStore<WriteTransaction>.statements + EventStore<WriteTransaction>.statements
       + UsageStore<WriteTransaction>.statements + ThreadStore<WriteTransaction>.statements
       + IdempotencyStore<WriteTransaction>.statements

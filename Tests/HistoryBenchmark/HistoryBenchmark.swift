@@ -45,6 +45,9 @@ struct HistoryBenchmark {
       made += count
     }
     print("filled with \(made) messages in \(start.duration(to: .now))")
+    let stored = ContinuousClock.now
+    while try await store.write(.relaxed, { try $0.messageIntake.take(atMost: 200) }) {}
+    print("taken into the search in \(stored.duration(to: .now))")
   }
 
   private static func write(_ texts: [String], from first: Int, to store: Store) async throws {
@@ -71,7 +74,7 @@ struct HistoryBenchmark {
       search.sort = sort
       if number % 5 == 0 { search.role = .user }
       found += try await times.measure { [search] in
-        try await store.read { try $0.messageSearch.find(search).items.count }
+        try await store.find(search).page.items.count
       }
     }
     print("\(queries) searches, \(sort.rawValue) first, \(found) found: \(times)")

@@ -30,7 +30,7 @@ struct MessageSearchTests {
       let items = try await store.write { transaction in
         let id = try transaction.conversations.create(title: "Talk").id
         for text in ["The quick brown fox", "Grüße aus Köln", "", "..."] { try transaction.say(text, in: id) }
-        return try transaction.messageSearch.find(search).items
+        return try transaction.found(search)
       }
       // ß is a letter of its own for SQLite.
       let expected = text == "grusse" ? [] : found
@@ -45,7 +45,7 @@ struct MessageSearchTests {
       let items = try await store.write { transaction in
         let id = try transaction.conversations.create().id
         try transaction.say("😀 World of the grey fox, WÖRLD", in: id)
-        return try transaction.messageSearch.find(search).items
+        return try transaction.found(search)
       }
       #expect(items.map(\.text.matches) == [[3..<8, 16..<24, 26..<31]])
     }
@@ -94,14 +94,14 @@ struct MessageSearchTests {
           let wanted = try search("apple") {
             change(&$0); $0.sort = sort
           }
-          let found = try await store.read { try $0.messageSearch.find(wanted).items.map(\.message.text) }
+          let found = try await store.find(wanted).page.items.map(\.message.text)
           #expect(found.sorted() == expected, "\(name), \(sort)")
         }
       }
       // What an agent said stays findable by the agent when it is gone.
       try await store.write { try $0.agents.delete(agent) }
       let wanted = try search("apple") { $0.agent = agent }
-      #expect(try await store.read { try $0.messageSearch.find(wanted).items.count } == 2)
+      #expect(try await store.find(wanted).page.items.count == 2)
       return cases
     }
     #expect(cases.count == 9)
@@ -125,7 +125,7 @@ struct MessageSearchTests {
         let wanted = try search("pear") {
           $0.sort = sort; $0.limit = 5; $0.cursor = cursor
         }
-        let page = try await store.read { try $0.messageSearch.find(wanted) }
+        let page = try await store.find(wanted).page
         found += page.items.map(\.message.text)
         cursor = page.next.flatMap { SearchCursor(text: $0.text) }
         #expect(cursor == page.next)
@@ -149,7 +149,7 @@ struct MessageSearchTests {
         for number in 0..<200 { try transaction.say("the \(number)", in: id) }
         try transaction.say("the zebra and the the the the the", in: id)
         try transaction.say("zebra zebra the zebra and x x x x", in: id)
-        return try transaction.messageSearch.find(wanted).items
+        return try transaction.found(wanted)
       }
       #expect(items.map(\.message.text).first?.hasPrefix("zebra") == true)
     }
@@ -166,7 +166,7 @@ struct MessageSearchTests {
       }
       try await store.write { try $0.conversations.delete(id) }
       #expect(
-        try await store.read { try $0.messageSearch.find(wanted).items.map(\.message.text) } == ["plum two"])
+        try await store.find(wanted).page.items.map(\.message.text) == ["plum two"])
       try await store.write { transaction in
         try transaction.connection.execute(
           "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)")
@@ -178,7 +178,52 @@ struct MessageSearchTests {
           throw StoreError.closed
         }
       }
-      #expect(try await store.read { try $0.messageSearch.find(wanted).items.count } == 1)
+      #expect(try await store.find(wanted).page.items.count == 1)
+    }
+  }
+
+  @Test func `new messages wait until somebody searches, or they are taken in`() async throws {
+    let wanted = try search("lime")
+    try await scratch.use { store in
+      let id = try await store.write { transaction in
+        let id = try transaction.conversations.create().id
+        for number in 0..<620 { try transaction.say("lime \(number)", in: id) }
+        return id
+      }
+      #expect(try await store.read { try $0.messageSearch.find(wanted).items.isEmpty })
+      // Nobody waits for a long import, and the answer says that it is not all.
+      let first = try await store.find(try search("lime") { $0.limit = 500 })
+      #expect(first.page.items.count == 500)
+      #expect(first.page.next == nil)
+      #expect(!first.isComplete)
+      let second = try await store.find(try search("lime") { $0.sort = .newest })
+      #expect(second.page.items.first?.message.text == "lime 619")
+      #expect(second.isComplete)
+      // Those that go while they wait are never taken in.
+      try await store.write { transaction in
+        try transaction.say("lime gone", in: id)
+        try transaction.conversations.delete(id)
+        try transaction.say("other", in: try transaction.conversations.create().id)
+        while try transaction.messageIntake.take(atMost: 50) {}
+      }
+      #expect(try await store.find(wanted).page.items.isEmpty)
+      #expect(try await store.find(try search("other")).page.items.count == 1)
+      try await store.write { transaction in
+        try transaction.connection.execute(
+          "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)")
+      }
+    }
+  }
+
+  @Test func `long messages are taken in a few at a time`() async throws {
+    try await scratch.use { store in
+      try await store.write { transaction in
+        let id = try transaction.conversations.create().id
+        for _ in 0..<5 { try transaction.say(String(repeating: "word ", count: 20_000), in: id) }
+        var rounds = 0
+        while try transaction.messageIntake.take(atMost: 100) { rounds += 1 }
+        #expect(rounds == 3)
+      }
     }
   }
 
@@ -191,20 +236,20 @@ struct MessageSearchTests {
         // As the migration finds a database that knows no search.
         try transaction.connection.execute(
           """
-          DELETE FROM message_numbers;
+          DELETE FROM message_waiting;
           INSERT INTO message_filling SELECT 1, max(id) || ' ' FROM messages;
           """)
         return id
       }
-      #expect(try await store.read { try $0.messageSearch.isComplete() } == false)
-      #expect(try await store.write { try $0.messageSearch.fill(atMost: 10) })
+      #expect(try await store.read { try $0.messageIntake.isComplete() } == false)
+      #expect(try await store.write { try $0.messageIntake.take(atMost: 10) })
       try await store.write { _ = try $0.say("fig new", in: last) }
-      let some = try await store.read { try $0.messageSearch.find(wanted).items.map(\.message.text) }
+      let some = try await store.find(wanted).page.items.map(\.message.text)
       #expect(some.sorted() == (["fig new"] + (13..<23).map { "fig \($0)" }).sorted())
       var hasMore = true
-      while hasMore { hasMore = try await store.write { try $0.messageSearch.fill(atMost: 10) } }
-      #expect(try await store.read { try $0.messageSearch.isComplete() })
-      let all = try await store.read { try $0.messageSearch.find(wanted).items.map(\.message.text) }
+      while hasMore { hasMore = try await store.write { try $0.messageIntake.take(atMost: 10) } }
+      #expect(try await store.read { try $0.messageIntake.isComplete() })
+      let all = try await store.find(wanted).page.items.map(\.message.text)
       #expect(all.sorted() == (["fig new"] + (0..<23).map { "fig \($0)" }).sorted())
       try await store.write { transaction in
         try transaction.connection.execute(
@@ -225,7 +270,7 @@ struct MessageSearchTests {
               text: "date \(index)",
               createdAt: Timestamp(milliseconds: at)))
         }
-        return try transaction.messageSearch.find(wanted).items.map(\.message.text)
+        return try transaction.found(wanted).map(\.message.text)
       }
       #expect(texts == ["date 5", "date 4", "date 3", "date 2", "date 1", "date 0"])
     }
@@ -237,7 +282,7 @@ struct MessageSearchTests {
       try await store.write { transaction in
         let id = try transaction.conversations.create().id
         try transaction.say("alpha " + String(repeating: "x ", count: 50_000) + "omega", in: id)
-        let found = try transaction.messageSearch.find(first).items
+        let found = try transaction.found(first)
         #expect(found.first?.text.matches == [0..<5])
         #expect(found.first?.message.text.hasSuffix("omega") == true)
         #expect(try transaction.messageSearch.find(last).items.isEmpty)
@@ -260,9 +305,17 @@ struct MessageSearchTests {
         for sort in MessageSearch.Sort.allCases {
           var search = MessageSearch(query)
           search.sort = sort
-          _ = try transaction.messageSearch.find(search)
+          _ = try transaction.found(search)
         }
       }
     }
+  }
+}
+
+extension WriteTransaction {
+  /// What a search finds when all that was stored is taken in.
+  fileprivate func found(_ search: MessageSearch) throws -> [FoundMessage] {
+    while try messageIntake.take(atMost: 100) {}
+    return try messageSearch.find(search).items
   }
 }

@@ -454,6 +454,14 @@ SELECT n.number AS number, substr(m.text, 1, 65536) AS text,
     || coalesce(' a' || lower(hex(n.agent)), '') AS marks
 FROM message_numbers n CROSS JOIN messages m ON m.conversation = n.conversation AND m.seq = n.seq;
 
+CREATE TABLE message_waiting (
+  place INTEGER PRIMARY KEY,
+  conversation TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  -- As it was when the message was stored. No references: whoever takes a message in sees whether it is still there.
+  agent TEXT
+) STRICT;
+
 CREATE VIRTUAL TABLE message_words USING fts5 (
   text, marks, content = 'message_texts', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2', prefix = '3'
 );
@@ -466,19 +474,15 @@ CREATE TABLE 'message_words_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
 
 CREATE TABLE 'message_words_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
-CREATE TRIGGER messages_get_number AFTER INSERT ON messages
-WHEN NEW.type IN ('message', 'thought') AND NEW.step IS NULL AND NEW.text <> ''
-BEGIN
-  INSERT INTO message_numbers (number, conversation, seq, agent)
-  SELECT coalesce(
-      (SELECT max(number) + 1 FROM message_numbers WHERE number >= moment << 20 AND number < (moment + 1) << 20), moment << 20
-    ), NEW.conversation, NEW.seq, NEW.agent
-  FROM (SELECT min(max(NEW.created_at, 0), 8000000000000) AS moment);
-END;
-
 CREATE TRIGGER messages_lose_number BEFORE DELETE ON messages
 BEGIN
   DELETE FROM message_numbers WHERE conversation = OLD.conversation AND seq = OLD.seq;
+END;
+
+CREATE TRIGGER messages_wait_for_search AFTER INSERT ON messages
+WHEN NEW.type IN ('message', 'thought') AND NEW.step IS NULL AND NEW.text <> ''
+BEGIN
+  INSERT INTO message_waiting (conversation, seq, agent) VALUES (NEW.conversation, NEW.seq, NEW.agent);
 END;
 
 CREATE TABLE messages (

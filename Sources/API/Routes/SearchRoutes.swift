@@ -20,9 +20,7 @@ enum SearchRoutes {
 
   private static func search(_ request: Request, _ context: APIContext) async throws -> Response {
     let search = try search(request.query(known: known))
-    let (page, isComplete) = try await context.store.read { store in
-      (try store.messageSearch.find(search), try store.messageSearch.isComplete())
-    }
+    let (page, isComplete) = try await context.store.find(search)
     var writer = JSONWriter()
     writer.beginObject()
     writer.member("items", page.items.map(FoundMessageJSON.init))

@@ -2,7 +2,7 @@ import Basics
 import Database
 import Model
 
-/// Full-text search over messages. Triggers of the database keep the words in step with the messages.
+/// Full-text search over messages. New ones wait until their words are taken in; what is deleted goes at once, by triggers of the database.
 package struct MessageSearchStore<Access: Transaction> {
   let transaction: Access
 }
@@ -34,21 +34,7 @@ private enum SQL {
     ORDER BY rowid DESC LIMIT ?7
     """
   static let top = "SELECT max(number) FROM message_numbers"
-  static let filling = "SELECT before_message FROM message_filling"
-  static let unfilled = "SELECT id, conversation, seq FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
-  static let fill = """
-    INSERT INTO message_numbers (number, conversation, seq, agent)
-    SELECT coalesce(
-        (SELECT max(number) + 1 FROM message_numbers WHERE number >= moment << 20 AND number < (moment + 1) << 20), moment << 20
-      ), conversation, seq, agent
-    FROM (
-      SELECT conversation, seq, agent, min(max(created_at, 0), 8000000000000) AS moment FROM messages
-      WHERE conversation = ?1 AND seq = ?2 AND type IN ('message', 'thought') AND step IS NULL AND text <> ''
-        AND NOT EXISTS (SELECT 1 FROM message_numbers n WHERE n.conversation = ?1 AND n.seq = ?2))
-    """
-  static let filledTo = "UPDATE message_filling SET before_message = ?1"
-  static let filled = "DELETE FROM message_filling"
-  static let all = [newest, best, count, found, marked, top, filling, unfilled, fill, filledTo, filled]
+  static let all = [newest, best, count, found, marked, top]
 }
 
 /// The newest messages that match and are ranked at most: 2 microseconds each.
@@ -59,11 +45,6 @@ private let tenant = "default"
 
 extension MessageSearchStore {
   static var statements: [String] { SQL.all }
-
-  /// Whether all messages that were stored before the search came to the hub are taken in.
-  package func isComplete() throws -> Bool {
-    try transaction.connection.first(SQL.filling) { _ in true } == nil
-  }
 
   /// A page of the messages that match; `next` is the cursor of the page after it.
   package func find(_ search: MessageSearch) throws -> Page<FoundMessage, SearchCursor> {
@@ -143,28 +124,5 @@ extension MessageSearchStore {
     guard let row, let message = try transaction.messages.get(row.id) else { return nil }
     return FoundMessage(
       message: message, title: row.title, text: MarkedText(marked: marked, of: message.text))
-  }
-}
-
-extension MessageSearchStore where Access == WriteTransaction {
-  /// Takes in some of the messages that were stored before the search came to the hub; called until it has nothing more to do.
-  ///
-  /// - Returns: whether there may be more.
-  package func fill(atMost limit: Int) throws -> Bool {
-    let connection = transaction.connection
-    guard let before = try connection.first(SQL.filling, read: { $0.text(0) }) else { return false }
-    let messages = try connection.rows(SQL.unfilled, .text(before), .integer(Int64(limit))) {
-      (id: $0.text(0), conversation: $0.text(1), seq: $0.integer(2))
-    }
-    guard let oldest = messages.last else {
-      try connection.run(SQL.filled)
-      return false
-    }
-    // The oldest first: the full-text search writes out what it has gathered when a number is smaller than the one before.
-    for message in messages.reversed() {
-      try connection.run(SQL.fill, .text(message.conversation), .integer(message.seq))
-    }
-    try connection.run(SQL.filledTo, .text(oldest.id))
-    return true
   }
 }
