@@ -259,8 +259,13 @@ def ten_thousand_messages_open_within_a_second(site):
     # The past comes in pages while one scrolls up, and what is read stays where it is.
     for _ in range(6):
         before = page.locator(".turn").count()
-        page.evaluate("() => { document.querySelector('.scroller').scrollTop = 0; }")
-        until("older messages", lambda: page.locator(".turn").count() > before)
+
+        def scrolled():
+            # Again each time: while a page comes the place is held, and whoever wants more scrolls on.
+            page.evaluate("() => { document.querySelector('.scroller').scrollTop = 0; }")
+            return page.locator(".turn").count() > before
+
+        until("older messages", scrolled)
     numbers = page.evaluate("() => [...document.querySelectorAll('.turn')].length")
     assert len(set(page.evaluate("() => [...document.querySelectorAll('.turn')].map((one) => one.textContent.match(/Message \\d+/)?.[0])"))) == numbers
 
@@ -347,10 +352,10 @@ def a_run_is_stopped_answered_again_and_rated(site):
 
 def a_pipeline_shows_its_steps_the_same_live_and_later(site):
     """S003-37 S004-38"""
-    quick = site.hub.agent("Quick", config={"paceMilliseconds": 2})
+    quick = site.hub.agent("Quick", config={"paceMilliseconds": 10})
     steps = [{"id": "topic", "type": "classify", "agent": quick, "labels": ["billing", "other"], "otherwise": "other"},
              {"id": "look", "type": "tool", "tool": "retrieve", "arguments": {"question": "{{input}}", "collection": "billing_docs"}, "onFailure": "continue"},
-             {"id": "answer", "type": "agent", "agent": quick, "input": "{{input}}"}]
+             {"id": "answer", "type": "agent", "agent": site.hub.agent("Writer", config={"paceMilliseconds": 25}), "input": "{{input}}"}]
     desk = site.hub.ask("POST", "/api/agents", {"name": "Desk", "provider": "pipeline", "config": {"pipeline": {"steps": steps}}})["id"]
     page = site.page(f"#/new?agent={desk}")
     page.wait_for_selector(f".composer option[value='{desk}']", state="attached")
@@ -367,6 +372,15 @@ def a_pipeline_shows_its_steps_the_same_live_and_later(site):
     late.wait_for_selector(".inside details.part")
     until("the same steps", lambda: page.inner_text(".inside") == late.inner_text(".inside"))
     site.shot(page, "pipeline")
+    # Who comes in the middle has all of it, also when the run is over before the first request is answered.
+    middle = site.page("#/live")
+    run = site.hub.invoke(desk, "And a return?")
+    ended = lambda: site.hub.ask("GET", f"/api/runs/{run['id']}")["status"] == "completed"
+    events = f"/api/conversations/{run['conversation']}/events?limit=500"
+    until("the second step", lambda: any(one["type"] == "step.completed" and one["step"] == "look" for one in site.hub.ask("GET", events)["items"]))
+    middle.route("**/api/runs?**", lambda route: (until("its end", ended), route.continue_()))
+    middle.evaluate("(id) => { location.hash = `#/chat/${id}`; }", run["conversation"])
+    middle.get_by_text("3 steps, 1 tool call").wait_for()
 
 
 def an_agent_is_made_changed_compared_and_restored(site):

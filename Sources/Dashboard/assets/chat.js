@@ -58,7 +58,7 @@ const remember = (name, value) => {
 };
 
 function conversation(id, message) {
-  const state = { pinned: true, wanted: message || null, runsNext: "", loading: false, failed: null };
+  const state = { pinned: true, wanted: message || null, runsNext: "", loading: false, atTop: false, failed: null };
   const title = h("h1", {}, "Conversation"),
     facts = h("p", { class: "soft small" }),
     present = h("span", { class: "soft small present" });
@@ -179,11 +179,12 @@ function conversation(id, message) {
   }
 
   async function begin() {
+    // Steps and tools of what is under way happened before this page came. It may be over before the first answer is there.
+    const underWay = working();
     try {
       await loadRuns();
-      // Steps and tools of what is under way happened before this page came.
       const { conversation: it } = watch;
-      for (const run of working()) {
+      for (const run of underWay) {
         const asked = [...it.messages.values()].find((one) => one.run === run.id && one.role === "user");
         if (asked && it.seq - asked.seq < 20000) await watch.recall(asked.seq, it.seq);
       }
@@ -205,6 +206,8 @@ function conversation(id, message) {
       transcript.draw();
       draw();
       if (!state.pinned) scroller.scrollTop = scroller.scrollHeight - height;
+      // The observer tells of changes only: whoever is at the top again, or still, wants the next page, too.
+      requestAnimationFrame(() => requestAnimationFrame(() => state.atTop && older()));
       return true;
     } catch (error) {
       complain(error);
@@ -302,7 +305,8 @@ function conversation(id, message) {
   );
   const seen = new IntersectionObserver(
     (entries) => {
-      if (entries.some((entry) => entry.isIntersecting) && body.firstChild === transcript.node) older();
+      state.atTop = entries.at(-1).isIntersecting;
+      if (state.atTop && body.firstChild === transcript.node) older();
     },
     { root: scroller, rootMargin: "600px 0px 0px" },
   );
