@@ -271,7 +271,7 @@ def ten_thousand_messages_open_within_a_second(site):
 
 
 def fifty_live_runs_leave_the_page_its_frames(site):
-    agent = site.hub.agent("Fast", config={"paceMilliseconds": 20, "maxTokens": 4000})
+    agent = site.hub.agent("Fast", config={"paceMilliseconds": 70})
     page = site.page("#/live")
     page.wait_for_timeout(500)
     page.evaluate("""() => { window.frames_ = []; window.long_ = [];
@@ -289,6 +289,7 @@ def fifty_live_runs_leave_the_page_its_frames(site):
     page.wait_for_timeout(2000)
     after = busy()
     frames, long = page.evaluate("() => [window.frames_.slice(), window.long_.slice()]")
+    assert page.locator(".card.run").count() >= 45, "runs were over before the page was measured"
     site.shot(page, "wall-50")
     assert frames, "no frame was drawn"
     frames.sort()
