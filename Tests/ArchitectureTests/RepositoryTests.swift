@@ -9,7 +9,7 @@ struct RepositoryTests {
     let endings = [
       ".swift", ".md", ".c", ".h", ".sql", ".json", ".html", ".js", ".css", ".py", ".modulemap",
     ]
-    let folders = ["Sources", "Tests", "Migrations", "Prices", "Sandbox", "Seeds"]
+    let folders = ["Sources", "Tests", "Migrations", "Prices", "Sandbox", "Seeds", "Documentation"]
     var paths = folders.flatMap { folder in endings.flatMap { Repository.files(below: folder, ending: $0) } }
     paths += ["Package.swift", "README.md", "CHANGELOG.md"]
     paths += Repository.files(below: "Scripts", ending: "") + Repository.files(below: ".ci", ending: "")

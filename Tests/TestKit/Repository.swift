@@ -36,6 +36,9 @@ package enum Repository {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Whether a file or a folder is there.
+  package static func exists(_ path: String) -> Bool { access("\(self.root)/\(path)", F_OK) == 0 }
+
   /// Replaces the text of a file; false when that is not possible.
   package static func write(_ text: String, to path: String) -> Bool {
     guard let file = fopen("\(self.root)/\(path)", "w") else { return false }
