@@ -32,6 +32,10 @@ struct Composition: HubCommands {
     try KnowledgeCommand(settings: settings, log: log, terminal: terminal).run(domains, force: force)
   }
 
+  func compact(_ settings: Settings, log: Log, terminal: Terminal) throws {
+    try CompactCommand(settings: settings, log: log, terminal: terminal).run()
+  }
+
   var routes: [RouteLine] {
     RouteTable.entries.map { RouteLine(method: $0.method.name, path: $0.pattern, meaning: $0.summary) }
   }

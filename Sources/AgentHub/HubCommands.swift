@@ -13,6 +13,8 @@ protocol HubCommands: Sendable {
   /// Fills collections with delivered documents and says what came of each.
   func index(
     _ domains: [KnowledgeDomain], force: Bool, _ settings: Settings, log: Log, terminal: Terminal) throws
+  /// Merges the deltas of old answers, makes the database's file smaller, and says what that came to.
+  func compact(_ settings: Settings, log: Log, terminal: Terminal) throws
   /// The routes, in the order of the table.
   var routes: [RouteLine] { get }
 }

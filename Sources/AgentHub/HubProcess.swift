@@ -166,6 +166,10 @@ final class HubProcess: Sendable {
     for extra in profiled { server.serve(extra.listener, tls: tls, showing: extra.face) }
     guard !isStopping.load(ordering: .acquiring) else { return }
     Task.detached { [store, log] in await SearchFilling(store: store, log: log).run() }
+    LogCompaction(
+      store: store, log: log, age: settings.compactAfter, floor: { [hub] in await hub.oldestFrame() }
+    )
+    .repeats(on: loops[0])
     terminal.write(
       StartMessage.text(settings, port: listener.port, more: profiled.map { ($0.address, $0.listener.port) }))
   }

@@ -53,6 +53,9 @@ static const unsigned char add_run_overrides[] = {
 static const unsigned char let_message_search_wait[] = {
 #embed "../../Migrations/0017_let_message_search_wait.sql"
 };
+static const unsigned char merge_old_deltas[] = {
+#embed "../../Migrations/0018_merge_old_deltas.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -226,6 +229,7 @@ static const cassets_file files[] = {
     {"Migrations/0015_create_message_search.sql", create_message_search, sizeof(create_message_search)},
     {"Migrations/0016_add_run_overrides.sql", add_run_overrides, sizeof(add_run_overrides)},
     {"Migrations/0017_let_message_search_wait.sql", let_message_search_wait, sizeof(let_message_search_wait)},
+    {"Migrations/0018_merge_old_deltas.sql", merge_old_deltas, sizeof(merge_old_deltas)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},

@@ -168,7 +168,9 @@ struct CatchUp {
         continue
       }
       whole[stored.offset] = stored
-      merger.add(stored.type == .messageDelta ? try stored.event() : stored.header, size: stored.body.count)
+      merger.add(
+        stored.type == .messageDelta ? try stored.event() : stored.header, size: stored.body.count,
+        count: Int(stored.count))
     }
     for item in merger.items() {
       item.append(epoch: epoch, as: transport.format, to: &bytes) { offset, bytes in

@@ -25,7 +25,7 @@ struct DeltaMerger {
     let first: Int64
     var event: Event
     var delta: MessageDelta?
-    var count = 1
+    var count: Int
   }
 
   private var parts: [Part] = []
@@ -36,19 +36,21 @@ struct DeltaMerger {
 
   /// Takes the next event that the reader is to see.
   ///
-  /// - Parameter size: bytes that it takes by itself; a delta that joins others adds only its text.
-  mutating func add(_ event: Event, size: Int) {
+  /// - Parameters:
+  ///   - size: bytes that it takes by itself; a delta that joins others adds only its text.
+  ///   - count: seqs that it stands for already.
+  mutating func add(_ event: Event, size: Int, count: Int = 1) {
     guard let conversation = event.conversation else { return append(event, size) }
     guard case .messageDelta(let delta) = event.body else {
       open[conversation] = nil
       return append(event, size)
     }
-    if let index = open[conversation], parts[index].takes(delta, of: event) {
+    if let index = open[conversation], parts[index].takes(delta, of: event, count) {
       self.size += delta.text.utf8.count
-      return parts[index].join(delta, of: event)
+      return parts[index].join(delta, of: event, count)
     }
     open[conversation] = parts.count
-    append(event, size, delta: delta)
+    append(event, size, delta: delta, count: count)
   }
 
   /// Notes an event that the reader does not see: seqs that it skips cannot be covered.
@@ -56,9 +58,9 @@ struct DeltaMerger {
     if let conversation = event.conversation { open[conversation] = nil }
   }
 
-  private mutating func append(_ event: Event, _ size: Int, delta: MessageDelta? = nil) {
+  private mutating func append(_ event: Event, _ size: Int, delta: MessageDelta? = nil, count: Int = 1) {
     self.size += size
-    parts.append(Part(first: event.offset, event: event, delta: delta))
+    parts.append(Part(first: event.offset, event: event, delta: delta, count: count))
   }
 
   /// What to send, in order.
@@ -92,18 +94,18 @@ extension DeltaMerger.Item {
 }
 
 extension DeltaMerger.Part {
-  fileprivate func takes(_ next: MessageDelta, of event: Event) -> Bool {
+  fileprivate func takes(_ next: MessageDelta, of event: Event, _ count: Int) -> Bool {
     guard let delta, event.message == self.event.message, next.channel == delta.channel else { return false }
-    return event.seq == self.event.seq + 1
+    return event.seq == self.event.seq + Int64(count)
       && delta.text.utf8.count + next.text.utf8.count <= DeltaMerger.maximumText
   }
 
   /// Deltas of one message differ in nothing but text, position and time; a copy of all would be most of the work.
-  fileprivate mutating func join(_ next: MessageDelta, of event: Event) {
+  fileprivate mutating func join(_ next: MessageDelta, of event: Event, _ count: Int) {
     delta?.text += next.text
     self.event.offset = event.offset
     self.event.seq = event.seq
     self.event.at = event.at
-    count += 1
+    self.count += count
   }
 }

@@ -110,6 +110,18 @@ package final class Hub: Sendable {
     }
   }
 
+  /// The oldest offset of which any loop keeps the frame; whoever reads on from there asks the store for none of them.
+  package func oldestFrame() async -> Int64 {
+    var oldest = Int64.max
+    for loop in loops {
+      let first = await withCheckedContinuation { done in
+        loop.submit { inside in done.resume(returning: inside[HubShard.key]?.oldestFrame ?? 0) }
+      }
+      oldest = min(oldest, first)
+    }
+    return oldest
+  }
+
   /// Runs on the store's writer thread, in offset order: encoded once, then one mailbox entry a loop.
   private func publish(_ events: [PublishedEvent]) {
     let batch = dialects.withLock { FrameBatch(events, dialects: &$0) }

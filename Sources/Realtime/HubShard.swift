@@ -61,6 +61,8 @@ package final class HubShard {
   package let epoch: String
   /// The hub's newest offset that this loop knows.
   package var head: Int64 { log.next - 1 }
+  /// The oldest offset whose frame is still here; the next one's when there is none.
+  var oldestFrame: Int64 { log.first }
   /// Monotonic nanoseconds, as the loop last read them.
   package var now: UInt64 { loop.now }
   /// The wall clock, as the loop last read it.

@@ -23,10 +23,12 @@ package struct EventFilter: Equatable, Sendable {
 
 private enum SQL {
   static let columns = """
-    offset, conversation, seq, type, run, parent_run, agent, agent_name, message, at, body, step
+    offset, conversation, seq, type, run, parent_run, agent, agent_name, message, at, body, step, count
     """
   static let insert = """
-    INSERT INTO events (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    INSERT INTO events (
+      offset, conversation, seq, type, run, parent_run, agent, agent_name, message, at, body, step
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
     """
   static let head = """
     SELECT max(coalesce((SELECT max(offset) FROM events), 0), coalesce((SELECT deleted_offset FROM hub), 0))
@@ -190,6 +192,6 @@ extension StoredEvent {
         run: row.optionalIdentifier(4), parentRun: row.optionalIdentifier(5),
         step: row.optionalText(11), agent: agent, message: row.optionalIdentifier(8), at: row.timestamp(9),
         body: .other(type, [:])),
-      body: row.bytes(10))
+      body: row.bytes(10), count: row.integer(12))
   }
 }

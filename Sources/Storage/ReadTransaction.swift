@@ -21,6 +21,8 @@ extension Transaction {
   package var runs: RunStore<Self> { RunStore(transaction: self) }
   /// The log.
   package var events: EventStore<Self> { EventStore(transaction: self) }
+  /// The merging of old deltas.
+  package var compaction: CompactionStore<Self> { CompactionStore(transaction: self) }
   /// What answers took.
   package var usage: UsageStore<Self> { UsageStore(transaction: self) }
   /// Tries of calls at providers.

@@ -16,5 +16,6 @@ package enum StatementTable {
       + QueryResultStore<WriteTransaction>.statements + RatingStore<WriteTransaction>.statements
       + CollectionStore<WriteTransaction>.statements + DocumentStore<WriteTransaction>.statements
       + ChunkStore<WriteTransaction>.statements + IndexJobStore<WriteTransaction>.statements
+      + CompactionStore<WriteTransaction>.statements
   }
 }

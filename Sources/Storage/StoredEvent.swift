@@ -19,10 +19,13 @@ package struct StoredEvent: Sendable {
   package let header: Event
   /// The body's members as one JSON object.
   package let body: [UInt8]
+  /// How many seqs of its conversation it stands for, up to its own; more than 1 where old deltas were merged.
+  package let count: Int64
 
-  init(header: Event, body: [UInt8]) {
+  init(header: Event, body: [UInt8], count: Int64 = 1) {
     self.header = header
     self.body = body
+    self.count = count
   }
 
   /// Position in the hub's log.
@@ -46,7 +49,7 @@ package struct StoredEvent: Sendable {
 
   /// The event's JSON, made without decoding the body.
   package func json(isReplay: Bool = false) -> [UInt8] {
-    EventEncoder.event(header, body: body, isReplay: isReplay)
+    EventEncoder.event(header, body: body, count: Int(count), isReplay: isReplay)
   }
 
   /// The event as a value.

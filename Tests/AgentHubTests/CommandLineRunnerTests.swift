@@ -37,6 +37,10 @@ private final class RecordingHub: HubCommands {
     try self.record("index \(domains.map(\.rawValue).joined(separator: "+")) \(force)")
   }
 
+  func compact(_ settings: Settings, log: Log, terminal: Terminal) throws {
+    try self.record("compact \(settings.compactAfter)")
+  }
+
   var routes: [RouteLine] { [RouteLine(method: "GET", path: "/health", meaning: "is it alive")] }
 
   private func record(_ call: String) throws {
@@ -90,6 +94,7 @@ struct CommandLineRunnerTests {
   @Test(
     arguments: [
       (["serve", "--port", "0", "--log", "debug"], "serve 0 debug"), (["migrate"], "migrate"),
+      (["compact", "--compact-after", "2"], "compact 7200.0 seconds"),
       (["seed"], "seed false"),
       (["seed", "--reset"], "seed true"),
       (["index", "--all"], "index technical+billing+general+field_service false"),

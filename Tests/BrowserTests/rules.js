@@ -78,6 +78,38 @@
     }
     same(state(folded(list)), expected, `round ${round}`);
   }
+  // Old logs are merged: each text of a stretch is one row, which stands for all numbers behind the row before it.
+  const grow = (seq, message, channel, position, text, count) => ({ seq, type: "message.delta", run: "r", message, channel, position, text, count });
+  const two = [
+    ...events.slice(0, 4),
+    grow(5, "m", "thought", 0, "Hm "),
+    grow(6, "n", "step", 0, "🎈a"),
+    grow(7, "m", "thought", 3, "so"),
+    grow(8, "m", "final", 0, "Ü"),
+    grow(9, "n", "step", 3, "b"),
+    grow(10, "m", "final", 1, "ber"),
+  ];
+  const merged = [
+    ...events.slice(0, 4),
+    grow(7, "m", "thought", 0, "Hm so", 3),
+    grow(9, "n", "step", 0, "🎈ab", 2),
+    grow(10, "m", "final", 0, "Über"),
+  ];
+  const texts = (it) => [...it.messages.values()].map(({ id, text, thought }) => ({ id, text, thought }));
+  for (let known = 0; known <= two.length; known += 1) {
+    const it = folded(two.slice(0, known));
+    for (const event of merged) it.take(event);
+    const byName = (list) => list.sort((a, b) => (a.id < b.id ? -1 : 1));
+    same(byName(texts(it)), byName(texts(folded(two))), `a merged log after ${known}`);
+    same(it.seq, 10, `the place after ${known}`);
+    // Its thoughts are read again once it is whole.
+    it.take({ seq: 11, type: "message.completed", run: "r", message: "m", role: "agent", messageType: "message", text: "Über", length: 4 });
+    for (const event of merged) it.fold(event);
+    same(it.messages.get("m").thought, "Hm so", `the thought after ${known}`);
+  }
+  const late = folded([...two.slice(0, 5), { ...two[5], seq: 6, type: "message.completed", message: "m", role: "agent", messageType: "message", text: "" }]);
+  late.fold(merged[4]);
+  same(late.messages.get("m").thought, "Hm so", "a thought that was cut");
   // What is missing is told, and changes nothing.
   for (let at = 0; at < events.length - 1; at += 1) {
     const it = folded(events.slice(0, at)),
@@ -123,7 +155,7 @@
   }
 
   // Markdown that grows looks like Markdown that was always there.
-  const texts = [
+  const samples = [
     "# Head\n\nText *with* **bold**, `code` and [a link](https://example.org/a_(b)).\nNext line\n\n- one\n- two\n  - deep\n\n1. first\n2. second\n\n> quoted\n> more\n\n```js\nlet a = 1;\n<b>not html</b>\n```\n\n| a | b |\n| --- | ---: |\n| 1 | 2 |\n| x \\| y | `z` |\n\n---\nhttps://example.org/x. End ~~gone~~ __strong__ snake_case_name",
     "a\n```\nopen fence\nstill",
     "- a\n\n- b\n\nafter",
@@ -138,7 +170,7 @@
     node.normalize();
     return node.innerHTML;
   };
-  for (const text of texts) {
+  for (const text of samples) {
     const once = document.createElement("div");
     new Markdown(once).update(text);
     for (const step of [1, 2, 3, 7, 20]) {
@@ -150,7 +182,7 @@
     }
   }
   const drawn = document.createElement("div");
-  new Markdown(drawn).update(texts[0]);
+  new Markdown(drawn).update(samples[0]);
   for (const selector of [
     "h3",
     "strong",

@@ -352,7 +352,7 @@ CREATE TABLE events (
   message TEXT,
   at INTEGER NOT NULL,
   body TEXT NOT NULL
-) STRICT;
+, count INTEGER NOT NULL DEFAULT 1) STRICT;
 
 CREATE UNIQUE INDEX events_by_conversation ON events (conversation, seq) WHERE conversation IS NOT NULL;
 
@@ -569,11 +569,13 @@ CREATE TABLE runs (
   finished_at INTEGER,
   usage TEXT,
   error TEXT
-, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use', step TEXT, parameters TEXT, overrides TEXT) STRICT, WITHOUT ROWID;
+, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use', step TEXT, parameters TEXT, overrides TEXT, compacted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_by_conversation ON runs (conversation, id);
 
 CREATE INDEX runs_by_parent ON runs (parent_run, id) WHERE parent_run IS NOT NULL;
+
+CREATE INDEX runs_to_compact ON runs (finished_at, id) WHERE compacted = 0 AND parent_run IS NULL AND finished_at IS NOT NULL;
 
 CREATE INDEX runs_unfinished ON runs (conversation, id) WHERE status IN ('queued', 'running', 'waiting');
 

@@ -46,6 +46,21 @@ enum CommandTable {
     },
     index,
     Command(
+      name: "compact", summary: "merge the deltas of old answers, and make the file smaller",
+      details: """
+        Does at once what a running hub does in small pieces (--compact-after), and then gives the room back to the
+        file system, for which the database is copied. Not while the hub runs.
+        """,
+      examples: [
+        ("agenthub compact", "answers that were over a week ago"),
+        ("agenthub compact --compact-after 24", "a day ago"),
+      ],
+      switches: [], takesSettings: true
+    ) { context in
+      let settings = try context.resolveSettings().settings
+      try context.hub.compact(settings, log: context.log(for: settings), terminal: context.terminal)
+    },
+    Command(
       name: "config", summary: "print every setting and where it came from",
       details:
         "Secrets are shown by their last four characters. Ends with 2 when `serve` would refuse the settings.",

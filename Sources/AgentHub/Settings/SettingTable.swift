@@ -48,6 +48,9 @@ enum SettingTable {
     Setting(
       "forget-every", \.forgetEvery, .hours(0.01...8760),
       "hours between two looks for idle conversations"),
+    Setting(
+      "compact-after", \.compactAfter, .hours(0...876_000),
+      "hours after a run until its deltas are merged; 0 keeps all"),
 
     Setting("loops", \.loops, .wholeNumber(0...64), "event loops; 0 is one a core"),
     Setting(

@@ -28,6 +28,8 @@ struct Settings: Sendable, Equatable {
   var forgetThreadsAfter: Duration = .seconds(24 * 3600)
   /// How often is looked for those that are too old.
   var forgetEvery: Duration = .seconds(3600)
+  /// How long after a run its deltas stay one by one; zero is for ever.
+  var compactAfter: Duration = .seconds(7 * 24 * 3600)
 
   /// Event loops; 0 stands for one a core.
   var loops = 0

@@ -117,7 +117,8 @@ export class Conversation {
   #grow(event) {
     const known = this.messages.get(event.message);
     if (known && !known.open) {
-      if (event.channel === "thought" && event.position === known.thought.length) known.thought += event.text;
+      if (event.channel === "thought" && event.position <= known.thought.length)
+        known.thought += event.text.slice(known.thought.length - event.position);
       this.touched.add(event.message);
       return true;
     }

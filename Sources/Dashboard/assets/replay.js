@@ -7,6 +7,7 @@ import { Transcript } from "./transcript.js";
 
 /** Nobody waits longer than this for what was a pause. */
 const LONGEST_PAUSE = 2000;
+const COARSE = "As it happened, but in larger pieces: the log of old answers is merged";
 const PACES = [
   ["1", "1 ×"],
   ["2", "2 ×"],
@@ -118,7 +119,7 @@ function play(id, events, begin) {
           "div",
           { class: "grow" },
           h("h1", {}, `Replay: ${title}`),
-          h("p", { class: "soft small" }, "As it happened; long pauses are shortened"),
+          h("p", { class: "soft small" }, events.some((event) => event.count > 1) ? COARSE : "As it happened; long pauses are shortened"),
         ),
         h("a", { class: "button", href: `#/chat/${id}` }, "Open"),
       ),

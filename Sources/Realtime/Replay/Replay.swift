@@ -7,6 +7,7 @@ package struct Replay: Sendable {
   package struct Shown: Sendable {
     package let seq: Int64
     package let json: [UInt8]
+    fileprivate let isMerged: Bool
   }
 
   /// What was shown when nothing more is to come.
@@ -14,6 +15,8 @@ package struct Replay: Sendable {
     /// The last event that was shown; what stands before the first when there was none.
     package var seq: Int64
     package var events = 0
+    /// Deltas of old answers are merged, so that their text comes in large pieces.
+    package var isCoarse = false
     /// The client has left, or stopped it.
     package var isCut = false
   }
@@ -58,7 +61,7 @@ package struct Replay: Sendable {
         if moment > .now {
           guard await Self.pass(&due, to: show, &end), await Self.wait(until: moment) else { return end.cut }
         }
-        due.append(Shown(seq: event.seq, json: event.json(isReplay: true)))
+        due.append(Shown(seq: event.seq, json: event.json(isReplay: true), isMerged: event.count > 1))
       }
       guard await Self.pass(&due, to: show, &end), !Task.isCancelled else { return end.cut }
       next = page.next.flatMap { $0 < last ? $0 : nil }
@@ -73,6 +76,7 @@ package struct Replay: Sendable {
     guard await show(due) else { return false }
     end.seq = last.seq
     end.events += due.count
+    if due.contains(where: \.isMerged) { end.isCoarse = true }
     due = []
     return true
   }
@@ -103,6 +107,7 @@ extension Replay.End {
     object["seq"] = .integer(seq)
     object["events"] = .integer(Int64(events))
     object["stopped"] = .bool(isCut)
+    if isCoarse { object["coarse"] = true }
     return ["replayed": .object(object)]
   }
 }
