@@ -7,6 +7,7 @@ import Storage
 /// Fills a hub's database with conversations, then searches them and reads pages of them, and prints how long that took.
 ///
 ///     HistoryBenchmark FOLDER MESSAGES QUERIES
+///     HistoryBenchmark FOLDER compact ANSWERS
 @main
 struct HistoryBenchmark {
   private static let ofConversation = 100
@@ -14,8 +15,13 @@ struct HistoryBenchmark {
 
   static func main() async throws {
     let arguments = CommandLine.arguments
+    if arguments.count == 4, arguments[2] == "compact", let answers = Int(arguments[3]) {
+      let store = try Store.open(StoreConfiguration(path: "\(arguments[1])/compact.db"), log: .silent)
+      defer { store.close() }
+      return try await CompactionBenchmark(store: store).run(answers: answers)
+    }
     guard arguments.count == 4, let messages = Int(arguments[2]), let queries = Int(arguments[3]) else {
-      print("HistoryBenchmark FOLDER MESSAGES QUERIES")
+      print("HistoryBenchmark FOLDER MESSAGES QUERIES, or HistoryBenchmark FOLDER compact ANSWERS")
       exit(2)
     }
     var configuration = StoreConfiguration(path: "\(arguments[1])/history.db")
@@ -134,7 +140,7 @@ struct Times: CustomStringConvertible {
     return "p50 \(quantile(0.5)), p90 \(quantile(0.9)), p99 \(quantile(0.99)), longest \(quantile(1))"
   }
 
-  private static func milliseconds(_ clock: clockid_t) -> Double {
+  static func milliseconds(_ clock: clockid_t) -> Double {
     var time = timespec()
     clock_gettime(clock, &time)
     return Double(time.tv_sec) * 1000 + Double(time.tv_nsec) / 1e6
