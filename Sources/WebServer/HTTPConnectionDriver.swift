@@ -13,10 +13,18 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     var stream: BodyStream?
     /// Whether its body is whole and its route at work.
     var isRunning = false
+    /// What its route wants to be done if the peer leaves.
+    var leave: (@Sendable () -> Void)?
 
     init(_ request: Request, _ action: RouteAction) {
       self.request = request
       self.action = action
+    }
+
+    /// The peer has left, or seems to.
+    func tellDeparture() {
+      leave?()
+      leave = nil
     }
   }
 
@@ -69,6 +77,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   func peerFinished(_ connection: Connection) {
     machine.peerFinished()
     stream?.onPeerFinished?()
+    service?.tellDeparture()
     pump()
   }
 
@@ -156,9 +165,10 @@ final class HTTPConnectionDriver: ConnectionDelegate {
     case .send(let bytes): output += bytes
     case .refuse(let error):
       let request = service?.request
+      let path = request?.path ?? machine.refusedPath
       endService()
       respond(
-        face.hooks.errorResponse(error.status, error.code, error.message, error.hint, request), to: request)
+        face.hooks.errorResponse(error.status, error.code, error.message, error.hint, path), to: request)
     case .abandon:
       isOver = true
       endService()
@@ -243,7 +253,14 @@ final class HTTPConnectionDriver: ConnectionDelegate {
   /// Nobody waits any more for the request in service.
   private func endService() {
     service?.stream?.cut()
+    service?.tellDeparture()
     service = nil
+  }
+
+  /// Remembers what a route wants to be done if the peer leaves before its answer.
+  func tell(_ leave: @escaping @Sendable () -> Void, ifPeerLeavesRequest number: UInt64) {
+    guard number == self.number, let service, !isOver, !connection.isPeerFinished else { return leave() }
+    service.leave = leave
   }
 
   private func answerCame(_ response: Response, number: UInt64) {

@@ -3,6 +3,12 @@ package import Wire
 
 /// One request with its whole body, as a route sees it.
 package struct Request: Sendable {
+  /// Where it came from: a connection, and which of its requests it is.
+  struct Exchange: Sendable {
+    let connection: ConnectionID
+    let number: UInt64
+  }
+
   /// What never changes, in one object: a request is copied several times on its way.
   private final class Origin: Sendable {
     let id: String
@@ -12,11 +18,13 @@ package struct Request: Sendable {
     let moment: UInt64
     let isSecure: Bool
     let loop: EventLoop
+    let exchange: Exchange?
 
     init(
       _ id: String, _ head: HTTPRequestHead, _ remoteAddress: String, _ network: PeerNetwork,
-      _ moment: UInt64, _ isSecure: Bool, _ loop: EventLoop
+      _ moment: UInt64, _ isSecure: Bool, _ loop: EventLoop, _ exchange: Exchange?
     ) {
+      self.exchange = exchange
       self.moment = moment
       self.network = network
       self.id = id
@@ -35,9 +43,24 @@ package struct Request: Sendable {
 
   init(
     id: String, head: HTTPRequestHead, remoteAddress: String, network: PeerNetwork, moment: UInt64,
-    isSecure: Bool, loop: EventLoop
+    isSecure: Bool, loop: EventLoop, exchange: Exchange? = nil
   ) {
-    origin = Origin(id, head, remoteAddress, network, moment, isSecure, loop)
+    origin = Origin(id, head, remoteAddress, network, moment, isSecure, loop, exchange)
+  }
+
+  /// Has something done if the peer leaves before it has its answer: at once when it has left already, never once the answer has begun.
+  ///
+  /// A peer that only says that it will send no more counts as one that has left: from here both look the same.
+  ///
+  /// - Parameter leave: called on the connection's loop; must be quick.
+  package func whenPeerLeaves(_ leave: @escaping @Sendable () -> Void) {
+    guard let exchange = origin.exchange else { return }
+    loop.submit { loop in
+      guard let driver = loop.connection(exchange.connection)?.delegate as? HTTPConnectionDriver else {
+        return leave()
+      }
+      driver.tell(leave, ifPeerLeavesRequest: exchange.number)
+    }
   }
 
   /// Names the request in logs and answers (`x-request-id`): the caller's own id when it sent one that will do.

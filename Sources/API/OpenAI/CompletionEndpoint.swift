@@ -33,7 +33,8 @@ struct CompletionEndpoint: Sendable {
   }
 
   /// The answer when the run is over.
-  func whole() async throws -> Response {
+  func whole(to request: Request) async throws -> Response {
+    if stopsWithReader { request.whenPeerLeaves { stop() } }
     let over = try await context.runs.outcome(of: run.id)
     let outcome = try await context.store.read { try ChatOutcome(of: over, in: $0) }
     if let fault = outcome.fault { return named(fault.response) }
@@ -112,7 +113,10 @@ struct CompletionEndpoint: Sendable {
   private func left(_ id: SubscriberID, on loop: Loop) {
     loop[Open.key]?.transports[id] = nil
     loop[HubShard.key]?.subscriber(id)?.closed()
-    guard stopsWithReader else { return }
+    if stopsWithReader { stop() }
+  }
+
+  private func stop() {
     Task { _ = try? await context.runs.stop(run.id) }
   }
 

@@ -34,7 +34,7 @@ enum OpenAIRoutes {
     let endpoint = CompletionEndpoint(
       context: context, run: run, completion: ChatCompletion(run, model: chat.model),
       stopsWithReader: chat.conversation == nil && key == nil)
-    guard chat.isStreamed else { return try await endpoint.whole() }
+    guard chat.isStreamed else { return try await endpoint.whole(to: request) }
     return try await endpoint.stream(on: request.loop, includesUsage: chat.includesUsage)
   }
 

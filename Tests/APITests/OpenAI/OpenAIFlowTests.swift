@@ -333,6 +333,49 @@ struct OpenAIFlowTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ([:], "", false, "stopped"), ([:], "", true, "stopped"),
+      (["conversation": "stored"], "", false, "completed"),
+      ([:], "Idempotency-Key: k1\r\n", false, "completed"),
+    ] as [(JSONObject, String, Bool, String)])
+  func `a client that leaves without waiting for the whole answer ends its run, too`(
+    more: JSONObject, fields: String, resets: Bool, status: String
+  ) async throws {
+    let gate = Gate()
+    let upstream = try ScriptedUpstream { request in
+      ModelRequest(request).question == "wait" ? Script.gated("One", gate, "two") : Script.whole("ok")
+    }
+    defer { upstream.stop() }
+    try await HubUnderTest.run { site in
+      let agent = try await site.makeAgent(asking: upstream)
+      let begun = try await site.post(Self.path, Self.chat(agent))
+      var more = more
+      if more["conversation"] != nil { more["conversation"] = begun.json["conversation"] }
+      let (port, body) = (site.port, Self.chat(agent, "wait", more).text)
+      let leave = Gate()
+      async let gone: Void = onThread {
+        let socket = try RawSocket(port: port, patience: .seconds(20))
+        let head =
+          "POST \(Self.path) HTTP/1.1\r\nHost: localhost\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n"
+        try socket.send(head + body)
+        leave.wait()
+        if resets { socket.reset() } else { socket.close() }
+      }
+      #expect(await upstream.wait { $0.requests.count == 2 })
+      leave.open()
+      try await gone
+      if status == "completed" {
+        try await Task.sleep(for: .milliseconds(100))
+        gate.open()
+      }
+      try await eventually("the run is over") {
+        try await site.get("/api/runs?limit=1").json["items"]?[0]?["status"]?.string == status
+      }
+      gate.open()
+    }
+  }
+
   @Test func `the same key gives the same run, whole or streamed, and another body is refused`() async throws
   {
     let upstream = try ScriptedUpstream { _ in Script.whole("Hello") }
