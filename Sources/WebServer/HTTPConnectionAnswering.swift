@@ -68,7 +68,8 @@ extension HTTPConnectionDriver {
         accepting: request.head, subprotocols: subprotocol.map { [$0] } ?? [],
         deflates: server.configuration.compresses)
     } catch {
-      var refusal = face.hooks.errorResponse(error.status, error.code, error.message, error.hint, request)
+      var refusal = face.hooks.errorResponse(
+        error.status, error.code, error.message, error.hint, request.path)
       for (name, value) in error.fields.all { refusal.fields.set(name, value) }
       return respond(refusal, to: request)
     }

@@ -192,7 +192,7 @@ final class HTTPConnectionDriver: ConnectionDelegate {
       id: RequestIdentifiers.given(in: head.fields) ?? shared.nextRequestID(), head: head,
       remoteAddress: remoteAddress, network: connection.network, moment: connection.home.now,
       isSecure: connection.isSecure,
-      loop: connection.home.outside)
+      loop: connection.home.outside, exchange: Request.Exchange(connection: connection.id, number: number))
     if let answer = face.hooks.admit?(request) { return respond(answer, to: request) }
     switch face.router.match(head.method, head.target) {
     case .route(let route, let parameters):

@@ -28,15 +28,15 @@ package struct ServerConfiguration: Sendable {
 /// What the room above decides for all answers.
 package struct ServerHooks: Sendable {
   /// Makes the answer for an error of the server itself (no route, malformed request): status, stable code, message,
-  /// hint, and the request as far as there is one.
-  package var errorResponse: @Sendable (HTTPStatus, String, String, String?, Request?) -> Response
+  /// hint, and the request's path as far as there is one.
+  package var errorResponse: @Sendable (HTTPStatus, String, String, String?, String?) -> Response
   /// Looks at a request before its route does (host, authentication, rate); an answer ends it there.
   package var admit: (@Sendable (Request) -> Response?)?
   /// Has the last word on each answer's status and fields.
   package var finish: (@Sendable (Request?, inout Response) -> Void)?
 
   package init(
-    errorResponse: @escaping @Sendable (HTTPStatus, String, String, String?, Request?) -> Response = Self
+    errorResponse: @escaping @Sendable (HTTPStatus, String, String, String?, String?) -> Response = Self
       .plainText,
     admit: (@Sendable (Request) -> Response?)? = nil,
     finish: (@Sendable (Request?, inout Response) -> Void)? = nil
@@ -47,7 +47,7 @@ package struct ServerHooks: Sendable {
   }
 
   /// Errors as a line of text.
-  package static let plainText: @Sendable (HTTPStatus, String, String, String?, Request?) -> Response = {
+  package static let plainText: @Sendable (HTTPStatus, String, String, String?, String?) -> Response = {
     status, code, message, hint, _ in
     Response(status, type: "text/plain; charset=utf-8", Array("\(code): \(message) \(hint ?? "")\n".utf8))
   }

@@ -28,7 +28,8 @@ package final class ServerFace: Sendable {
     if let path = router.path(withoutSlash: target.path) {
       return Response(307, fields: ["Location": path + (target.rawQuery.map { "?\($0)" } ?? "")])
     }
-    return hooks.errorResponse(404, "route_not_found", "There is nothing at \(request.path).", nil, request)
+    return hooks.errorResponse(
+      404, "route_not_found", "There is nothing at \(request.path).", nil, request.path)
   }
 
   /// The path exists with other methods. OPTIONS learns which (RFC 9110 §9.3.7), others are refused (§15.5.6).
@@ -38,7 +39,7 @@ package final class ServerFace: Sendable {
       ? Response(204)
       : hooks.errorResponse(
         405, "method_not_allowed", "\(request.path) does not take \(request.method).",
-        "Use \(methods.joined(separator: ", ")).", request)
+        "Use \(methods.joined(separator: ", ")).", request.path)
     response.fields.set("Allow", methods.joined(separator: ", "))
     return response
   }
@@ -46,6 +47,6 @@ package final class ServerFace: Sendable {
   /// The request came too late to be read to its end.
   func leaving(_ request: Request) -> Response {
     hooks.errorResponse(
-      503, "draining", "The server is shutting down.", "Try again in a few seconds.", request)
+      503, "draining", "The server is shutting down.", "Try again in a few seconds.", request.path)
   }
 }

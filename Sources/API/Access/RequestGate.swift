@@ -13,8 +13,8 @@ extension ServerHooks {
         allowedOrigins: configuration.allowedOrigins),
       rate: configuration.rateLimit.map { RateGate($0) })
     return ServerHooks(
-      errorResponse: { status, code, message, hint, request in
-        ErrorAnswer(status, code: code, error: message, hint: hint).response(to: request)
+      errorResponse: { status, code, message, hint, path in
+        ErrorAnswer(status, code: code, error: message, hint: hint).response(at: path)
       },
       admit: { gate.refusal(of: $0) },
       finish: { request, response in
@@ -26,9 +26,9 @@ extension ServerHooks {
   package func showing(_ profile: ListenerProfile) -> ServerHooks {
     let (finish, errorResponse) = (self.finish, self.errorResponse)
     return ServerHooks(
-      errorResponse: { status, code, message, hint, request in
-        request?.isForOpenAI == true
-          ? errorResponse(status, code, message, hint, request)
+      errorResponse: { status, code, message, hint, path in
+        OpenAIFault.isAt(path)
+          ? errorResponse(status, code, message, hint, path)
           : profile.errors.response(status, code: code, message: message, hint: hint)
       },
       admit: admit,

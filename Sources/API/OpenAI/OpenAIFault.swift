@@ -133,14 +133,17 @@ struct OpenAIFault: Error, Equatable {
   }
 }
 
-extension Request {
-  /// Whether the path belongs to the front door, so that all errors look as OpenAI's do.
-  var isForOpenAI: Bool { path == "/v1" || path.hasPrefix("/v1/") }
+extension OpenAIFault {
+  /// Whether a path belongs to the front door, so that all errors look as OpenAI's do.
+  static func isAt(_ path: String?) -> Bool { path == "/v1" || path?.hasPrefix("/v1/") == true }
 }
 
 extension ErrorAnswer {
   /// The answer in the form that the path's clients read.
-  func response(to request: Request?) -> Response {
-    request?.isForOpenAI == true ? OpenAIFault(self).response : response
+  func response(at path: String?) -> Response {
+    OpenAIFault.isAt(path) ? OpenAIFault(self).response : response
   }
+
+  /// The same for a request.
+  func response(to request: Request) -> Response { response(at: request.path) }
 }

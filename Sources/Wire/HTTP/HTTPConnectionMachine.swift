@@ -69,6 +69,9 @@ package struct HTTPConnectionMachine: Sendable {
 
   private static let readAheadLimit = 64 << 10
 
+  /// The path of a request that was refused before it was one, as far as it is known.
+  package var refusedPath: String? { parser.refusedPath }
+
   // MARK: Facts of the connection
 
   /// The peer sent bytes.

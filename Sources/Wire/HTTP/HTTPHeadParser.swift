@@ -44,6 +44,14 @@ struct HTTPHeadParser: Sendable {
     return nil
   }
 
+  /// The path of the head that is being read, as it came, without the query; nil while its first line is missing, or is none.
+  func path(in bytes: Span<UInt8>) -> String? {
+    guard let target = requestLine?.target, target.upperBound <= bytes.count else { return nil }
+    let text = bytes.extracting(target)
+    let end = text.firstOffset(of: UInt8(ascii: "?"), from: 0) ?? text.count
+    return String(text.extracting(first: end))
+  }
+
   // RFC 9112 §2.2: "a server that is expecting to receive and parse a request-line SHOULD ignore at least one empty
   // line (CRLF) received prior to the request-line". One is enough.
   private mutating func takeFirst(

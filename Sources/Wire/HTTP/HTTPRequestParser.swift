@@ -34,6 +34,12 @@ package struct HTTPRequestParser: Sendable {
   /// Bytes received that no part has used yet.
   package var bufferedCount: Int { buffer.count - start }
 
+  /// The path of a request that was refused before its head was whole, as far as it is known.
+  package var refusedPath: String? {
+    let buffer = self.buffer
+    return headParser.path(in: buffer.span.extracting(start..<buffer.count))
+  }
+
   /// Takes the next bytes of the connection.
   package mutating func receive(_ bytes: Span<UInt8>) {
     if start == buffer.count {

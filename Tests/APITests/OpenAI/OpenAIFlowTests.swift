@@ -393,6 +393,41 @@ struct OpenAIFlowTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ("POST /v1/chat/completions", "Content-Length: 99999999\r\n\r\n", 413, "body_too_large"),
+      (
+        "POST /v1/chat/completions?x=1", "Transfer-Encoding: chunked\r\n\r\nfffffff\r\n", 413,
+        "body_too_large"
+      ),
+      ("POST /v1/chat/completions", "Content-Length: 5, 6\r\n\r\n", 400, "invalid_content_length"),
+      ("POST /v1/embeddings", "X: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431, "head_too_large"),
+      ("GET /v1/none", "\r\n", 404, "route_not_found"),
+      ("DELETE /v1/models", "\r\n", 405, "method_not_allowed"),
+    ])
+  func `whatever the server itself refuses is said as OpenAI says it`(
+    line: String, rest: String, status: Int, code: String
+  ) async throws {
+    try await HubUnderTest.run { site in
+      for path in ["/v1", "/api"] {
+        let port = site.port
+        let text =
+          line.replacing("/v1", with: path) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + rest
+        let answer = try await onThread {
+          let socket = try RawSocket(port: port, patience: .seconds(20))
+          try? socket.send(text)
+          return Answer(try socket.receiveResponse())
+        }
+        if path == "/v1" {
+          #expect(answer.status == status && answer.json["error"]?["code"]?.string == code, "\(answer.text)")
+          #expect(answer.json["error"]?.object?.names == ["message", "type", "param", "code"])
+        } else {
+          #expect(answer.json["error"]?.string != nil, "\(answer.text)")
+        }
+      }
+    }
+  }
+
   @Test func `a caller's key is taken and ignored, and stands in no log`() async throws {
     let lines = Recorder<LogEvent>()
     let log = Log(level: .debug) { lines.record($0) }

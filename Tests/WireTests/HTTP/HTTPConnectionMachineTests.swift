@@ -99,6 +99,32 @@ struct HTTPConnectionMachineTests {
     #expect(bench.actions() == ["close"])
   }
 
+  @Test(
+    arguments: [
+      ("POST /v1/chat?x=/y HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413, "/v1/chat"),
+      ("POST /v1/chat HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n", 400, "/v1/chat"),
+      ("POST /v1/chat HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\n", 417, "/v1/chat"),
+      ("POST /v1/chat HTTP/1.1\r\nBad Field: a\r\n", 400, "/v1/chat"),
+      ("\r\nGET /a HTTP/1.1\r\nHost: a b\r\n", 400, "/a"), ("GET /\r\n", 400, nil),
+      ("GET /a HTTP/2.0\r\n", 505, nil),
+    ] as [(String, Int, String?)])
+  func `a request that is refused before it is one tells its path, as far as it came`(
+    text: String, status: Int, path: String?
+  ) {
+    var first = Bench()
+    #expect(first.receive(Self.get("/first") + text).last == "ended")
+    _ = first.answer()
+    #expect(first.actions() == ["refuse \(status)"])
+    #expect(first.machine.refusedPath == path)
+    for cut in 0...text.utf8.count {
+      var bench = Bench()
+      let names =
+        bench.receive(String(text.utf8.prefix(cut)) ?? "")
+        + bench.receive(String(text.utf8.dropFirst(cut)) ?? "")
+      #expect(names == ["refuse \(status)"] && bench.machine.refusedPath == path, "cut at \(cut)")
+    }
+  }
+
   @Test func `a malformed body is answered before the response and abandoned within it`() {
     let text = "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     var early = Bench()
