@@ -58,8 +58,23 @@ extension AttemptJournal {
       current?.usage = all.usage
       current?.cost = all.cost
       if let current { try store.runs.update(current) }
+      try countForWholes(in: store)
     } failed: { [log] error in
       log.write(.error, "A try that outlasted its run could not be stored", ["error": "\(error)"])
+    }
+  }
+
+  /// Brings the sums of the pipelines up to date that the run was a part of; one that is not over counts it at its end.
+  private func countForWholes(in store: WriteTransaction) throws {
+    guard let root = run.parentRun, let step = run.step else { return }
+    let around = try store.runs.parts(of: root).filter { whole in
+      whole.step.map { step.hasPrefix("\($0).") } ?? false
+    }
+    for var whole in try around + [store.runs.get(root)].compactMap({ $0 }) where whole.status.isFinal {
+      let attempts = try store.attempts.ofTree(whole)
+      whole.usage = attempts.usage
+      whole.cost = attempts.cost
+      try store.runs.update(whole)
     }
   }
 }

@@ -84,6 +84,34 @@ struct JoiningTests {
     await fixture.close()
   }
 
+  @Test func `what outlasts a part counts for the pipelines around it, too`() async throws {
+    let gate = Gate()
+    let upstream = try ScriptedUpstream { _ in Self.gated(gate) }
+    let fixture = try await RunFixture(upstream)
+    try await fixture.makeAgents("m", url: upstream.url, config: ["joinCalls": true])
+    let step: JSON = ["id": "a", "type": "agent", "agent": "m"]
+    try await fixture.makePipeline([step], name: "Inner")
+    let outer = try await fixture.makePipeline([
+      ["id": "o", "type": "agent", "agent": "Inner"]
+    ])
+    let first = try await fixture.ask(outer)
+    try await fixture.waitForText("one ", of: first.id)
+    let second = try await fixture.ask(outer)
+    try await fixture.waitForText("one ", of: second.id)
+    #expect(try await fixture.runs.stop(first.id).status == .stopped)
+    gate.open()
+    #expect(try await fixture.runs.outcome(of: second.id).status == .completed)
+    #expect(upstream.requests.count == 1)
+    let parts = try await fixture.parts(of: first)
+    #expect(parts.map(\.step) == ["o", "o.a"])
+    for run in parts.map(\.id) + [first.id] {
+      try await Self.eventually { try await fixture.store.read { try $0.runs.get(run)?.cost != nil } }
+      let counted = try #require(try await fixture.store.read { try $0.runs.get(run) })
+      #expect(counted.cost?.picodollars == UsageTests.price && counted.usage == UsageTests.told)
+    }
+    await fixture.close()
+  }
+
   private static func eventually(_ holds: () async throws -> Bool) async throws {
     let end = ContinuousClock.now + TimeLimit.patience(.seconds(10))
     while try await !holds() {
