@@ -100,7 +100,7 @@ let package = Package(
     pure("Tools", uses: ["Basics", "Model"]),
 
     // 2  the only rooms that touch the world: SQLite · curl · epoll and TLS · child processes
-    room("Database", uses: ["Basics", "CSQLite"]),
+    room("Database", uses: ["Basics", "CSQLite", "CLinux"]),
     room("Fetch", uses: ["Basics", "CCurl", "CLinux"]),
     room("EventEngine", uses: ["Basics", "CLinux", "COpenSSL"]),
     room("Sandbox", uses: ["Basics", "CLinux"]),

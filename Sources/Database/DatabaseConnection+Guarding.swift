@@ -52,9 +52,6 @@ final class Watcher {
 
 /// For statements that strangers write: what they may do, how long, and with how much.
 extension DatabaseConnection {
-  /// Bytes that SQLite holds in this process just now, for all connections.
-  package static var memoryInUse: Int { Int(sqlite3_memory_used()) }
-
   /// Sets a bound; what exceeds it fails as `value_too_large` or with SQLite's own words.
   package func limit(_ limit: ConnectionLimit, to value: Int) {
     sqlite3_limit(handle, limit.number, Int32(value))

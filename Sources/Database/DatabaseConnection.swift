@@ -30,6 +30,7 @@ package final class DatabaseConnection {
     let isWriting = access == .readWrite || access == .build
     let flags = isWriting ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
     if isWriting { PrivateFile.make(at: path) }
+    precondition(DatabaseMemory.isCounted, "SQLite was used before its memory was set")
     var handle: OpaquePointer?
     let name = access == .immutable ? Self.immutableURI(path) : path
     let uri = access == .immutable ? SQLITE_OPEN_URI : 0

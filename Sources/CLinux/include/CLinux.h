@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
+#include "CLinuxCountedMemory.h"
 #include "CLinuxProcess.h"
 #include "CLinuxSendRing.h"
 

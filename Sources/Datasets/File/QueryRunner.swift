@@ -63,13 +63,13 @@ struct QueryRunner {
       return false
     }
     let deadline = Self.now() + limits.seconds * 1_000_000_000
-    let memory = DatabaseConnection.memoryInUse + limits.memoryBytes
+    let memory = DatabaseMemory.ofThread + limits.memoryBytes
     connection.watch(every: Self.watchEvery) {
       if isCancelled() {
         ending.error = .cancelled
       } else if Self.now() > deadline {
         ending.error = .timeout(seconds: limits.seconds)
-      } else if DatabaseConnection.memoryInUse > memory {
+      } else if DatabaseMemory.ofThread > memory {
         ending.error = .tooMuchMemory(megabytes: limits.memoryBytes >> 20)
       }
       return ending.error == nil
