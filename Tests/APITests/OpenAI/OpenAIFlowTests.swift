@@ -14,14 +14,6 @@ import Wire
 /// The front door end to end: real routes, real runs, a scripted provider.
 @Suite(.timeLimit(.minutes(TimeLimit.minutes(1))))
 struct OpenAIFlowTests {
-  private static func chat(_ model: String, _ text: String = "hi", _ more: JSONObject = [:]) -> JSON {
-    var object: JSONObject = [
-      "model": .string(model), "messages": [["role": "user", "content": .string(text)]],
-    ]
-    for member in more.members { object[member.name] = member.value }
-    return .object(object)
-  }
-
   private static func content(_ answer: Answer) -> String? {
     answer.json["choices"]?[0]?["message"]?["content"]?.string
   }
@@ -29,8 +21,6 @@ struct OpenAIFlowTests {
   private static func content(_ answer: SurfaceAnswer) -> String {
     answer.events.compactMap { $0["choices"]?[0]?["delta"]?["content"]?.string }.joined()
   }
-
-  private static let path = "/v1/chat/completions"
 
   // MARK: Models
 
@@ -62,7 +52,7 @@ struct OpenAIFlowTests {
       ]
       for (name, status, code) in cases {
         let answers = [
-          try await site.get("/v1/models/\(name)"), try await site.post(Self.path, Self.chat(name)),
+          try await site.get("/v1/models/\(name)"), try await site.post(ChatBody.path, ChatBody.of(name)),
         ]
         for answer in answers {
           #expect(answer.status == status && answer.json["error"]?["code"]?.string == code, "\(answer.text)")
@@ -81,7 +71,7 @@ struct OpenAIFlowTests {
       let agent = try await site.makeAgent(asking: upstream)
       let socket = try await SocketClient.open(site, subprotocols: "agenthub.v1")
       let client = try await SurfaceClient.open(
-        site.port, Self.path, Self.chat(agent, "Hi!", ["stream": true]))
+        site.port, ChatBody.path, ChatBody.of(agent, "Hi!", ["stream": true]))
       try await client.wait(for: "\"Hel\"")
       try await eventually("the socket sees the answer grow") {
         socket.messages.contains { $0["type"] == "message.delta" && $0["text"] == "Hel" }
@@ -115,11 +105,12 @@ struct OpenAIFlowTests {
       let agent = try await site.makeAgent(
         "Analyst", provider: "openai",
         config: ["baseUrl": .string(upstream.url + "/v1"), "tools": ["run_sql"]])
-      let whole = try await site.post(Self.path, Self.chat(agent))
+      let whole = try await site.post(ChatBody.path, ChatBody.of(agent))
       #expect(Self.content(whole) == "Let me look.\n\nIt is 11.5.", "\(whole.text)")
       #expect(whole.json["choices"]?[0]?["finish_reason"] == "stop")
       #expect(whole.json["choices"]?[0]?["message"]?["tool_calls"] == nil)
-      let stream = SurfaceAnswer(try await site.post(Self.path, Self.chat(agent, "hi", ["stream": true])))
+      let stream = SurfaceAnswer(
+        try await site.post(ChatBody.path, ChatBody.of(agent, "hi", ["stream": true])))
       #expect(
         Self.content(stream) == Self.content(whole) && stream.lines.last == "[DONE]" && stream.strange.isEmpty
       )
@@ -135,14 +126,15 @@ struct OpenAIFlowTests {
       request.system.contains("You route messages")
         ? Script.whole("direct") : Script.whole("Hello", " there.")
     }) { surface in
-      let whole = try await surface.site.post(Self.path, Self.chat("customer", "Hi"))
+      let whole = try await surface.site.post(ChatBody.path, ChatBody.of("customer", "Hi"))
       #expect(Self.content(whole) == "Hello there.", "\(whole.text)")
       #expect((whole.json["usage"]?["prompt_tokens"]?.integer ?? 0) >= 24)
       let stream = SurfaceAnswer(
-        try await surface.site.post(Self.path, Self.chat("customer", "Hi", ["stream": true])))
+        try await surface.site.post(ChatBody.path, ChatBody.of("customer", "Hi", ["stream": true])))
       #expect(Self.content(stream) == "Hello there.")
       let tool: JSON = ["type": "function", "function": ["name": "f"]]
-      let refused = try await surface.site.post(Self.path, Self.chat("customer", "Hi", ["tools": [tool]]))
+      let refused = try await surface.site.post(
+        ChatBody.path, ChatBody.of("customer", "Hi", ["tools": [tool]]))
       #expect(refused.status == 400 && refused.json["error"]?["param"] == "tools")
     }
   }
@@ -157,7 +149,8 @@ struct OpenAIFlowTests {
       let agent = try await site.makeAgent(
         "Field", provider: "openai",
         config: ["baseUrl": .string(upstream.url + "/v1"), "tools": ["query_field_service"]])
-      let answer = try await site.post(Self.path, Self.chat(agent, "n?", ["metadata": ["company_id": "7"]]))
+      let answer = try await site.post(
+        ChatBody.path, ChatBody.of(agent, "n?", ["metadata": ["company_id": "7"]]))
       #expect(Self.content(answer)?.contains("\"company\":\"7\"") == true, "\(answer.text)")
     }
   }
@@ -173,7 +166,7 @@ struct OpenAIFlowTests {
         config: [
           "baseUrl": .string(upstream.url + "/v1"), "tools": [["name": "run_sql", "approval": "always"]],
         ])
-      async let answer = site.post(Self.path, Self.chat(agent))
+      async let answer = site.post(ChatBody.path, ChatBody.of(agent))
       var run = ""
       try await eventually("the run waits") {
         let runs = try await site.get("/api/runs?status=waiting").json["items"]
@@ -188,7 +181,7 @@ struct OpenAIFlowTests {
   @Test func `how a call wanted its agent stands with its run`() async throws {
     try await HubUnderTest.run { site in
       let agent = try await site.makeDemoAgent()
-      let answer = try await site.post(Self.path, Self.chat(agent, "hi", ["temperature": 0.5]))
+      let answer = try await site.post(ChatBody.path, ChatBody.of(agent, "hi", ["temperature": 0.5]))
       let run = try #require(answer.fields["x-run-id"])
       let stored = try await site.get("/api/runs/\(run)")
       #expect(stored.json["overrides"] == ["config": ["temperature": 0.5]])
@@ -206,7 +199,7 @@ struct OpenAIFlowTests {
       let agent = try await site.makeAgent(
         "Own", provider: "openai",
         config: ["baseUrl": .string(upstream.url + "/v1"), "tools": ["run_sql"]])
-      let begun = try await site.post(Self.path, Self.chat(agent))
+      let begun = try await site.post(ChatBody.path, ChatBody.of(agent))
       let result: JSON = ["role": "tool", "tool_call_id": "c9", "content": "x"]
       let own: JSON = ["type": "function", "function": ["name": "run_sql"]]
       let conversation = begun.json["conversation"] ?? .null
@@ -216,7 +209,7 @@ struct OpenAIFlowTests {
         (["tools": [own]], "tools[0].function.name"),
       ]
       for (more, param) in cases {
-        let answer = try await site.post(Self.path, Self.chat(agent, "hi", more))
+        let answer = try await site.post(ChatBody.path, ChatBody.of(agent, "hi", more))
         #expect(answer.status == 400 && answer.json["error"]?["param"]?.string == param, "\(answer.text)")
       }
       #expect(upstream.requests.count == 1)
@@ -233,7 +226,7 @@ struct OpenAIFlowTests {
     defer { upstream.stop() }
     try await HubUnderTest.run { site in
       let agent = try await site.makeAgent(asking: upstream)
-      let answer = try await site.post(Self.path, Self.chat(agent, "hi", ["stream": .bool(streams)]))
+      let answer = try await site.post(ChatBody.path, ChatBody.of(agent, "hi", ["stream": .bool(streams)]))
       #expect(
         answer.status == 400 && answer.json["error"]?["code"] == "context_length_exceeded", "\(answer.text)")
       #expect(answer.fields["content-type"] == "application/json; charset=utf-8")
@@ -245,7 +238,8 @@ struct OpenAIFlowTests {
     defer { upstream.stop() }
     try await HubUnderTest.run { site in
       let agent = try await site.makeAgent(asking: upstream)
-      let stream = SurfaceAnswer(try await site.post(Self.path, Self.chat(agent, "hi", ["stream": true])))
+      let stream = SurfaceAnswer(
+        try await site.post(ChatBody.path, ChatBody.of(agent, "hi", ["stream": true])))
       #expect(stream.status == 200 && Self.content(stream) == "Half")
       #expect(stream.events.last?["error"]?["code"] == "provider_truncated" && stream.lines.last == "[DONE]")
     }
@@ -257,7 +251,7 @@ struct OpenAIFlowTests {
     try await HubUnderTest.run(configuration) { site in
       let cases: [(Answer, Int, String)] = [
         (try await site.get("/v1/nothing"), 404, "invalid_request_error"),
-        (try await site.get(Self.path), 405, "invalid_request_error"),
+        (try await site.get(ChatBody.path), 405, "invalid_request_error"),
         (
           try await site.get("/v1/models", fields: ["Host": "evil.example"]), 421, "invalid_request_error"
         ), (try await site.get("/v1/models"), 429, "rate_limit_error"),
@@ -271,111 +265,6 @@ struct OpenAIFlowTests {
 
   // MARK: Who comes and goes
 
-  @Test(
-    arguments: [
-      ([:], [:], "stopped"), (["conversation": "stored"], [:], "running"),
-      ([:], ["Idempotency-Key": "k1"], "running"),
-    ] as [(JSONObject, [String: String], String)])
-  func `a client that leaves ends a run that is its own alone`(
-    more: JSONObject, fields: [String: String], status: String
-  ) async throws {
-    let gate = Gate()
-    let upstream = try ScriptedUpstream { request in
-      ModelRequest(request).question == "wait" ? Script.gated("One", gate, "two") : Script.whole("ok")
-    }
-    defer { upstream.stop() }
-    try await HubUnderTest.run { site in
-      let agent = try await site.makeAgent(asking: upstream)
-      let begun = try await site.post(Self.path, Self.chat(agent))
-      var more = more
-      if more["conversation"] != nil { more["conversation"] = begun.json["conversation"] }
-      more["stream"] = true
-      _ = try await SurfaceClient.open(
-        site.port, Self.path, Self.chat(agent, "wait", more), fields: fields, leavingAfter: "One")
-      if status == "running" {
-        try await eventually("the client has left") { site.liveStreams == 0 }
-        gate.open()
-      }
-      try await eventually("the run is over") {
-        let run = try await site.get("/api/runs?limit=1").json["items"]?[0]
-        return run?["status"]?.string == (status == "running" ? "completed" : status)
-      }
-      gate.open()
-    }
-  }
-
-  @Test func `a client that leaves before the first word ends its run, too`() async throws {
-    let (first, last) = (Gate(), Gate())
-    let upstream = try ScriptedUpstream { _ in
-      [Script.head, .waitFor(first), Script.piece("One"), .waitFor(last)] + Script.finish
-    }
-    defer { upstream.stop() }
-    try await HubUnderTest.run { site in
-      let agent = try await site.makeAgent(asking: upstream)
-      let (port, body) = (site.port, Self.chat(agent, "hi", ["stream": true]).text)
-      let leave = Gate()
-      async let gone: Void = onThread {
-        let socket = try RawSocket(port: port, patience: .seconds(20))
-        let head =
-          "POST \(Self.path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
-        try socket.send(head + body)
-        leave.wait()
-        socket.reset()
-      }
-      #expect(await upstream.wait { $0.requests.count == 1 })
-      leave.open()
-      try await gone
-      first.open()
-      try await eventually("the run is stopped") {
-        try await site.get("/api/runs?limit=1").json["items"]?[0]?["status"] == "stopped"
-      }
-      last.open()
-    }
-  }
-
-  @Test(
-    arguments: [
-      ([:], "", false, "stopped"), ([:], "", true, "stopped"),
-      (["conversation": "stored"], "", false, "completed"),
-      ([:], "Idempotency-Key: k1\r\n", false, "completed"),
-    ] as [(JSONObject, String, Bool, String)])
-  func `a client that leaves without waiting for the whole answer ends its run, too`(
-    more: JSONObject, fields: String, resets: Bool, status: String
-  ) async throws {
-    let gate = Gate()
-    let upstream = try ScriptedUpstream { request in
-      ModelRequest(request).question == "wait" ? Script.gated("One", gate, "two") : Script.whole("ok")
-    }
-    defer { upstream.stop() }
-    try await HubUnderTest.run { site in
-      let agent = try await site.makeAgent(asking: upstream)
-      let begun = try await site.post(Self.path, Self.chat(agent))
-      var more = more
-      if more["conversation"] != nil { more["conversation"] = begun.json["conversation"] }
-      let (port, body) = (site.port, Self.chat(agent, "wait", more).text)
-      let leave = Gate()
-      async let gone: Void = onThread {
-        let socket = try RawSocket(port: port, patience: .seconds(20))
-        let head =
-          "POST \(Self.path) HTTP/1.1\r\nHost: localhost\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n"
-        try socket.send(head + body)
-        leave.wait()
-        if resets { socket.reset() } else { socket.close() }
-      }
-      #expect(await upstream.wait { $0.requests.count == 2 })
-      leave.open()
-      try await gone
-      if status == "completed" {
-        try await Task.sleep(for: .milliseconds(100))
-        gate.open()
-      }
-      try await eventually("the run is over") {
-        try await site.get("/api/runs?limit=1").json["items"]?[0]?["status"]?.string == status
-      }
-      gate.open()
-    }
-  }
-
   @Test func `the same key gives the same run, whole or streamed, and another body is refused`() async throws
   {
     let upstream = try ScriptedUpstream { _ in Script.whole("Hello") }
@@ -383,13 +272,14 @@ struct OpenAIFlowTests {
     try await HubUnderTest.run { site in
       let agent = try await site.makeAgent(asking: upstream)
       let key = ["Idempotency-Key": "k1"]
-      let first = try await site.post(Self.path, Self.chat(agent), fields: key)
-      let second = try await site.post(Self.path, Self.chat(agent, "hi", ["stream": true]), fields: key)
+      let first = try await site.post(ChatBody.path, ChatBody.of(agent), fields: key)
+      let second = try await site.post(ChatBody.path, ChatBody.of(agent, "hi", ["stream": true]), fields: key)
       #expect(Self.content(first) == "Hello" && Self.content(SurfaceAnswer(second)) == "Hello")
       #expect(first.fields["x-run-id"] == second.fields["x-run-id"] && upstream.requests.count == 1)
-      let other = try await site.post(Self.path, Self.chat(agent, "other"), fields: key)
+      let other = try await site.post(ChatBody.path, ChatBody.of(agent, "other"), fields: key)
       #expect(other.status == 422 && other.json["error"]?["code"] == "idempotency_key_reused")
-      #expect(try await site.post(Self.path, Self.chat(agent, "hi", ["seed": 1]), fields: key).status == 422)
+      #expect(
+        try await site.post(ChatBody.path, ChatBody.of(agent, "hi", ["seed": 1]), fields: key).status == 422)
     }
   }
 
@@ -434,8 +324,8 @@ struct OpenAIFlowTests {
     try await HubUnderTest.run(log: log) { site in
       let agent = try await site.makeDemoAgent()
       let fields = ["Authorization": "Bearer sk-very-secret", "OpenAI-Organization": "org-very-secret"]
-      #expect(try await site.post(Self.path, Self.chat(agent), fields: fields).status == 200)
-      #expect(try await site.post(Self.path, Self.chat("none"), fields: fields).status == 404)
+      #expect(try await site.post(ChatBody.path, ChatBody.of(agent), fields: fields).status == 200)
+      #expect(try await site.post(ChatBody.path, ChatBody.of("none"), fields: fields).status == 404)
       let texts = lines.all.flatMap { [$0.message] + $0.values.map(\.value) }
       #expect(!texts.isEmpty && !texts.contains { $0.contains("very-secret") })
     }
@@ -445,7 +335,7 @@ struct OpenAIFlowTests {
     try await HubUnderTest.run { site in
       let asked = "authorization,content-type,x-stainless-lang,x-stainless-retry-count"
       let preflight = try await site.send(
-        "OPTIONS", Self.path,
+        "OPTIONS", ChatBody.path,
         fields: [
           "Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST",
           "Access-Control-Request-Headers": asked,
