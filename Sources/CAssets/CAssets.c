@@ -56,6 +56,9 @@ static const unsigned char let_message_search_wait[] = {
 static const unsigned char merge_old_deltas[] = {
 #embed "../../Migrations/0018_merge_old_deltas.sql"
 };
+static const unsigned char add_key_status[] = {
+#embed "../../Migrations/0019_add_key_status.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -230,6 +233,7 @@ static const cassets_file files[] = {
     {"Migrations/0016_add_run_overrides.sql", add_run_overrides, sizeof(add_run_overrides)},
     {"Migrations/0017_let_message_search_wait.sql", let_message_search_wait, sizeof(let_message_search_wait)},
     {"Migrations/0018_merge_old_deltas.sql", merge_old_deltas, sizeof(merge_old_deltas)},
+    {"Migrations/0019_add_key_status.sql", add_key_status, sizeof(add_key_status)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},

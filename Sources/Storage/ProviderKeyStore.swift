@@ -16,10 +16,13 @@ package struct ProviderKeyRecord: Equatable, Sendable {
   package var lastUsedAt: Timestamp?
   /// For people, masked.
   package var lastFailure: String?
+  /// The status of the provider's answer that failed the last time; nil when it was none.
+  package var lastStatus: Int?
 
   package init(
     fingerprint: String, provider: String, condition: String, until: Timestamp? = nil, strikes: Int = 0,
-    uses: Int = 0, errors: Int = 0, lastUsedAt: Timestamp? = nil, lastFailure: String? = nil
+    uses: Int = 0, errors: Int = 0, lastUsedAt: Timestamp? = nil, lastFailure: String? = nil,
+    lastStatus: Int? = nil
   ) {
     self.fingerprint = fingerprint
     self.provider = provider
@@ -30,6 +33,7 @@ package struct ProviderKeyRecord: Equatable, Sendable {
     self.errors = errors
     self.lastUsedAt = lastUsedAt
     self.lastFailure = lastFailure
+    self.lastStatus = lastStatus
   }
 }
 
@@ -40,13 +44,13 @@ package struct ProviderKeyStore<Access: Transaction> {
 
 private enum SQL {
   static let columns =
-    "fingerprint, provider, condition, until, strikes, uses, errors, last_used_at, last_failure"
+    "fingerprint, provider, condition, until, strikes, uses, errors, last_used_at, last_failure, last_status"
   static let put = """
-    INSERT INTO provider_keys (\(columns), changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    INSERT INTO provider_keys (\(columns), changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     ON CONFLICT (fingerprint) DO UPDATE SET
       condition = excluded.condition, until = excluded.until, strikes = excluded.strikes, uses = excluded.uses,
       errors = excluded.errors, last_used_at = excluded.last_used_at, last_failure = excluded.last_failure,
-      changed_at = excluded.changed_at
+      last_status = excluded.last_status, changed_at = excluded.changed_at
     """
   static let list = "SELECT \(columns) FROM provider_keys ORDER BY fingerprint"
   static let salt = "SELECT salt FROM key_salt"
@@ -75,7 +79,8 @@ extension ProviderKeyStore where Access == WriteTransaction {
       DatabaseValue(record.until?.milliseconds), .integer(Int64(record.strikes)),
       .integer(Int64(record.uses)),
       .integer(Int64(record.errors)), DatabaseValue(record.lastUsedAt?.milliseconds),
-      DatabaseValue(record.lastFailure), .integer(transaction.now.milliseconds))
+      DatabaseValue(record.lastFailure), DatabaseValue(record.lastStatus),
+      .integer(transaction.now.milliseconds))
   }
 }
 
@@ -86,6 +91,7 @@ extension ProviderKeyRecord {
       fingerprint: row.text(0), provider: row.text(1), condition: row.text(2),
       until: row.optionalTimestamp(3),
       strikes: Int(row.integer(4)), uses: Int(row.integer(5)), errors: Int(row.integer(6)),
-      lastUsedAt: row.optionalTimestamp(7), lastFailure: row.optionalText(8))
+      lastUsedAt: row.optionalTimestamp(7), lastFailure: row.optionalText(8),
+      lastStatus: row.optionalInteger(9).map { Int($0) })
   }
 }

@@ -521,7 +521,7 @@ CREATE TABLE provider_keys (
   last_used_at INTEGER,
   last_failure TEXT,
   changed_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, last_status INTEGER) STRICT, WITHOUT ROWID;
 
 CREATE TABLE query_results (
   id INTEGER PRIMARY KEY,

@@ -10,7 +10,7 @@ extension ProviderKeyRecord {
     self.init(
       fingerprint: fingerprint, provider: provider, condition: state.condition.rawValue, until: state.until,
       strikes: state.strikes, uses: state.uses, errors: state.errors, lastUsedAt: state.lastUsed,
-      lastFailure: state.lastFailure)
+      lastFailure: state.lastFailure, lastStatus: state.lastStatus)
   }
 }
 
@@ -25,6 +25,7 @@ extension KeyState {
     errors = record.errors
     lastUsed = record.lastUsedAt
     lastFailure = record.lastFailure
+    lastStatus = record.lastStatus
   }
 }
 

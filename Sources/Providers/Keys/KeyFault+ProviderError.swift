@@ -23,19 +23,17 @@ extension KeyOutcome {
       return
     }
     let status = error.status.map { "\($0) " } ?? ""
-    self = .failed(fault, rest: error.retryAfter, reason: "\(status)\(error.message)")
+    self = .failed(fault, rest: error.retryAfter, reason: "\(status)\(error.message)", status: error.status)
   }
 }
 
 extension KeyState {
   /// What a call without the key would have failed with; nil while it is healthy.
   var cause: ProviderError.Kind? {
-    // The reason begins with the provider's status, if it was the provider's.
-    let status = lastFailure.flatMap { Int($0.prefix(3)) }
-    return switch condition {
+    switch condition {
     case .healthy: nil
-    case .cooling: (status ?? 429) >= 500 ? .overloaded : .rateLimit
-    case .exhausted: status == 402 ? .billing : .quota
+    case .cooling: (lastStatus ?? 429) >= 500 ? .overloaded : .rateLimit
+    case .exhausted: lastStatus == 402 ? .billing : .quota
     case .invalid: .authentication
     }
   }

@@ -180,19 +180,19 @@ package struct KeyPoolMachine: Sendable {
     if wasProbe { slots[position].probe = nil }
     switch outcome {
     case .unknown: return [.wake]
-    case .failed(let fault, let rest, let reason):
-      fail(position, lease, fault, rest: rest, reason: reason, wasProbe: wasProbe, at: now)
+    case .failed(let fault, let rest, let reason, let status):
+      slots[position].state.lastFailure = reason
+      slots[position].state.lastStatus = status
+      fail(position, lease, fault, rest: rest, wasProbe: wasProbe, at: now)
       return [.changed(lease.key), .wake] + tellFailure(position, fault, reason, at: now)
     }
   }
 
   private mutating func fail(
-    _ position: Int, _ lease: Lease, _ fault: KeyFault, rest: Duration?, reason: String, wasProbe: Bool,
-    at now: Timestamp
+    _ position: Int, _ lease: Lease, _ fault: KeyFault, rest: Duration?, wasProbe: Bool, at now: Timestamp
   ) {
     var state = slots[position].state
     state.errors += 1
-    state.lastFailure = reason
     // Of twenty calls that are refused at once, one counts.
     if lease.order > slots[position].failedOrder {
       state.strikes += 1
@@ -229,6 +229,7 @@ package struct KeyPoolMachine: Sendable {
     slots[position].state.until = nil
     slots[position].state.strikes = 0
     slots[position].state.lastFailure = nil
+    slots[position].state.lastStatus = nil
   }
 
   private func position(of key: Number) -> Int? { slots.firstIndex { $0.number == key } }

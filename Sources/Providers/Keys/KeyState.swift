@@ -37,6 +37,8 @@ package struct KeyState: Equatable, Sendable {
   package var lastUsed: Timestamp?
   /// Why it failed the last time, masked; stays until it is reset or well again.
   package var lastFailure: String?
+  /// The status of the provider's answer by which it failed the last time; nil when it was none, and with `lastFailure`.
+  package var lastStatus: Int?
 
   package init() {}
 }
@@ -83,7 +85,8 @@ package enum KeyOutcome: Equatable, Sendable {
   /// - Parameters:
   ///   - rest: how long the provider asks to wait; nil when it does not say.
   ///   - reason: for people, masked.
-  case failed(KeyFault, rest: Duration?, reason: String)
+  ///   - status: of the provider's answer; nil when it was none.
+  case failed(KeyFault, rest: Duration?, reason: String, status: Int? = nil)
   /// It says nothing (more) about the key: the answer was told before, the network failed, the request was wrong, the caller left.
   case unknown
 }

@@ -91,7 +91,11 @@ struct KeyRotationTests {
       #expect(run.error?.code == "provider_keys_exhausted" && run.error?.cause == cause, "\(run)")
     }
     #expect(upstream.requests.count == 2)
-    await fixture.close()
+    await fixture.close(keepingFiles: true)
+    let later = try await RunFixture(upstream, path: fixture.path, keys: Self.keys(2))
+    #expect(try await later.outcome().error?.cause == cause, "after a restart")
+    #expect(upstream.requests.count == 2)
+    await later.close()
   }
 
   @Test func `a run waits for the first free key instead of failing`() async throws {

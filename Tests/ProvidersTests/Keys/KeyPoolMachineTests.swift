@@ -115,6 +115,25 @@ struct KeyPoolMachineTests {
     #expect(pool.states()[0].until == at(600))
   }
 
+  @Test(
+    arguments: [
+      (.limited, "529 tokens a minute are what you have", nil, .rateLimit),
+      (.limited, "429 529 tokens a minute", 429, .rateLimit), (.unserved, "Overloaded", 503, .overloaded),
+      (.spent, "402 requests were made today", nil, .quota), (.spent, "No money", 402, .billing),
+      (.refused, "no", 401, .authentication),
+    ] as [(KeyFault, String, Int?, ProviderError.Kind)])
+  func `why a key rests is told by the status of the answer, not by its words`(
+    fault: KeyFault, reason: String, status: Int?, cause: ProviderError.Kind
+  ) throws {
+    var pool = KeyPoolMachine.of(1)
+    let outcome = KeyOutcome.failed(fault, rest: nil, reason: reason, status: status)
+    _ = pool.ended(try pool.lease(0), outcome, at: at(0))
+    #expect(pool.states()[0].cause == cause && pool.states()[0].lastFailure == reason)
+    let probe = try pool.lease(100_000)
+    _ = pool.answered(probe)
+    #expect(pool.states()[0].cause == nil && pool.states()[0].lastStatus == nil)
+  }
+
   @Test func `one call tries a rested key, and its answer heals it`() throws {
     var pool = KeyPoolMachine.of(1)
     pool.fail(try pool.lease(0), .limited, 0)
