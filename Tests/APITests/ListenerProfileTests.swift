@@ -111,6 +111,10 @@ struct ListenerProfileTests {
     try await Self.run(profile) { (_, port) async throws in
       let nothing = try await Self.request(port, "GET", "/nothing")
       #expect(nothing.status == 404 && nothing.code == "route_not_found" && nothing.error != nil)
+      #expect(nothing.json["detail"] == "Not Found", "clients of three systems read nothing else")
+      let method = try await Self.request(port, "GET", "/internal/chat/stream")
+      #expect(method.status == 405 && method.code == "method_not_allowed" && method.error != nil)
+      #expect(method.json["detail"] == "Method Not Allowed")
     }
   }
 

@@ -14,7 +14,9 @@ extension ServerHooks {
       rate: configuration.rateLimit.map { RateGate($0) })
     return ServerHooks(
       errorResponse: { status, code, message, hint, path in
-        ErrorAnswer(status, code: code, error: message, hint: hint).response(at: path)
+        OpenAIFault.isAt(path)
+          ? OpenAIFault(ErrorAnswer(status, code: code, error: message, hint: hint)).response
+          : ListenerProfile.ErrorForm.hub.response(status, code: code, message: message, hint: hint)
       },
       admit: { gate.refusal(of: $0) },
       finish: { request, response in

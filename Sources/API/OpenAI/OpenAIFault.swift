@@ -140,10 +140,7 @@ extension OpenAIFault {
 
 extension ErrorAnswer {
   /// The answer in the form that the path's clients read.
-  func response(at path: String?) -> Response {
-    OpenAIFault.isAt(path) ? OpenAIFault(self).response : response
+  func response(to request: Request) -> Response {
+    OpenAIFault.isAt(request.path) ? OpenAIFault(self).response : response
   }
-
-  /// The same for a request.
-  func response(to request: Request) -> Response { response(at: request.path) }
 }

@@ -22,7 +22,8 @@ package struct ListenerProfile: Sendable {
 
   /// How errors look that no surface has words for.
   enum ErrorForm: Sendable {
-    /// `{"error", "code", "hint"}`
+    /// `{"error", "code", "hint"}`, and for 404 and 405 the standard's own phrase as `detail`: three of the replaced systems said only that,
+    /// and their clients may call a listener that has no profile.
     case hub
     /// `{"detail"}`, with the standard's own phrase for 404 and 405.
     case detail
@@ -63,7 +64,9 @@ extension ListenerProfile.ErrorForm {
     var answer = ErrorAnswer(status, code: code, error: message, hint: hint)
     let detail = Self.phrases[status.code] ?? message
     switch self {
-    case .hub: return answer.response
+    case .hub:
+      if let phrase = Self.phrases[status.code] { answer.more = ["detail": .string(phrase)] }
+      return answer.response
     case .detail: return answer.response(showing: ["detail": .string(detail)])
     case .both:
       answer.error = detail
