@@ -179,6 +179,7 @@ let package = Package(
       uses: [
         "API", "Basics", "Model", "Wire", "EventEngine", "Storage", "Fetch", "Providers", "WebServer",
         "Pipelines", "Realtime", "Tools", "HTTPTools", "Knowledge", "Datasets", "Sandbox", "PythonTools",
+        "Compression",
       ]),
     tests(
       "AgentHubTests",

@@ -21,7 +21,9 @@ package enum RouteTable {
 
   /// The lines that are served, with their answers.
   package static func routes(for context: APIContext) -> [Route] {
-    entries.filter { $0.isServed(context.configuration) }.map { $0.route(for: context) }
+    entries.filter { $0.isServed(context.configuration) }.map {
+      AnswerCompression.added(to: $0.route(for: context))
+    }
   }
 }
 
