@@ -4,7 +4,8 @@ package import Wire
 package enum RouteAction: Sendable {
   /// On the loop, without a task: for what needs no waiting and little time. The fast path.
   case direct(@Sendable (Request) -> Response)
-  /// In a task that prefers the loop. A client that leaves cancels nothing; the answer is then dropped.
+  /// In a task that prefers the loop. A client that leaves cancels nothing, and the answer is dropped, unless the route does something about it
+  /// (`Request.whenPeerLeaves`).
   case async(@Sendable (Request) async -> Response)
   /// In a task of the pool that begins with the head, and takes the body while it comes: for bodies too large for memory. The request's own
   /// `body` stays empty. A client that leaves cuts the stream. The pattern has no parameters, as the limit is looked up by path.
