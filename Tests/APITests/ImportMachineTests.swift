@@ -34,6 +34,14 @@ struct ImportMachineTests {
     #expect(stored.messages[1].step == "s")
   }
 
+  @Test func `a message without parts has none, however that is written`() throws {
+    let found = actions([
+      Self.conversation, Self.message("a", #","parts":null"#), Self.message("b"), Self.end(2),
+    ])
+    guard case .store(let stored, line: _) = found.first else { throw TestFailure("\(found)") }
+    #expect(stored.messages.map(\.parts) == [nil, nil])
+  }
+
   @Test(arguments: [
     ([conversation, message("a")], "import_cut", 2), ([conversation, message("a"), end(2)], "import_cut", 3),
     ([conversation, message("a"), message("a"), end(2)], "import_message_repeated", 3),

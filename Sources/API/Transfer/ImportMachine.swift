@@ -129,7 +129,7 @@ struct ImportMachine {
       let type = (json["type"]?.string).flatMap({ Message.Kind(rawValue: $0) }),
       let createdAt = (json["createdAt"]?.string).flatMap({ Timestamp(text: $0) })
     else { return nil }
-    let parts = json["parts"].flatMap { $0.isNull ? nil : $0 }
+    let parts = json["parts"].flatMap { $0.isNull ? JSON?.none : $0 }
     return Message(
       id: Identifier(id), conversation: conversation,
       parent: identifier(json["parent"]).map { Identifier($0) },
