@@ -147,6 +147,9 @@ static const unsigned char dashboard_chats_js[] = {
 static const unsigned char dashboard_composer_js[] = {
 #embed "../Dashboard/assets/composer.js"
 };
+static const unsigned char dashboard_console_js[] = {
+#embed "../Dashboard/assets/console.js"
+};
 static const unsigned char dashboard_conversation_js[] = {
 #embed "../Dashboard/assets/conversation.js"
 };
@@ -155,6 +158,12 @@ static const unsigned char dashboard_data_js[] = {
 };
 static const unsigned char dashboard_diff_js[] = {
 #embed "../Dashboard/assets/diff.js"
+};
+static const unsigned char dashboard_docs_css[] = {
+#embed "../Dashboard/assets/docs.css"
+};
+static const unsigned char dashboard_docs_js[] = {
+#embed "../Dashboard/assets/docs.js"
 };
 static const unsigned char dashboard_dom_js[] = {
 #embed "../Dashboard/assets/dom.js"
@@ -179,6 +188,9 @@ static const unsigned char dashboard_providers_js[] = {
 };
 static const unsigned char dashboard_replay_js[] = {
 #embed "../Dashboard/assets/replay.js"
+};
+static const unsigned char dashboard_schema_js[] = {
+#embed "../Dashboard/assets/schema.js"
 };
 static const unsigned char dashboard_search_js[] = {
 #embed "../Dashboard/assets/search.js"
@@ -263,9 +275,12 @@ static const cassets_file files[] = {
     {"Sources/Dashboard/assets/chat.js", dashboard_chat_js, sizeof(dashboard_chat_js)},
     {"Sources/Dashboard/assets/chats.js", dashboard_chats_js, sizeof(dashboard_chats_js)},
     {"Sources/Dashboard/assets/composer.js", dashboard_composer_js, sizeof(dashboard_composer_js)},
+    {"Sources/Dashboard/assets/console.js", dashboard_console_js, sizeof(dashboard_console_js)},
     {"Sources/Dashboard/assets/conversation.js", dashboard_conversation_js, sizeof(dashboard_conversation_js)},
     {"Sources/Dashboard/assets/data.js", dashboard_data_js, sizeof(dashboard_data_js)},
     {"Sources/Dashboard/assets/diff.js", dashboard_diff_js, sizeof(dashboard_diff_js)},
+    {"Sources/Dashboard/assets/docs.css", dashboard_docs_css, sizeof(dashboard_docs_css)},
+    {"Sources/Dashboard/assets/docs.js", dashboard_docs_js, sizeof(dashboard_docs_js)},
     {"Sources/Dashboard/assets/dom.js", dashboard_dom_js, sizeof(dashboard_dom_js)},
     {"Sources/Dashboard/assets/icon.svg", dashboard_icon_svg, sizeof(dashboard_icon_svg)},
     {"Sources/Dashboard/assets/knowledge.js", dashboard_knowledge_js, sizeof(dashboard_knowledge_js)},
@@ -274,6 +289,7 @@ static const cassets_file files[] = {
     {"Sources/Dashboard/assets/meeting.js", dashboard_meeting_js, sizeof(dashboard_meeting_js)},
     {"Sources/Dashboard/assets/providers.js", dashboard_providers_js, sizeof(dashboard_providers_js)},
     {"Sources/Dashboard/assets/replay.js", dashboard_replay_js, sizeof(dashboard_replay_js)},
+    {"Sources/Dashboard/assets/schema.js", dashboard_schema_js, sizeof(dashboard_schema_js)},
     {"Sources/Dashboard/assets/search.js", dashboard_search_js, sizeof(dashboard_search_js)},
     {"Sources/Dashboard/assets/settings.js", dashboard_settings_js, sizeof(dashboard_settings_js)},
     {"Sources/Dashboard/assets/theme.js", dashboard_theme_js, sizeof(dashboard_theme_js)},

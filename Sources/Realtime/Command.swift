@@ -48,9 +48,6 @@ struct Command {
   }
 
   /// Refuses members that the command does not know, so that a slip of the pen is not silently ignored.
-  func allow(_ names: String...) throws(CommandError) { try allow(names) }
-
-  /// Refuses members that the command does not know.
   func allow(_ names: [String]) throws(CommandError) {
     if let unknown = members.names.first(where: { !names.contains($0) }) {
       throw error(

@@ -5,7 +5,7 @@ import Wire
 
 struct RequestQueryTests {
   private static func query(
-    _ pairs: [(String, String)], known: [String] = RequestQuery.paging, allowsOthers: Bool = false
+    _ pairs: [(String, String)], known: [String] = ["limit", "after", "before"], allowsOthers: Bool = false
   ) throws -> RequestQuery {
     try RequestQuery(pairs.map { (name: $0.0, value: $0.1) }, known: known, allowsOthers: allowsOthers)
   }

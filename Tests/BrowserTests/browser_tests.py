@@ -599,10 +599,91 @@ def nothing_serious_is_found_by_axe(site):
     assert not found, "\n".join(found)
 
 
+def documentation(site, place="docs", **members):
+    page = site.context(permissions=["clipboard-read", "clipboard-write"], **members).new_page()
+    page.on("pageerror", lambda error: site.faults.append(f"error: {error}"))
+    page.goto(f"{site.hub.url}/{place}")
+    page.wait_for_selector("#find")
+    return page
+
+
+def the_documentation_is_found_read_and_tried_by_keyboard(site):
+    """S004-03"""
+    page = documentation(site)
+    shown = "() => [...document.querySelectorAll('details.operation')].filter((one) => one.checkVisibility()).map((one) => one.id)"
+    assert len(page.evaluate(shown)) > 150
+    page.keyboard.press("/")
+    page.keyboard.type("pauseagent post")
+    assert page.evaluate(shown) == ["pauseAgent"], page.evaluate(shown)
+    page.keyboard.press("Control+A")
+    page.keyboard.type("/api/invoke")
+    page.focus("#invoke > summary")
+    page.keyboard.press("Enter")
+    page.get_by_label("Form of 200 as application/json").get_by_role("link", name="Answer").wait_for()
+    page.fill("#invoke-body", json.dumps({"agentId": "demo", "message": "It's live?"}))
+    page.select_option("#invoke-accept", "text/event-stream")
+    page.click("#invoke button[type=submit]")
+    output = page.get_by_label("Answer", exact=True)
+    until("a first event", lambda: "run.started" in output.inner_text())
+    assert "run.completed" not in output.inner_text(), "the stream was not shown while it came"
+    until("the last event", lambda: "run.completed" in output.inner_text())
+    page.get_by_role("button", name="As curl").click()
+    line = page.get_by_label("Line for a shell").inner_text()
+    answer = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=DEADLINE)
+    assert "run.completed" in answer.stdout, answer
+    page.fill("#find", "")
+    page.goto(f"{site.hub.url}/docs#getRun")
+    page.wait_for_selector("#getRun[open]")
+    page.click("#getRun button[type=submit]")
+    page.get_by_label("Answer", exact=True).last.get_by_text("run_not_found").wait_for()
+    assert page.locator("#getRun strong.bad").first.inner_text()
+
+
+def the_sockets_are_described_and_tried(site):
+    page = documentation(site, "docs#over-sockets")
+    page.get_by_role("button", name="Connect").click()
+    page.get_by_text("Connected.").wait_for()
+    page.click("#socket-invoke > summary")
+    page.get_by_label("Form of invoke", exact=True).get_by_text("onBusy").wait_for()
+    page.get_by_role("button", name="Put into the console").click()
+    page.fill("#order", json.dumps({"id": 7, "command": "invoke", "agent": "demo", "message": "By socket"}))
+    page.click("#over-sockets form button[type=submit]")
+    said = page.get_by_label("What was said")
+    until("the answer", lambda: "run.completed" in said.inner_text() and '"reply":7' in said.inner_text())
+    page.get_by_role("button", name="Disconnect").click()
+    page.get_by_text("Closed: 1000").wait_for()
+
+
+def the_documentation_of_a_surface_shows_its_operations(site):
+    page = documentation(site, "fsia/docs")
+    paths = page.locator("#field-service .path").all_inner_texts()
+    assert paths == ["/internal/chat/stream", "/fsia/chat/stream"], paths
+
+
+def nothing_serious_is_found_in_the_documentation(site):
+    import axe_core_python
+    axe = (pathlib.Path(axe_core_python.__file__).parent / "axe.min.js").read_text()
+    found = []
+    for scheme in ["light", "dark"]:
+        for width in [1280, 390]:
+            page = documentation(site, color_scheme=scheme, bypass_csp=True)
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate(axe)
+            for place in ["#find", "#invoke", "#uploadDataset", "#listRuns", "#socket-subscribe", "#schema-Run"]:
+                page.evaluate("(place) => { location.hash = place; }", place)
+                page.wait_for_timeout(350)
+                site.shot(page, f"docs-{place[1:]}-{scheme}-{width}")
+            result = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + ' ' + (node.any[0]?.message || '')).join(' | ')}`)")
+            found += [f"{scheme} {width}: {one}" for one in result]
+            assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('main').scrollWidth <= document.querySelector('main').clientWidth"), f"the page is wider than {width}"
+    assert not found, "\n".join(found)
+
+
 TESTS = [the_rules_hold_in_the_browser_that_runs_them, the_first_paint_comes_at_once, a_chat_can_be_held_by_keyboard_alone, a_run_is_stopped_answered_again_and_rated,
          a_pipeline_shows_its_steps_the_same_live_and_later, an_agent_is_made_changed_compared_and_restored, the_room_asks_several_agents_at_once, an_indicator_stands_between_sending_and_the_first_piece, writing_is_shown_to_the_others, a_search_opens_its_hit_at_its_place, a_replay_shows_every_step_of_an_answer_and_ends_like_the_chat, a_call_that_waits_is_approved_in_the_page_and_its_story_can_be_read,
          hostile_names_and_texts_inject_nothing, a_page_without_sockets_still_works, two_windows_stay_identical_through_reload_and_offline, a_hub_that_is_killed_in_mid_answer_is_met_again, a_hub_with_other_data_is_read_anew, a_conversation_is_saved_and_taken_in_again,
-         fifty_live_runs_leave_the_page_its_frames, ten_thousand_messages_open_within_a_second, nothing_serious_is_found_by_axe]
+         fifty_live_runs_leave_the_page_its_frames, ten_thousand_messages_open_within_a_second, nothing_serious_is_found_by_axe,
+         the_documentation_is_found_read_and_tried_by_keyboard, the_sockets_are_described_and_tried, the_documentation_of_a_surface_shows_its_operations, nothing_serious_is_found_in_the_documentation]
 
 
 def main():

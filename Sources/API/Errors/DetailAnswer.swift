@@ -9,10 +9,11 @@ extension RouteEntry {
   ///
   /// - Parameter prefix: stands before the error's words, but for things that are not there.
   static func detailed(
-    _ method: HTTPMethod, _ pattern: String, _ summary: String, failure prefix: String = "",
+    _ method: HTTPMethod, _ pattern: String, _ summary: String, _ operation: Operation,
+    failure prefix: String = "",
     _ answer: @escaping Answer
   ) -> RouteEntry {
-    RouteEntry(method, pattern, summary) { request, context in
+    RouteEntry(method, pattern, summary, operation.failing(as: .detailed)) { request, context in
       do {
         return try await answer(request, context)
       } catch {

@@ -8,11 +8,12 @@ import Wire
 /// The front door for clients of OpenAI's API: every agent and every pipeline is a model.
 enum OpenAIRoutes {
   static let entries: [RouteEntry] = [
-    .openAI(.get, "/v1/models", "OpenAI's API: active agents and pipelines as models", models),
-    .openAI(.get, "/v1/models/{id}", "OpenAI's API: one of them, by id or name", model),
+    .openAI(.get, "/v1/models", "OpenAI's API: active agents and pipelines as models", .listModels, models),
+    .openAI(.get, "/v1/models/{id}", "OpenAI's API: one of them, by id or name", .getModel, model),
     .openAI(
-      .post, "/v1/chat/completions", "OpenAI's API: lets an agent answer; whole, or streamed in chunks", chat),
-    .openAI(.post, "/v1/embeddings", "OpenAI's API: turns texts into vectors", embeddings),
+      .post, "/v1/chat/completions", "OpenAI's API: lets an agent answer; whole, or streamed in chunks",
+      .completeChat, chat),
+    .openAI(.post, "/v1/embeddings", "OpenAI's API: turns texts into vectors", .embed, embeddings),
   ]
 
   private static func models(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -47,9 +48,10 @@ enum OpenAIRoutes {
 extension RouteEntry {
   /// A route whose errors look as OpenAI's do.
   fileprivate static func openAI(
-    _ method: HTTPMethod, _ pattern: String, _ summary: String, _ answer: @escaping Answer
+    _ method: HTTPMethod, _ pattern: String, _ summary: String, _ operation: Operation,
+    _ answer: @escaping Answer
   ) -> RouteEntry {
-    RouteEntry(method, pattern, summary) { request, context in
+    RouteEntry(method, pattern, summary, operation.failing(as: .openAI)) { request, context in
       do {
         return try await answer(request, context)
       } catch {

@@ -10,7 +10,7 @@ enum DashboardFiles {
   /// The page at `/`.
   static let page = StaticFile("\(folder)index.html")
   /// The page at `/docs`, which reads the API document beside it.
-  static let documentation = StaticFile("\(folder)docs.html", policy: ContentPolicy.hashes)
+  static let documentation = StaticFile("\(folder)docs.html")
 
   /// The files at `/assets/…`, by name; compressed when the routes are made.
   private static let assets: [String: StaticFile] = {
@@ -23,12 +23,13 @@ enum DashboardFiles {
   static let entries: [RouteEntry] = [
     RouteEntry(
       .get, "/agenthub.js", "the client module for pages: sockets, resume, states of conversations",
+      .getClientModule,
       direct: { _ in
         let module = StaticFile("\(folder)agenthub.js")
         return { module.response(to: $0) }
       }),
     RouteEntry(
-      .get, "/assets/{file}", "the dashboard's scripts and styles",
+      .get, "/assets/{file}", "the dashboard's scripts and styles", .getAsset,
       direct: { context in
         let files = assets
         return { request in

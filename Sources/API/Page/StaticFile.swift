@@ -12,14 +12,14 @@ struct StaticFile: Sendable {
     let whole: Response
     let unchanged: Response
 
-    init(_ bytes: [UInt8], tag: String, type: String, encoding: String?, policy: String) {
+    init(_ bytes: [UInt8], tag: String, type: String, encoding: String?) {
       self.tag = tag
       // Not to be used unasked: after an update of the hub an old script must not meet a new page. Asking costs a 304.
       let fields: HTTPFields = ["ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"]
       unchanged = Response(304, fields: fields)
       var head = fields
       if let encoding { head.append("Content-Encoding", encoding) }
-      head.append("Content-Security-Policy", policy)
+      head.append("Content-Security-Policy", ContentPolicy.strict)
       head.append("X-Content-Type-Options", "nosniff")
       head.append("Referrer-Policy", "no-referrer")
       whole = Response(type: type, bytes, fields: head)
@@ -32,22 +32,20 @@ struct StaticFile: Sendable {
 
   /// A file of the binary.
   ///
-  /// - Parameters:
-  ///   - path: from the project's root.
-  ///   - policy: what the file may load and run, made of its text.
-  init(_ path: String, policy: (String) -> String = { _ in ContentPolicy.strict }) {
+  /// - Parameter path: from the project's root.
+  init(_ path: String) {
     let bytes = Assets.file(path) ?? Array("This file is missing in the binary.".utf8)
-    self.init(bytes, type: MediaType.of(path), policy: policy(String(decoding: bytes, as: UTF8.self)))
+    self.init(bytes, type: MediaType.of(path))
   }
 
-  init(_ bytes: [UInt8], type: String, policy: String = ContentPolicy.strict) {
+  init(_ bytes: [UInt8], type: String) {
     let digest = Hexadecimal.text(SHA256.digest(bytes).prefix(8))
-    plain = Form(bytes, tag: "\"\(digest)\"", type: type, encoding: nil, policy: policy)
+    plain = Form(bytes, tag: "\"\(digest)\"", type: type, encoding: nil)
     // Without memory for zlib the file goes out as it is.
     let gzip = (try? Gzip.compress(bytes)) ?? bytes
     compressed =
       gzip.count < bytes.count
-      ? Form(gzip, tag: "\"\(digest)-gzip\"", type: type, encoding: "gzip", policy: policy) : nil
+      ? Form(gzip, tag: "\"\(digest)-gzip\"", type: type, encoding: "gzip") : nil
   }
 
   /// The file in the form that the browser takes, or 304 for one that has it.

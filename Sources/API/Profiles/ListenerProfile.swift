@@ -42,8 +42,8 @@ package struct ListenerProfile: Sendable {
   let errors: ErrorForm
   /// Whether pages of allowed origins may send credentials.
   var allowsCredentials = false
-  /// What its API document lists.
-  var operations: [APIOperation] = []
+  /// What its API document lists; nil for everything.
+  var tags: Set<Tag>?
 }
 
 /// The listener that a request came by, for the routes that differ.

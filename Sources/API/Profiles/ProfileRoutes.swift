@@ -7,28 +7,47 @@ import Wire
 enum ProfileRoutes {
   static let entries: [RouteEntry] =
     [
-      RouteEntry(.get, "/", "the page, or the listener's profile; with Upgrade, the WebSocket") { context in
+      RouteEntry(.get, "/", "the page, or the listener's profile; with Upgrade, the WebSocket", .root("")) {
+        context in
         root(of: context.listener.profile, context)
       },
-      RouteEntry(.get, "/health", "tells that the hub is alive, as the listener's profile says it") {
+      RouteEntry(
+        .get, "/health", "tells that the hub is alive, as the listener's profile says it", .health("")
+      ) {
         context in health(of: context.listener.profile, context)
       },
-      RouteEntry(.get, "/docs", "the surfaces' documentation, with forms to try them", direct: docs),
-      RouteEntry(.get, "/redoc", "the same page", direct: docs),
-      RouteEntry(.get, "/openapi.json", "the surfaces as an OpenAPI document") { context in
+      RouteEntry(
+        .get, "/docs", "the documentation of all routes and of the sockets, to read and to try",
+        .page("getDocs"), direct: docs),
+      RouteEntry(.get, "/redoc", "the same page", .page("getRedoc"), direct: docs),
+      RouteEntry(.get, "/openapi.json", "all routes as an OpenAPI document", .document("getOpenAPI")) {
+        context in
         openAPI(of: context.listener.profile, context)
+      },
+      RouteEntry(
+        .get, "/asyncapi.json", "what is said on the sockets, as an AsyncAPI document",
+        .document("getAsyncAPI")
+      ) { context in
+        let version = context.configuration.version
+        return { APIDocuments.asyncAPI(version: version).response(to: $0) }
       },
     ] + ProfileTable.rows.flatMap(prefixed)
 
   private static func prefixed(_ profile: ListenerProfile) -> [RouteEntry] {
     let path = "/\(profile.name)"
+    let suffix = "Of" + profile.name.prefix(1).uppercased() + profile.name.dropFirst()
     return [
-      RouteEntry(.get, path, "`/` of the profile \(profile.name)") { root(of: profile, $0) },
-      RouteEntry(.get, "\(path)/health", "`/health` of the profile \(profile.name)") {
+      RouteEntry(.get, path, "`/` of the profile \(profile.name)", .root(suffix)) { root(of: profile, $0) },
+      RouteEntry(.get, "\(path)/health", "`/health` of the profile \(profile.name)", .health(suffix)) {
         health(of: profile, $0)
       },
-      RouteEntry(.get, "\(path)/docs", "`/docs` of the profile \(profile.name)", direct: docs),
-      RouteEntry(.get, "\(path)/openapi.json", "`/openapi.json` of the profile \(profile.name)") {
+      RouteEntry(
+        .get, "\(path)/docs", "`/docs` of the profile \(profile.name)", .page("getDocs\(suffix)"),
+        direct: docs),
+      RouteEntry(
+        .get, "\(path)/openapi.json", "`/openapi.json` of the profile \(profile.name)",
+        .document("getOpenAPI\(suffix)")
+      ) {
         openAPI(of: profile, $0)
       },
     ]
@@ -62,9 +81,8 @@ enum ProfileRoutes {
   private static func openAPI(
     of profile: ListenerProfile, _ context: APIContext
   ) -> @Sendable (Request) -> Response {
-    let answer = Response.json(
-      OpenAPIDocument.json(title: profile.title, version: "1.0.0", operations: profile.operations))
-    return { _ in answer }
+    let version = context.configuration.version
+    return { APIDocuments.openAPI(of: profile, version: version).response(to: $0) }
   }
 
   private static func docs(_ context: APIContext) -> @Sendable (Request) -> Response {

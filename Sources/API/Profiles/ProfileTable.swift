@@ -10,13 +10,13 @@ package enum ProfileTable {
   /// What listeners show that nothing is said about.
   package static let hub = ListenerProfile(
     name: "hub", summary: "the hub itself", title: "AgentHub", root: .page, health: hubHealth,
-    errors: .hub, operations: [.insightXStream, .customerChat, .customerStream, .fieldServiceStream])
+    errors: .hub)
 
   private static let insightX = ListenerProfile(
     name: "insightx", summary: "InsightX, data analysis", title: "InsightX Backend",
     root: .json(["status": "ok", "service": "InsightX Backend", "version": .string(version)]),
     health: { _ in ["status": "healthy", "database": "connected", "storage": "connected"] },
-    errors: .both, operations: [.insightXStream])
+    errors: .both, tags: [.insightX, .dataSets])
 
   private static let customer = ListenerProfile(
     name: "customer", summary: "the customer service", title: "Advanced Customer Service AI",
@@ -30,7 +30,7 @@ package enum ProfileTable {
         "environment": .string(facts.environment),
       ]
     },
-    errors: .detail, allowsCredentials: true, operations: [.customerChat, .customerStream])
+    errors: .detail, allowsCredentials: true, tags: [.customer])
 
   private static let nexus = ListenerProfile(
     name: "nexus", summary: "Agent Nexus", title: "Agent Nexus", root: .page, health: hubHealth, errors: .hub)
@@ -41,7 +41,7 @@ package enum ProfileTable {
       "service": "Field Service Intelligence Agent API", "version": .string(version), "status": "running",
       "docs": "/docs", "endpoints": ["health": "/health", "chat_stream": "/internal/chat/stream"],
     ]),
-    health: { _ in fieldServiceHealth }, errors: .detail, operations: [.fieldServiceStream])
+    health: { _ in fieldServiceHealth }, errors: .detail, tags: [.fieldService])
 
   /// The version that the replaced systems' clients know.
   private static let version = "1.0.0"

@@ -7,9 +7,7 @@ import Tools
 
 /// What a body says about an agent: all of it for a new one, any part of it for a change.
 struct AgentChange: Sendable {
-  static let known = ["name", "description", "provider", "model", "emoji", "workspace", "status", "config"]
-
-  private static let nameLimit = 200
+  static let nameLimit = 200
 
   private var name: String?
   private var provider: String?
@@ -25,7 +23,7 @@ struct AgentChange: Sendable {
   ///
   /// - Parameter isWhole: whether the agent is new, so that name, provider and model are required.
   init(_ bytes: [UInt8], isWhole: Bool) throws(APIError) {
-    let body = try RequestBody(bytes, known: Self.known)
+    let body = try RequestBody(bytes, for: .createAgent)
     let isPipeline = body.value("provider")?.string.map(Self.isPipeline) ?? false
     if isWhole {
       // A pipeline asks no model of its own.

@@ -16,15 +16,12 @@ struct BatchRequest: Sendable {
     case stream(BatchStreamForm)
   }
 
-  static let known = ["agentId", "inputs", "concurrency", "cache", "stream", "background"]
-  private static let knownOfInput = ["message", "conversationId", "images", "cache"]
-
   let order: BatchOrder
   let delivery: Delivery
 
   init(_ request: Request) throws(APIError) {
     let key = try IdempotencyKey(of: request)
-    let body = try RequestBody(request.body, known: Self.known)
+    let body = try RequestBody(request.body, for: .beginBatch)
     try body.require("agentId", "inputs")
     let agent = Identifier<Agent>(try body.text("agentId") ?? "")
     let cache = try body.choice("cache", of: CacheUse.self) ?? .use
@@ -77,7 +74,7 @@ struct BatchRequest: Sendable {
     guard let object = json.object else {
       throw .wrongType(place, mustBe: "a string or an object", not: json)
     }
-    let input = RequestBody(object, known: knownOfInput, path: "\(place).")
+    let input = RequestBody(object, known: Schema.batchInput.memberNames, path: "\(place).")
     invocation.text = try input.text("message") ?? ""
     invocation.conversation = try input.text("conversationId").flatMap { $0.isEmpty ? nil : Identifier($0) }
     invocation.images = try input.images("images")

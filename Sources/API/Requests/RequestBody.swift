@@ -24,6 +24,13 @@ struct RequestBody {
     self.init(object, known: known)
   }
 
+  /// Parses the body of an operation, whose description has the names that it may have.
+  ///
+  /// - Throws: `invalid_json`, `invalid_body`.
+  init(_ bytes: [UInt8], for operation: Operation) throws(APIError) {
+    try self.init(bytes, known: operation.bodyNames)
+  }
+
   /// Reads an object inside a body.
   ///
   /// - Parameter path: where it stands, `inputs[3].` for example.

@@ -11,9 +11,6 @@ struct RequestQuery {
 
   static let limits = 1...500
   static let standardLimit = 50
-  /// The names that every list knows.
-  static let paging = ["limit", "after", "before"]
-
   private let pairs: [(name: String, value: String)]
 
   /// Takes the decoded pairs of a query.

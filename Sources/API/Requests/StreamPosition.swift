@@ -10,7 +10,7 @@ struct StreamPosition: Equatable, Sendable {
 
   init(of request: Request) throws(APIError) {
     try self.init(
-      lastEventID: request.fields["Last-Event-ID"], query: try request.query(known: ["after", "limit"]))
+      lastEventID: request.fields["Last-Event-ID"], query: try request.query(.listEvents))
   }
 
   /// A browser that reconnects sends the field and the same address again, so the field wins.

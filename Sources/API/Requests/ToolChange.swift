@@ -5,10 +5,6 @@ import Tools
 
 /// What a body says about a registered tool: all of it for a new one, any part of it for a change.
 struct ToolChange: Sendable {
-  static let known = [
-    "name", "description", "method", "url", "headers", "parameters", "timeout", "maxResultBytes", "approval",
-  ]
-
   let name: String?
   /// Outer nil: not mentioned; inner nil: none.
   private var description: String??
@@ -24,7 +20,7 @@ struct ToolChange: Sendable {
   ///
   /// - Parameter isWhole: whether the tool is new, so that name and url are required.
   init(_ bytes: [UInt8], isWhole: Bool) throws(APIError) {
-    let body = try RequestBody(bytes, known: Self.known)
+    let body = try RequestBody(bytes, for: .registerTool)
     if isWhole { try body.require("name", "url") }
     name = try body.text("name", atMost: 64)
     if body.has("description") { description = .some(try body.text("description")) }

@@ -5,12 +5,10 @@ import Storage
 
 /// What a query asks of usage: which days, whose, and what is put together.
 struct UsageQuery {
-  static let known = ["from", "to", "group", "agent", "provider", "model", "key", "user"]
-
   /// Days that one answer may span: ten years.
-  private static let longest: Int64 = 3660
+  static let longest: Int64 = 3660
   /// Days that count when nothing is asked for: today and the month before.
-  private static let standard: Int64 = 30
+  static let standard: Int64 = 30
 
   let selection: UsageSelection
   /// As they were asked for, without repetitions.

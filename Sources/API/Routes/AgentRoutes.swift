@@ -11,32 +11,31 @@ enum AgentRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
       .get, "/api/agents",
-      "active agents as a bare array; ?workspace= chooses, ?status=all pages through every one", list),
-    RouteEntry(.post, "/api/agents", "creates an agent", create),
-    RouteEntry(.get, "/api/agents/{id}", "one agent; its ETag is its version", read),
-    RouteEntry(.patch, "/api/agents/{id}", "changes any part of an agent, under If-Match if given", change),
-    RouteEntry(.delete, "/api/agents/{id}", "deletes an agent; its versions and messages stay", delete),
-    RouteEntry(.post, "/api/agents/{id}/pause", "lets an agent take no more work", pause),
-    RouteEntry(.post, "/api/agents/{id}/resume", "lets an agent work again", resume),
+      "active agents as a bare array; ?workspace= chooses, ?status=all pages through every one", .listAgents,
+      list),
+    RouteEntry(.post, "/api/agents", "creates an agent", .createAgent, create),
+    RouteEntry(.get, "/api/agents/{id}", "one agent; its ETag is its version", .getAgent, read),
+    RouteEntry(
+      .patch, "/api/agents/{id}", "changes any part of an agent, under If-Match if given", .changeAgent,
+      change),
+    RouteEntry(
+      .delete, "/api/agents/{id}", "deletes an agent; its versions and messages stay", .deleteAgent, delete),
+    RouteEntry(.post, "/api/agents/{id}/pause", "lets an agent take no more work", .pauseAgent, pause),
+    RouteEntry(.post, "/api/agents/{id}/resume", "lets an agent work again", .resumeAgent, resume),
   ]
 
-  private enum Selection: String, CaseIterable {
+  enum Selection: String, CaseIterable {
     case active, all
   }
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
     // Any other parameter passes: the Agent Nexus pages may add one against caches.
-    let query = try request.query(known: RequestQuery.paging + ["status", "workspace"], allowsOthers: true)
+    let query = try request.query(.listAgents)
     guard try query.choice("status", of: Selection.self) == .all else {
       return await active(request, in: query["workspace"], context)
     }
     let limit = try query.limit()
-    let position: ListPosition?
-    switch try query.direction() {
-    case nil: position = nil
-    case .after(let cursor): position = try RequestQuery.listPosition(cursor, "after")
-    case .before: throw APIError.oneWay
-    }
+    let position = try query["after"].map { try RequestQuery.listPosition($0, "after") }
     let page = try await context.store.read { try $0.agents.page(after: position, limit: limit) }
     return .json(ListJSON(items: page.items.map(\.json), next: page.next?.text))
   }
@@ -169,10 +168,6 @@ extension APIError {
       "invalid_query", "There is no position \(text) in this list.",
       hint: "Send what the last page said as next.")
   }
-
-  /// A list that can be read in its own order only.
-  static let oneWay = Self(
-    "invalid_query", "This list is paged with after only.", hint: "Send what the last page said as next.")
 }
 
 extension Response {

@@ -8,22 +8,23 @@ import Wire
 /// Versions of agents: every content an agent ever had, and the way back to it.
 enum AgentVersionRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/agents/{id}/versions", "an agent's versions, newest first", list),
-    RouteEntry(.get, "/api/agents/{id}/versions/{version}", "one version of an agent", read),
-    RouteEntry(.post, "/api/agents/{id}/restore", "makes a new version with an old one's content", restore),
+    RouteEntry(
+      .get, "/api/agents/{id}/versions", "an agent's versions, newest first", .listAgentVersions, list),
+    RouteEntry(
+      .get, "/api/agents/{id}/versions/{version}", "one version of an agent", .getAgentVersion, read),
+    RouteEntry(
+      .post, "/api/agents/{id}/restore", "makes a new version with an old one's content", .restoreAgent,
+      restore),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = Identifier<Agent>(request.parameter("id"))
-    let query = try request.query(known: RequestQuery.paging)
+    let query = try request.query(.listAgentVersions)
     let limit = try query.limit()
-    let below: Int
-    switch try query.direction() {
-    case nil: below = .max
-    case .after(let cursor):
+    var below = Int.max
+    if let cursor = query["after"] {
       guard let version = Int(cursor) else { throw APIError.unknownCursor(cursor) }
       below = version
-    case .before: throw APIError.oneWay
     }
     let versions = try await versions(of: id, context)
     let older = versions.filter { $0.version < below }
@@ -54,7 +55,7 @@ enum AgentVersionRoutes {
 
   private static func restore(_ request: Request, _ context: APIContext) async throws -> Response {
     let target = try AgentTarget(request)
-    let body = try RequestBody(request.body, known: ["version"])
+    let body = try RequestBody(request.body, for: .restoreAgent)
     try body.require("version")
     guard let version = try body.integer("version") else {
       throw APIError.invalidValue("version", mustBe: "a number")

@@ -13,9 +13,10 @@ enum BatchRoutes {
     RouteEntry(
       .post, "/api/batch",
       "lets an agent answer many messages, in their order; whole, in the background, or line by line",
+      .beginBatch,
       begin),
-    RouteEntry(.get, "/api/batch/{id}", "a batch and its results so far", read),
-    RouteEntry(.post, "/api/batch/{id}/stop", "stops a batch's runs and begins no more", stop),
+    RouteEntry(.get, "/api/batch/{id}", "a batch and its results so far", .getBatch, read),
+    RouteEntry(.post, "/api/batch/{id}/stop", "stops a batch's runs and begins no more", .stopBatch, stop),
   ]
 
   /// UTF-8 bytes of the texts of one answer; those of later results are left to `GET /api/conversations/{id}/messages`, or to a stream.

@@ -9,22 +9,25 @@ import Wire
 /// Budgets: list, set, take away.
 enum BudgetRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/budgets", "what agents, tenants and keys may cost, and what of it is spent", list),
+    RouteEntry(
+      .get, "/api/budgets", "what agents, tenants and keys may cost, and what of it is spent", .listBudgets,
+      list),
     RouteEntry(
       .put, "/api/budgets/{scope}/{subject}/{period}",
-      "sets the dollars that an agent, tenant or key may cost in a day or month", set),
-    RouteEntry(.delete, "/api/budgets/{scope}/{subject}/{period}", "takes a limit away", remove),
+      "sets the dollars that an agent, tenant or key may cost in a day or month", .setBudget, set),
+    RouteEntry(
+      .delete, "/api/budgets/{scope}/{subject}/{period}", "takes a limit away", .removeBudget, remove),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
-    _ = try request.query(known: [])
+    _ = try request.query(.listBudgets)
     let standings = try await context.runs.budgets()
     return .json(["items": .array(standings.map(\.json)), "next": .null])
   }
 
   private static func set(_ request: Request, _ context: APIContext) async throws -> Response {
     let (scope, subject, period) = try place(request)
-    let body = try RequestBody(request.body, known: ["dollars"])
+    let body = try RequestBody(request.body, for: .setBudget)
     try body.require("dollars")
     let dollars = try body.number("dollars") ?? 0
     try body.refuseUnknown()

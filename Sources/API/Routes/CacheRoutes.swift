@@ -11,24 +11,19 @@ enum CacheRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
       .get, "/api/cache", "answers that are kept, the newest first; ?agent=, ?provider= and ?model= choose",
+      .listAnswers,
       list
     ),
     RouteEntry(
-      .delete, "/api/cache", "forgets answers; ?agent=, ?provider= and ?model= choose, else all", forget),
-    RouteEntry(.delete, "/api/cache/{id}", "forgets one answer", forgetOne),
+      .delete, "/api/cache", "forgets answers; ?agent=, ?provider= and ?model= choose, else all",
+      .forgetAnswers, forget),
+    RouteEntry(.delete, "/api/cache/{id}", "forgets one answer", .forgetAnswer, forgetOne),
   ]
 
-  private static let choices = ["agent", "provider", "model"]
-
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: RequestQuery.paging + choices)
+    let query = try request.query(.listAnswers)
     let limit = try query.limit()
-    let last: Int64?
-    switch try query.direction() {
-    case nil: last = nil
-    case .after(let cursor): last = try RequestQuery.position(cursor, "after")
-    case .before: throw APIError.oneWay
-    }
+    let last = try query.position("after")
     let (selection, now) = (try selection(query), context.runs.gate.now())
     let (page, size) = try await context.store.read { store in
       (
@@ -44,7 +39,7 @@ enum CacheRoutes {
   }
 
   private static func forget(_ request: Request, _ context: APIContext) async throws -> Response {
-    let selection = try selection(request.query(known: choices))
+    let selection = try selection(request.query(.forgetAnswers))
     return .json(["deleted": .integer(Int64(try await context.runs.forgetAnswers(selection)))])
   }
 

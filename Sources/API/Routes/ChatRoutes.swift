@@ -7,13 +7,14 @@ import Wire
 /// Chats about data sets, which are conversations, and their messages.
 enum ChatRoutes {
   static let entries: [RouteEntry] = [
-    .detailed(.post, "/api/chats", "begins a chat about a data set", create),
-    .detailed(.get, "/api/chats/{session_id}", "chats about a data set, the newest first", list),
-    .detailed(.post, "/api/messages", "stores a message of a chat", add),
-    .detailed(.get, "/api/messages/{chat_id}", "messages of a chat, the oldest first", messages),
+    .detailed(.post, "/api/chats", "begins a chat about a data set", .createChat, create),
+    .detailed(.get, "/api/chats/{session_id}", "chats about a data set, the newest first", .listChats, list),
+    .detailed(.post, "/api/messages", "stores a message of a chat", .addChatMessage, add),
+    .detailed(
+      .get, "/api/messages/{chat_id}", "messages of a chat, the oldest first", .listChatMessages, messages),
     .detailed(
       .get, "/api/messages/session/{session_id}",
-      "the newest messages of all chats about a data set; ?limit=",
+      "the newest messages of all chats about a data set; ?limit=", .listSessionMessages,
       sessionMessages),
   ]
 
@@ -49,7 +50,7 @@ enum ChatRoutes {
   }
 
   private static func sessionMessages(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: ["limit"])
+    let query = try request.query(.listSessionMessages)
     let limit = query["limit"] == nil ? standardLimit : try query.limit()
     let session = Identifier<Dataset>(request.parameter("session_id"))
     let messages = try await context.workspace.chats.messages(about: session, limit: limit)

@@ -10,9 +10,10 @@ import Wire
 enum CodeRoutes {
   static let entries: [RouteEntry] = [
     .detailed(
-      .post, "/api/sql/execute", "asks a data set a question in SQL", failure: "SQL execution failed: ", sql),
+      .post, "/api/sql/execute", "asks a data set a question in SQL", .executeSQL,
+      failure: "SQL execution failed: ", sql),
     .detailed(
-      .post, "/api/python/execute", "runs Python code on a data set, in a sandbox",
+      .post, "/api/python/execute", "runs Python code on a data set, in a sandbox", .executePython,
       failure: "Python execution failed: ", python),
   ]
 
@@ -30,7 +31,7 @@ enum CodeRoutes {
     return .json(["success": true, "data": .object(object), "summary": .string(result.summary)])
   }
 
-  private static let pythonSeconds = 0.1...120.0
+  static let pythonSeconds = 0.1...120.0
 
   private static func python(_ request: Request, _ context: APIContext) async throws -> Response {
     var body = try ModelBody(request.body)

@@ -9,18 +9,23 @@ import Wire
 enum ConversationRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
-      .get, "/api/conversations", "conversations, the one that changed last first, paged both ways", list),
-    RouteEntry(.get, "/api/conversations/{id}", "one conversation", read),
-    RouteEntry(.patch, "/api/conversations/{id}", "renames a conversation", rename),
-    RouteEntry(.delete, "/api/conversations/{id}", "stops a conversation's runs and deletes it", delete),
-    RouteEntry(.get, "/api/conversations/{id}/messages", "messages in order, paged both ways", messages),
+      .get, "/api/conversations", "conversations, the one that changed last first, paged both ways",
+      .listConversations, list),
+    RouteEntry(.get, "/api/conversations/{id}", "one conversation", .getConversation, read),
+    RouteEntry(.patch, "/api/conversations/{id}", "renames a conversation", .renameConversation, rename),
     RouteEntry(
-      .get, "/api/conversations/{id}/events", "events after a seq; live for Accept: text/event-stream", events
+      .delete, "/api/conversations/{id}", "stops a conversation's runs and deletes it", .deleteConversation,
+      delete),
+    RouteEntry(
+      .get, "/api/conversations/{id}/messages", "messages in order, paged both ways", .listMessages, messages),
+    RouteEntry(
+      .get, "/api/conversations/{id}/events", "events after a seq; live for Accept: text/event-stream",
+      .listEvents, events
     ),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: RequestQuery.paging)
+    let query = try request.query(.listConversations)
     let limit = try query.limit()
     let start = try query.start(RequestQuery.listPosition)
     let page = try await context.store.read { store in
@@ -39,7 +44,7 @@ enum ConversationRoutes {
 
   private static func rename(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = request.conversation
-    let body = try RequestBody(request.body, known: ["title"])
+    let body = try RequestBody(request.body, for: .renameConversation)
     guard body.has("title") else { throw APIError("missing_field", "Missing required fields: title") }
     let title = try body.text("title", atMost: 500)
     try body.refuseUnknown()
@@ -69,7 +74,7 @@ enum ConversationRoutes {
   /// `next` goes on in the direction that was asked for: from the beginning with `after`, from the end with `before=end`.
   private static func messages(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = request.conversation
-    let query = try request.query(known: RequestQuery.paging)
+    let query = try request.query(.listMessages)
     let limit = try query.limit()
     let start = try query.start(RequestQuery.position)
     let body = try await context.store.read { store in
@@ -99,7 +104,7 @@ enum ConversationRoutes {
       _ = try await context.store.read { try $0.existing(id) }
       return EventStreamEndpoint.conversation(id, from: position)
     }
-    let query = try request.query(known: ["limit", "after"])
+    let query = try request.query(.listEvents)
     let limit = try query.limit()
     let after = try query.position("after") ?? 0
     let (head, page) = try await context.store.read { store in

@@ -8,8 +8,9 @@ import Wire
 /// The customer service: one message, answered whole or token by token, in a session that the client names.
 enum CustomerRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.post, "/chat", "customer service: answers a message of a session, whole", chat),
-    RouteEntry(.post, "/chat/stream", "customer service: answers a message token by token", stream),
+    RouteEntry(.post, "/chat", "customer service: answers a message of a session, whole", .chat, chat),
+    RouteEntry(
+      .post, "/chat/stream", "customer service: answers a message token by token", .streamChat, stream),
   ]
 
   private static func chat(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -10,17 +10,23 @@ enum DatasetRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
       .post, "/api/upload", "takes a CSV file, the field `file` of a form; answers with its session",
+      .uploadDataset,
       streamed: upload),
     .detailed(
-      .post, "/api/explore/{id}", "finds out what is in a data set (\"Data DNA\")",
+      .post, "/api/explore/{id}", "finds out what is in a data set (\"Data DNA\")", .exploreDataset,
       failure: "Exploration failed: ", explore),
-    .detailed(.get, "/api/session", "data sets, the newest first", list),
-    .detailed(.get, "/api/session/{id}", "one data set with its profile", read),
-    .detailed(.delete, "/api/session/{id}", "deletes a data set with its file", delete),
+    .detailed(.get, "/api/session", "data sets, the newest first", .listSessions, list),
+    .detailed(.get, "/api/session/{id}", "one data set with its profile", .getSession, read),
+    .detailed(.delete, "/api/session/{id}", "deletes a data set with its file", .deleteSession, delete),
     .detailed(
-      .get, "/api/session/{id}/sidebar", "the code that was run on a data set, and what came of it", sidebar),
-    .detailed(.post, "/api/session/{id}/insights", "keeps what was found out about a data set", addInsight),
-    .detailed(.get, "/api/insights/{id}", "what was found out about a data set, the oldest first", insights),
+      .get, "/api/session/{id}/sidebar", "the code that was run on a data set, and what came of it",
+      .getSidebar, sidebar),
+    .detailed(
+      .post, "/api/session/{id}/insights", "keeps what was found out about a data set", .addInsight,
+      addInsight),
+    .detailed(
+      .get, "/api/insights/{id}", "what was found out about a data set, the oldest first", .listInsights,
+      insights),
   ]
 
   private static let uploadFailure = "Upload failed: "
@@ -95,7 +101,7 @@ enum DatasetRoutes {
   }
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
-    let limit = try request.query(known: ["limit"]).limit()
+    let limit = try request.query(.listSessions).limit()
     let page = try await context.store.read { try $0.datasets.page(limit: limit) }
     return .json(.array(page.items.map { SessionJSON.json(of: $0) }))
   }

@@ -8,19 +8,20 @@ import Wire
 /// The documents of collections: hand in, list, read, delete.
 enum DocumentRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/knowledge/documents", "documents of ?collection=, by name", list),
+    RouteEntry(.get, "/api/knowledge/documents", "documents of ?collection=, by name", .listDocuments, list),
     RouteEntry(
       .post, "/api/knowledge/documents",
-      "takes documents as JSON, or one as it is with ?collection= and ?name=; 202 with a job", add),
-    RouteEntry(.get, "/api/knowledge/documents/{id}", "one document; ?text=true brings its text", read),
-    RouteEntry(.delete, "/api/knowledge/documents/{id}", "deletes a document", remove),
+      "takes documents as JSON, or one as it is with ?collection= and ?name=; 202 with a job", .addDocuments,
+      add),
+    RouteEntry(
+      .get, "/api/knowledge/documents/{id}", "one document; ?text=true brings its text", .getDocument, read),
+    RouteEntry(.delete, "/api/knowledge/documents/{id}", "deletes a document", .deleteDocument, remove),
   ]
 
-  private static let mostDocuments = 200
-  private static let members = ["name", "text", "format", "title", "metadata"]
+  static let mostDocuments = 200
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: ["limit", "after", "collection"])
+    let query = try request.query(.listDocuments)
     guard let name = query["collection"] else {
       throw APIError.invalidQuery("collection", mustBe: "the name of a collection")
     }
@@ -47,7 +48,7 @@ enum DocumentRoutes {
 
   /// One document, with its bytes as the body: `curl --data-binary @file`.
   private static func plainOrder(_ request: Request) throws(APIError) -> Order {
-    let query = try request.query(known: ["collection", "name", "format", "title"])
+    let query = try request.query(.addDocuments)
     guard let collection = query["collection"], let name = query["name"] else {
       throw .invalidQuery("collection", mustBe: "the name of a collection, and name that of the document")
     }
@@ -61,7 +62,7 @@ enum DocumentRoutes {
 
   /// One document or several, with their texts as JSON.
   private static func jsonOrder(_ request: Request) throws(APIError) -> Order {
-    let body = try RequestBody(request.body, known: ["collection", "embedder", "documents"] + members)
+    let body = try RequestBody(request.body, for: .addDocuments)
     try body.refuseUnknown()
     let isList = body.has("documents")
     if isList { try body.require("collection") } else { try body.require("collection", "name", "text") }
@@ -70,7 +71,9 @@ enum DocumentRoutes {
       guard let array = documents.array, (1...mostDocuments).contains(array.count) else {
         throw .invalidValue("documents", mustBe: "an array of 1 to \(mostDocuments) documents")
       }
-      for document in array { uploads.append(try upload(RequestBody(document.bytes, known: members))) }
+      for document in array {
+        uploads.append(try upload(RequestBody(document.bytes, known: Schema.newDocument.memberNames)))
+      }
     } else {
       uploads = [try upload(body)]
     }
@@ -88,7 +91,7 @@ enum DocumentRoutes {
   }
 
   private static func read(_ request: Request, _ context: APIContext) async throws -> Response {
-    let withText = try request.query(known: ["text"])["text"] == "true"
+    let withText = try request.query(.getDocument)["text"] == "true"
     let id = Identifier<KnowledgeDocument>(request.parameter("id"))
     let (document, text) = try await context.store.read { store in
       (try store.documents.get(id), try withText ? store.documents.text(of: id) : nil)

@@ -8,11 +8,10 @@ import Wire
 /// `POST /api/embeddings`: turns texts into vectors, through the same keys, limits, prices and budgets as answers.
 enum EmbeddingRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.post, "/api/embeddings", "turns texts into vectors", embed)
+    RouteEntry(.post, "/api/embeddings", "turns texts into vectors", .embedTexts, embed)
   ]
 
-  private static let mostTexts = 2048
-  private static let known = ["provider", "model", "input", "dimensions", "purpose"]
+  static let mostTexts = 2048
 
   private static func embed(_ request: Request, _ context: APIContext) async throws -> Response {
     let answer = try await context.runs.embedder.embed(call(request.body))
@@ -24,7 +23,7 @@ enum EmbeddingRoutes {
   }
 
   private static func call(_ bytes: [UInt8]) throws(APIError) -> EmbeddingCall {
-    let body = try RequestBody(bytes, known: known)
+    let body = try RequestBody(bytes, for: .embedTexts)
     try body.require("provider", "model", "input")
     let texts = try body.texts("input")
     guard (1...mostTexts).contains(texts.count), !texts.contains("") else {

@@ -9,9 +9,12 @@ import Wire
 enum FieldServiceRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
-      .post, "/internal/chat/stream", "field service: answers a question as semantic events"
+      .post, "/internal/chat/stream", "field service: answers a question as semantic events",
+      .streamFieldService
     ) { request, context in try await stream(request, context) { FieldServiceDialect(conversation: $0) } },
-    RouteEntry(.post, "/fsia/chat/stream", "field service: the same as its pages read it") {
+    RouteEntry(
+      .post, "/fsia/chat/stream", "field service: the same as its pages read it", .streamFieldServicePages
+    ) {
       request, context in try await stream(request, context) { FieldServiceRelay(conversation: $0) }
     },
   ]

@@ -10,13 +10,17 @@ import Wire
 enum InsightXRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
-      .post, "/api/chat/stream", "InsightX: analyses a question about a data set, as events", stream),
+      .post, "/api/chat/stream", "InsightX: analyses a question about a data set, as events", .analyse, stream
+    ),
     RouteEntry(
-      .post, "/api/api/chat/stream", "the same, for clients whose base address ends in `/api`", stream),
-    RouteEntry(.post, "/api/agents/chat", "InsightX: the same, ended by `[DONE]`") { request, context in
+      .post, "/api/api/chat/stream", "the same, for clients whose base address ends in `/api`",
+      .analyseUnderAPI, stream),
+    RouteEntry(.post, "/api/agents/chat", "InsightX: the same, ended by `[DONE]`", .analyseToDone) {
+      request, context in
       try await analyse(request, context, endsWithDone: true)
     },
-    RouteEntry(.post, "/api/agents/context", "InsightX: tells what a data set is about", describe),
+    RouteEntry(
+      .post, "/api/agents/context", "InsightX: tells what a data set is about", .describeDataset, describe),
   ]
 
   private static func stream(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -12,6 +12,7 @@ enum InvokeRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
       .post, "/api/invoke", "lets an agent answer a message; whole, in the background, or as an event stream",
+      .invoke,
       invoke)
   ]
 
@@ -103,10 +104,6 @@ struct InvokeOrder: Sendable {
     case stream
   }
 
-  static let known = [
-    "agentId", "message", "conversationId", "stream", "background", "onBusy", "images", "cache", "parameters",
-  ]
-
   let invocation: Invocation
   let delivery: Delivery
 
@@ -116,7 +113,7 @@ struct InvokeOrder: Sendable {
   }
 
   init(_ bytes: [UInt8], key: String? = nil, acceptsStream: Bool = false) throws(APIError) {
-    let body = try RequestBody(bytes, known: Self.known)
+    let body = try RequestBody(bytes, for: .invoke)
     try body.require("agentId", "message")
     guard let agent = try body.text("agentId"), let message = try body.text("message") else {
       throw APIError("missing_field", "Missing required fields: agentId, message")

@@ -7,17 +7,21 @@ import Wire
 /// Keys of providers: list, add, remove, reset.
 enum KeyRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/keys", "keys of providers, how they are and why; ?provider= chooses", list),
-    RouteEntry(.post, "/api/keys", "adds a key to a provider's pool, until the hub stops", add),
-    RouteEntry(.delete, "/api/keys/{id}", "takes a key out of its pool, until the hub stops", remove),
-    RouteEntry(.post, "/api/keys/{id}/reset", "lets a key count as healthy again", reset),
-    RouteEntry(.get, "/api/providers", "providers, what they can do and how they are", providers),
-    RouteEntry(.get, "/api/admin/reset-keys", "counts of a provider's keys; ?provider= chooses", metrics),
-    RouteEntry(.post, "/api/admin/reset-keys", "lets all keys count as healthy again", resetAll),
+    RouteEntry(
+      .get, "/api/keys", "keys of providers, how they are and why; ?provider= chooses", .listKeys, list),
+    RouteEntry(.post, "/api/keys", "adds a key to a provider's pool, until the hub stops", .addKey, add),
+    RouteEntry(
+      .delete, "/api/keys/{id}", "takes a key out of its pool, until the hub stops", .removeKey, remove),
+    RouteEntry(.post, "/api/keys/{id}/reset", "lets a key count as healthy again", .resetKey, reset),
+    RouteEntry(
+      .get, "/api/providers", "providers, what they can do and how they are", .listProviders, providers),
+    RouteEntry(
+      .get, "/api/admin/reset-keys", "counts of a provider's keys; ?provider= chooses", .keyMetrics, metrics),
+    RouteEntry(.post, "/api/admin/reset-keys", "lets all keys count as healthy again", .resetKeys, resetAll),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: ["provider"])
+    let query = try request.query(.listKeys)
     let keys = try keys(of: query["provider"], context)
     return .json(["items": .array(keys.map(\.json)), "next": .null])
   }
@@ -31,7 +35,7 @@ enum KeyRoutes {
 
   /// The same key again is the same key: no `Idempotency-Key` is needed, whose record would outlive the pool.
   private static func add(_ request: Request, _ context: APIContext) async throws -> Response {
-    let body = try RequestBody(request.body, known: ["provider", "key"])
+    let body = try RequestBody(request.body, for: .addKey)
     try body.require("provider", "key")
     try body.refuseUnknown()
     let provider = try body.text("provider", atMost: 64) ?? ""
@@ -62,7 +66,7 @@ enum KeyRoutes {
 
   /// Short keys look alike when they are masked, so the position goes before.
   private static func metrics(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: ["provider"])
+    let query = try request.query(.keyMetrics)
     let row = try KeyError.pooled(query["provider"] ?? "bytez")
     let keys = try keys(of: row.name, context)
     var metrics: JSONObject = [:]
@@ -74,7 +78,7 @@ enum KeyRoutes {
   }
 
   private static func resetAll(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: ["provider"])
+    let query = try request.query(.resetKeys)
     let provider = try query["provider"].map { try KeyError.pooled($0).name }
     let count = try await context.runs.resetKeys(of: provider)
     return .json([

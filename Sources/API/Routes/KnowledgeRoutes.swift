@@ -8,31 +8,37 @@ import Wire
 /// Documents that agents look things up in: collections, documents, search, jobs.
 enum KnowledgeRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/knowledge/collections", "collections of documents, with their sizes", collections),
-    RouteEntry(.post, "/api/knowledge/collections", "makes a collection", create),
-    RouteEntry(.get, "/api/knowledge/collections/{name}", "one collection", collection),
     RouteEntry(
-      .delete, "/api/knowledge/collections/{name}", "deletes a collection and its documents", removeCollection
+      .get, "/api/knowledge/collections", "collections of documents, with their sizes", .listCollections,
+      collections),
+    RouteEntry(.post, "/api/knowledge/collections", "makes a collection", .createCollection, create),
+    RouteEntry(.get, "/api/knowledge/collections/{name}", "one collection", .getCollection, collection),
+    RouteEntry(
+      .delete, "/api/knowledge/collections/{name}", "deletes a collection and its documents",
+      .deleteCollection, removeCollection
     ),
     RouteEntry(
       .post, "/api/knowledge/collections/{name}/reindex",
-      "cuts and embeds a collection anew, with another embedder if given", reindex),
-    RouteEntry(.post, "/api/knowledge/search", "finds what documents say about a question", search),
-    RouteEntry(.get, "/api/knowledge/jobs", "jobs of indexing, newest first", jobs),
-    RouteEntry(.get, "/api/knowledge/jobs/{id}", "one job, with its documents", job),
-    RouteEntry(.post, "/api/knowledge/jobs/{id}/retry", "tries the documents of a failed job again", retry),
+      "cuts and embeds a collection anew, with another embedder if given", .reindexCollection, reindex),
+    RouteEntry(
+      .post, "/api/knowledge/search", "finds what documents say about a question", .searchKnowledge, search),
+    RouteEntry(.get, "/api/knowledge/jobs", "jobs of indexing, newest first", .listIndexJobs, jobs),
+    RouteEntry(.get, "/api/knowledge/jobs/{id}", "one job, with its documents", .getIndexJob, job),
+    RouteEntry(
+      .post, "/api/knowledge/jobs/{id}/retry", "tries the documents of a failed job again", .retryIndexJob,
+      retry),
   ]
 
   // MARK: Collections
 
   private static func collections(_ request: Request, _ context: APIContext) async throws -> Response {
-    _ = try request.query(known: [])
+    _ = try request.query(.listCollections)
     let items = try await context.store.read { try $0.collections.list() }
     return .json(ListJSON(items: items, next: nil))
   }
 
   private static func create(_ request: Request, _ context: APIContext) async throws -> Response {
-    let body = try RequestBody(request.body, known: ["name", "embedder", "chunkSize", "chunkOverlap"])
+    let body = try RequestBody(request.body, for: .createCollection)
     try body.require("name")
     try body.refuseUnknown()
     let name = try body.text("name", atMost: 64) ?? ""
@@ -52,7 +58,7 @@ enum KnowledgeRoutes {
 
   private static func reindex(_ request: Request, _ context: APIContext) async throws -> Response {
     let bytes = request.body.isEmpty ? Array("{}".utf8) : request.body
-    let body = try RequestBody(bytes, known: ["embedder", "chunkSize", "chunkOverlap"])
+    let body = try RequestBody(bytes, for: .reindexCollection)
     try body.refuseUnknown()
     let job = try await context.knowledge.reindex(
       request.parameter("name"), embedder: body.text("embedder", atMost: 256), limits: body.chunkLimits())
@@ -62,8 +68,7 @@ enum KnowledgeRoutes {
   // MARK: Search
 
   private static func search(_ request: Request, _ context: APIContext) async throws -> Response {
-    let body = try RequestBody(
-      request.body, known: ["collection", "question", "limit", "documents", "metadata"])
+    let body = try RequestBody(request.body, for: .searchKnowledge)
     try body.require("collection", "question")
     try body.refuseUnknown()
     var query = SearchQuery(
@@ -77,7 +82,7 @@ enum KnowledgeRoutes {
   // MARK: Jobs
 
   private static func jobs(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: ["limit", "after"])
+    let query = try request.query(.listIndexJobs)
     let limit = try query.limit()
     let position = try query["after"].map { try RequestQuery.listPosition($0, "after") }
     let page = try await context.store.read { try $0.indexJobs.page(after: position, limit: limit) }

@@ -7,17 +7,18 @@ import Wire
 /// Ratings of answers, and what they come to by agent and model.
 enum RatingRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.post, "/api/messages/{id}/rating", "rates an answer `up` or `down`", rate),
-    RouteEntry(.delete, "/api/messages/{id}/rating", "takes an answer's rating away", remove),
+    RouteEntry(.post, "/api/messages/{id}/rating", "rates an answer `up` or `down`", .rateMessage, rate),
+    RouteEntry(.delete, "/api/messages/{id}/rating", "takes an answer's rating away", .removeRating, remove),
     RouteEntry(
-      .get, "/api/ratings", "ratings counted by agent, version, provider and model; ?agent= chooses", sums),
+      .get, "/api/ratings", "ratings counted by agent, version, provider and model; ?agent= chooses",
+      .sumRatings, sums),
   ]
 
   /// Sums in one answer.
   private static let most = 10_000
 
   private static func rate(_ request: Request, _ context: APIContext) async throws -> Response {
-    let body = try RequestBody(request.body, known: ["rating"])
+    let body = try RequestBody(request.body, for: .rateMessage)
     try body.require("rating")
     let direction = try body.choice("rating", of: Rating.Direction.self)
     try body.refuseUnknown()
@@ -41,7 +42,7 @@ enum RatingRoutes {
   }
 
   private static func sums(_ request: Request, _ context: APIContext) async throws -> Response {
-    let agent = try request.query(known: ["agent"])["agent"].map { Identifier<Agent>($0) }
+    let agent = try request.query(.sumRatings)["agent"].map { Identifier<Agent>($0) }
     let sums = try await context.store.read { try $0.ratings.sums(of: agent, limit: most) }
     return .json(["items": .array(sums.map(\.json)), "next": .null])
   }

@@ -11,11 +11,12 @@ enum ReplayRoutes {
     RouteEntry(
       .get, "/api/conversations/{id}/replay",
       "a conversation's events once more, as a stream; ?from= and ?to= (a seq or a moment), ?pace= (0 is at once)",
+      .replayConversation,
       replay)
   ]
 
   private static func replay(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: ["from", "to", "pace"])
+    let query = try request.query(.replayConversation)
     var order = ReplayOrder(Identifier(request.parameter("id")))
     order.from = try query.bound("from")
     order.to = try query.bound("to")

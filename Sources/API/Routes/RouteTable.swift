@@ -36,14 +36,20 @@ package struct RouteEntry: Sendable {
   package let pattern: String
   /// One sentence for the table.
   package let summary: String
+  /// What it takes and gives.
+  let operation: Operation
   var isServed: @Sendable (APIConfiguration) -> Bool = { _ in true }
   private let action: @Sendable (APIContext) -> RouteAction
 
   /// An answer that waits for something; what it throws becomes an error of the API.
-  init(_ method: HTTPMethod, _ pattern: String, _ summary: String, _ answer: @escaping Answer) {
+  init(
+    _ method: HTTPMethod, _ pattern: String, _ summary: String, _ operation: Operation,
+    _ answer: @escaping Answer
+  ) {
     self.method = method
     self.pattern = pattern
     self.summary = summary
+    self.operation = operation
     action = { context in
       .async { request in
         do {
@@ -57,23 +63,25 @@ package struct RouteEntry: Sendable {
 
   /// An answer that takes the body while it comes, and bounds it itself.
   init(
-    _ method: HTTPMethod, _ pattern: String, _ summary: String,
+    _ method: HTTPMethod, _ pattern: String, _ summary: String, _ operation: Operation,
     streamed answer: @escaping @Sendable (Request, BodyStream, APIContext) async -> Response
   ) {
     self.method = method
     self.pattern = pattern
     self.summary = summary
+    self.operation = operation
     action = { context in .streamed(bodyLimit: .max) { await answer($0, $1, context) } }
   }
 
   /// An answer that needs no waiting, made on the loop.
   init(
-    _ method: HTTPMethod, _ pattern: String, _ summary: String,
+    _ method: HTTPMethod, _ pattern: String, _ summary: String, _ operation: Operation,
     direct: @escaping @Sendable (APIContext) -> @Sendable (Request) -> Response
   ) {
     self.method = method
     self.pattern = pattern
     self.summary = summary
+    self.operation = operation
     action = { .direct(direct($0)) }
   }
 
@@ -103,8 +111,10 @@ extension Request {
   /// A part of the path that the pattern names; empty when it does not.
   func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
-  /// The query as name and value.
-  func query(known: [String], allowsOthers: Bool = false) throws(APIError) -> RequestQuery {
-    try RequestQuery(query.map { ($0.name, $0.value) }, known: known, allowsOthers: allowsOthers)
+  /// The query as name and value, with the names that an operation knows.
+  func query(_ operation: Operation) throws(APIError) -> RequestQuery {
+    try RequestQuery(
+      query.map { ($0.name, $0.value) }, known: operation.queryNames, allowsOthers: operation.allowsOtherQuery
+    )
   }
 }

@@ -8,28 +8,27 @@ import Wire
 /// Runs: list, read, stop, approve.
 enum RunRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/runs", "runs, newest first; ?conversation= and ?status= choose", list),
-    RouteEntry(.get, "/api/runs/{id}", "one run, with the tools it called and its steps' runs", read),
-    RouteEntry(.get, "/api/runs/{id}/attempts", "whom a run asked, in order, and what came of it", attempts),
-    RouteEntry(.post, "/api/runs/{id}/stop", "ends a run, whether it waits or works", stop),
+    RouteEntry(.get, "/api/runs", "runs, newest first; ?conversation= and ?status= choose", .listRuns, list),
     RouteEntry(
-      .post, "/api/runs/{id}/approve", "approves or denies the calls of tools that a run waits with", approve),
+      .get, "/api/runs/{id}", "one run, with the tools it called and its steps' runs", .getRun, read),
+    RouteEntry(
+      .get, "/api/runs/{id}/attempts", "whom a run asked, in order, and what came of it", .listAttempts,
+      attempts),
+    RouteEntry(.post, "/api/runs/{id}/stop", "ends a run, whether it waits or works", .stopRun, stop),
+    RouteEntry(
+      .post, "/api/runs/{id}/approve", "approves or denies the calls of tools that a run waits with",
+      .approveRun, approve),
     RouteEntry(
       .post, "/api/runs/{id}/rerun",
-      "answers a run's message again, from a step of its pipeline if one is given", rerun),
+      "answers a run's message again, from a step of its pipeline if one is given", .rerun, rerun),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try request.query(known: RequestQuery.paging + ["conversation", "status"])
+    let query = try request.query(.listRuns)
     let limit = try query.limit()
     let conversation = query["conversation"].map { Identifier<Conversation>($0) }
     let status = try query.choice("status", of: Run.Status.self)
-    let last: Identifier<Run>?
-    switch try query.direction() {
-    case nil: last = nil
-    case .after(let cursor): last = Identifier(cursor)
-    case .before: throw APIError.oneWay
-    }
+    let last = query["after"].map { Identifier<Run>($0) }
     let page = try await context.store.read { store in
       try store.runs.page(of: conversation, status: status, before: last, limit: limit)
     }
@@ -60,7 +59,7 @@ enum RunRoutes {
   }
 
   private static func approve(_ request: Request, _ context: APIContext) async throws -> Response {
-    let body = try RequestBody(request.body, known: Approval.members)
+    let body = try RequestBody(request.body, for: .approveRun)
     try body.refuseUnknown()
     let id = Identifier<Run>(request.parameter("id"))
     _ = try await context.runs.approve(id, Approval(body.members))
@@ -68,7 +67,7 @@ enum RunRoutes {
   }
 
   private static func rerun(_ request: Request, _ context: APIContext) async throws -> Response {
-    let body = try RequestBody(request.body.isEmpty ? Array("{}".utf8) : request.body, known: ["step"])
+    let body = try RequestBody(request.body.isEmpty ? Array("{}".utf8) : request.body, for: .rerun)
     let step = try body.text("step")
     try body.refuseUnknown()
     let run = try await context.runs.rerun(Identifier(request.parameter("id")), from: step)

@@ -9,17 +9,15 @@ enum SearchRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
       .get, "/api/search",
-      "finds messages by words, \"phrases\" and beginnings*, with highlights and the place to open", search)
+      "finds messages by words, \"phrases\" and beginnings*, with highlights and the place to open",
+      .searchMessages, search)
   ]
 
-  private static let known = [
-    "q", "agent", "role", "type", "conversation", "since", "until", "sort", "limit", "cursor",
-  ]
   /// Bytes of what is looked for.
-  private static let longest = 2000
+  static let longest = 2000
 
   private static func search(_ request: Request, _ context: APIContext) async throws -> Response {
-    let search = try search(request.query(known: known))
+    let search = try search(request.query(.searchMessages))
     let (page, isComplete) = try await context.store.find(search)
     var writer = JSONWriter()
     writer.beginObject()
@@ -66,13 +64,13 @@ enum SearchRoutes {
   }
 
   /// Actions are calls of tools and what steps say; nobody looks for those by words.
-  private enum SearchedType: String, CaseIterable {
+  enum SearchedType: String, CaseIterable {
     case message, thought
 
     var kind: Message.Kind { self == .message ? .message : .thought }
   }
 
-  private enum SearchedRole: String, CaseIterable {
+  enum SearchedRole: String, CaseIterable {
     case user, agent, system
 
     var role: Message.Role {

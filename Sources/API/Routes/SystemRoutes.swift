@@ -7,8 +7,8 @@ import Wire
 /// What operators, load balancers and browsers ask first, beside what differs by listener: readiness and the sockets.
 enum SystemRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/ws", "the WebSocket", direct: socket),
-    RouteEntry(.get, "/ready", "tells whether the hub takes work", ready),
+    RouteEntry(.get, "/ws", "the WebSocket", .openSocket, direct: socket),
+    RouteEntry(.get, "/ready", "tells whether the hub takes work", .getReadiness, ready),
     echo,
   ]
 
@@ -41,7 +41,7 @@ enum SystemRoutes {
 
   private static let echo: RouteEntry = {
     var entry = RouteEntry(
-      .get, "/echo", "a WebSocket that sends back what comes; only with AGENTHUB_ECHO",
+      .get, "/echo", "a WebSocket that sends back what comes; only with AGENTHUB_ECHO", .openEcho,
       direct: { _ in
         { _ in
           .upgrade { _, socket in

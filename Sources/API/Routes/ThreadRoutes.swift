@@ -10,11 +10,12 @@ enum ThreadRoutes {
     RouteEntry(
       .get, "/api/threads/{surface}/{id}",
       "the conversation that a client's own id means, `customer` and a session for instance; ?company= for `fsia`",
+      .findThread,
       find)
   ]
 
   private static func find(_ request: Request, _ context: APIContext) async throws -> Response {
-    let company = try request.query(known: ["company"])["company"]
+    let company = try request.query(.findThread)["company"]
     let name = ThreadName(
       surface: request.parameter("surface"), tenant: company ?? "default", key: request.parameter("id"))
     guard let conversation = try await context.store.read({ try $0.threads.find(name) }) else {

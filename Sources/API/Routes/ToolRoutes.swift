@@ -9,15 +9,18 @@ import Wire
 /// Tools: list, register, read, change, take away.
 enum ToolRoutes {
   static let entries: [RouteEntry] = [
-    RouteEntry(.get, "/api/tools", "tools that agents may be allowed to call, built in and registered", list),
-    RouteEntry(.post, "/api/tools", "registers a tool: a request that a model fills", create),
-    RouteEntry(.get, "/api/tools/{name}", "one tool; secrets in its headers are masked", read),
-    RouteEntry(.patch, "/api/tools/{name}", "changes any part of a registered tool but its name", change),
-    RouteEntry(.delete, "/api/tools/{name}", "takes a registered tool away", delete),
+    RouteEntry(
+      .get, "/api/tools", "tools that agents may be allowed to call, built in and registered", .listTools,
+      list),
+    RouteEntry(.post, "/api/tools", "registers a tool: a request that a model fills", .registerTool, create),
+    RouteEntry(.get, "/api/tools/{name}", "one tool; secrets in its headers are masked", .getTool, read),
+    RouteEntry(
+      .patch, "/api/tools/{name}", "changes any part of a registered tool but its name", .changeTool, change),
+    RouteEntry(.delete, "/api/tools/{name}", "takes a registered tool away", .removeTool, delete),
   ]
 
   private static func list(_ request: Request, _ context: APIContext) async throws -> Response {
-    _ = try request.query(known: [])
+    _ = try request.query(.listTools)
     let registered = try await context.store.read { try $0.tools.list() }
     let items = context.runs.tools.builtIn.map(\.json) + registered.map(\.json)
     return .json(["items": .array(items), "next": .null])

@@ -10,17 +10,19 @@ import Wire
 enum UsageRoutes {
   static let entries: [RouteEntry] = [
     RouteEntry(
-      .get, "/api/usage", "tokens and dollars; ?from= and ?to= are days, ?group=day,model puts together", sums
+      .get, "/api/usage", "tokens and dollars; ?from= and ?to= are days, ?group=day,model puts together",
+      .sumUsage, sums
     ),
     RouteEntry(
-      .get, "/api/conversations/{id}/usage", "tokens and dollars of a conversation's runs", conversation),
+      .get, "/api/conversations/{id}/usage", "tokens and dollars of a conversation's runs",
+      .getConversationUsage, conversation),
   ]
 
   /// Sums in one answer: a year by day and ten models, and more.
   private static let most = 10_000
 
   private static func sums(_ request: Request, _ context: APIContext) async throws -> Response {
-    let query = try UsageQuery(try request.query(known: UsageQuery.known), today: context.runs.gate.now().day)
+    let query = try UsageQuery(try request.query(.sumUsage), today: context.runs.gate.now().day)
     let selection = query.selection
     let sums = try await context.store.read { try $0.usage.sums(selection, limit: most + 1) }
     guard sums.count <= most else {

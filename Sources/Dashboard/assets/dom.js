@@ -83,6 +83,9 @@ export function svg(tag, members = {}, ...children) {
 export const iconButton = (name, label, onclick, members = {}) =>
   h("button", { type: "button", class: "icon", "aria-label": label, title: label, onclick, ...members }, icon(name));
 
+/** A sentence with words of code in it, as the hub's documents write them: between backticks. */
+export const prose = (text) => (text || "").split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+
 // --- once a frame
 
 const due = new Set();

@@ -4,7 +4,7 @@ import Model
 /// `hello`: names the client, learns the epoch, and resumes everything after an offset.
 enum HelloCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow("token", "client", "name", "capabilities", "resume")
+    try command.allow(.hello)
     _ = try command.text("token")
     let capabilities = try introduce(command, session)
     guard let position = try position(command, epoch: session.shard.epoch) else {

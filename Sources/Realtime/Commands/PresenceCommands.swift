@@ -4,7 +4,7 @@ import Model
 /// `presence`: who watches a conversation now, and who writes there; of large rooms the counts alone.
 enum PresenceCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow("conversation")
+    try command.allow(.presence)
     let conversation = try ConversationField.conversation(of: command)
     try command.refuseIfTooOften(session)
     session.reply(command.id) { hub in
@@ -22,7 +22,7 @@ enum PresenceCommand {
 /// `typing`: tells those who follow a conversation that somebody writes there, until it is taken back, or for six seconds.
 enum TypingCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow("conversation", "state")
+    try command.allow(.typing)
     let conversation = try ConversationField.conversation(of: command)
     guard let isTyping = try command.flag("state") else {
       throw command.error(

@@ -17,7 +17,7 @@ enum ReplayCommand {
   }
 
   private static func order(of command: Command) throws(CommandError) -> ReplayOrder {
-    try command.allow("conversation", "from", "to", "pace")
+    try command.allow(.replay)
     guard let conversation = try command.text("conversation") else {
       throw command.error(
         "missing_field", "replay needs conversation.",

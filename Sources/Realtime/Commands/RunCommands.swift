@@ -5,9 +5,7 @@ import Pipelines
 /// `invoke`: stores a message and starts (or queues) the run that answers it; the reply comes when both are safe on disk.
 enum InvokeCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow(
-      "agent", "agentId", "message", "text", "conversation", "conversationId", "key", "onBusy", "cache",
-      "parameters")
+    try command.allow(.invoke)
     // The names of POST /api/invoke are understood as well.
     guard let agent = try command.text("agent", "agentId"), let text = try command.text("message", "text")
     else {
@@ -51,7 +49,7 @@ enum InvokeCommand {
 /// `stop`: ends a run, whether it waits or works, or this connection's replay; a run that is over stays as it is.
 enum StopCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow("run", "replay", "key")
+    try command.allow(.stop)
     if let name = try command.text("replay") { return try stop(replay: name, command, session) }
     guard let id = try command.text("run") else {
       throw command.error(
@@ -83,7 +81,7 @@ extension StopCommand {
 /// `approve`: decides about the calls of tools that a run waits with, in the words of `POST /api/runs/{id}/approve`.
 enum ApproveCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow(["run", "key"] + Approval.members)
+    try command.allow(.approve)
     guard let id = try command.text("run") else {
       throw command.error(
         "missing_field", "approve needs run.",

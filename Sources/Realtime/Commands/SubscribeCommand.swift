@@ -4,7 +4,7 @@ import Model
 /// `subscribe`: follows a topic, first what came after a position.
 enum SubscribeCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow("conversation", "run", "agent", "everything", "types", "after", "epoch")
+    try command.allow(.subscribe)
     let topic = try TopicField.topic(of: command)
     var filter = Filter(topic: topic, types: try command.types("types"))
     try command.refuseIfFull(session)
@@ -60,7 +60,7 @@ enum SubscribeCommand {
 /// `unsubscribe`: ends the subscription to a topic; the last one leaves silence, not everything.
 enum UnsubscribeCommand {
   static func run(_ command: Command, _ session: Session) throws(CommandError) {
-    try command.allow("conversation", "run", "agent", "everything")
+    try command.allow(.unsubscribe)
     let topic = try TopicField.topic(of: command)
     guard session.subscriber.unsubscribe(topic) else {
       throw command.error(

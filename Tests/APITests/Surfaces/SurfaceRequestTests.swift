@@ -149,17 +149,3 @@ struct InsightXRequestTests {
     #expect(refusal.json["error"] == refusal.json["detail"])
   }
 }
-
-struct APIDocumentTests {
-  @Test(arguments: ProfileTable.rows.map(\.name))
-  func `S004-03 the document lists the schemas that bodies are checked against`(name: String) throws {
-    let profile = try #require(ProfileTable.profile(named: name))
-    let document = OpenAPIDocument.json(title: profile.title, version: "1", operations: profile.operations)
-    for operation in profile.operations {
-      #expect(document["paths"]?[operation.path]?["post"] != nil)
-      #expect(document["components"]?["schemas"]?[operation.schema] == operation.body.schema)
-      // An example that is refused would teach nonsense.
-      #expect(throws: Never.self) { try operation.body.read(operation.example.bytes) }
-    }
-  }
-}

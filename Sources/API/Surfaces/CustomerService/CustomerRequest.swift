@@ -1,5 +1,4 @@
 import Basics
-import Wire
 
 /// The body of `POST /chat` and `POST /chat/stream`.
 struct CustomerRequest: Equatable, Sendable {
@@ -15,18 +14,4 @@ struct CustomerRequest: Equatable, Sendable {
     message = body["message"]?.string ?? ""
     session = (body["session_id"]?.string ?? "").lowercased()
   }
-}
-
-extension APIOperation {
-  private static let example: JSON = [
-    "message": "What does the Starter plan cost?", "session_id": "7d1f4a52-3c1e-4b8a-9a55-0f6f3c2d1e4b",
-  ]
-
-  static let customerChat = APIOperation(
-    method: .post, path: "/chat", summary: "Answers a message, whole", body: CustomerRequest.shape,
-    schema: "ChatRequest", example: example, answers: "application/json")
-
-  static let customerStream = APIOperation(
-    method: .post, path: "/chat/stream", summary: "Answers a message, token by token",
-    body: CustomerRequest.shape, schema: "ChatRequest", example: example)
 }

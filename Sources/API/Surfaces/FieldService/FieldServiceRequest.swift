@@ -1,5 +1,4 @@
 import Basics
-import Wire
 
 /// The body of `POST /internal/chat/stream`.
 struct FieldServiceRequest: Equatable, Sendable {
@@ -23,15 +22,4 @@ struct FieldServiceRequest: Equatable, Sendable {
     user = conversation?["user_id"]?.string ?? ""
     company = conversation?["company_id"]?.string ?? ""
   }
-}
-
-extension APIOperation {
-  static let fieldServiceStream = APIOperation(
-    method: .post, path: "/internal/chat/stream",
-    summary: "Answers a question about jobs and rules, as semantic events", body: FieldServiceRequest.shape,
-    schema: "ChatStreamRequest",
-    example: [
-      "input": ["message": "Which jobs run late today?"],
-      "conversation": ["id": "conv-81", "user_id": "u-5", "company_id": "co-2"],
-    ])
 }

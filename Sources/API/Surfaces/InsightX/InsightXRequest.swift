@@ -1,5 +1,4 @@
 import Basics
-import Wire
 
 /// The body of `POST /api/chat/stream` and `POST /api/agents/chat`.
 struct InsightXRequest: Equatable, Sendable {
@@ -53,14 +52,4 @@ struct InsightXRequest: Equatable, Sendable {
   var historyText: String {
     history.map { "\($0.isUser ? "User" : "Assistant"): \($0.text)" }.joined(separator: "\n")
   }
-}
-
-extension APIOperation {
-  static let insightXStream = APIOperation(
-    method: .post, path: "/api/chat/stream", summary: "Analyses a question about a data set, stage by stage",
-    body: BodyShape(
-      .init("session_id", .text(1...10_000)), .init("chat_id", .text(1...10_000)),
-      .init("message", .text(1...1_000_000))),
-    schema: "AnalysisRequest",
-    example: ["session_id": "test-session", "chat_id": "test-chat", "message": "What is the mean amount?"])
 }
