@@ -59,6 +59,9 @@ static const unsigned char merge_old_deltas[] = {
 static const unsigned char add_key_status[] = {
 #embed "../../Migrations/0019_add_key_status.sql"
 };
+static const unsigned char create_branches[] = {
+#embed "../../Migrations/0020_create_branches.sql"
+};
 static const unsigned char prices[] = {
 #embed "../../Prices/prices.json"
 };
@@ -135,6 +138,9 @@ static const unsigned char dashboard_approval_js[] = {
 static const unsigned char dashboard_base_css[] = {
 #embed "../Dashboard/assets/base.css"
 };
+static const unsigned char dashboard_branches_js[] = {
+#embed "../Dashboard/assets/branches.js"
+};
 static const unsigned char dashboard_charts_js[] = {
 #embed "../Dashboard/assets/charts.js"
 };
@@ -210,6 +216,9 @@ static const unsigned char dashboard_turn_js[] = {
 static const unsigned char dashboard_usage_js[] = {
 #embed "../Dashboard/assets/usage.js"
 };
+static const unsigned char dashboard_versions_js[] = {
+#embed "../Dashboard/assets/versions.js"
+};
 static const unsigned char dashboard_views_css[] = {
 #embed "../Dashboard/assets/views.css"
 };
@@ -246,6 +255,7 @@ static const cassets_file files[] = {
     {"Migrations/0017_let_message_search_wait.sql", let_message_search_wait, sizeof(let_message_search_wait)},
     {"Migrations/0018_merge_old_deltas.sql", merge_old_deltas, sizeof(merge_old_deltas)},
     {"Migrations/0019_add_key_status.sql", add_key_status, sizeof(add_key_status)},
+    {"Migrations/0020_create_branches.sql", create_branches, sizeof(create_branches)},
     {"Prices/prices.json", prices, sizeof(prices)},
     {"Sandbox/worker.py", worker, sizeof(worker)},
     {"Seeds/agents.json", agents, sizeof(agents)},
@@ -271,6 +281,7 @@ static const cassets_file files[] = {
     {"Sources/Dashboard/assets/app.js", dashboard_app_js, sizeof(dashboard_app_js)},
     {"Sources/Dashboard/assets/approval.js", dashboard_approval_js, sizeof(dashboard_approval_js)},
     {"Sources/Dashboard/assets/base.css", dashboard_base_css, sizeof(dashboard_base_css)},
+    {"Sources/Dashboard/assets/branches.js", dashboard_branches_js, sizeof(dashboard_branches_js)},
     {"Sources/Dashboard/assets/charts.js", dashboard_charts_js, sizeof(dashboard_charts_js)},
     {"Sources/Dashboard/assets/chat.js", dashboard_chat_js, sizeof(dashboard_chat_js)},
     {"Sources/Dashboard/assets/chats.js", dashboard_chats_js, sizeof(dashboard_chats_js)},
@@ -296,6 +307,7 @@ static const cassets_file files[] = {
     {"Sources/Dashboard/assets/transcript.js", dashboard_transcript_js, sizeof(dashboard_transcript_js)},
     {"Sources/Dashboard/assets/turn.js", dashboard_turn_js, sizeof(dashboard_turn_js)},
     {"Sources/Dashboard/assets/usage.js", dashboard_usage_js, sizeof(dashboard_usage_js)},
+    {"Sources/Dashboard/assets/versions.js", dashboard_versions_js, sizeof(dashboard_versions_js)},
     {"Sources/Dashboard/assets/views.css", dashboard_views_css, sizeof(dashboard_views_css)},
     {"Sources/Dashboard/assets/wall.js", dashboard_wall_js, sizeof(dashboard_wall_js)},
     {"Sources/Dashboard/assets/watch.js", dashboard_watch_js, sizeof(dashboard_watch_js)},

@@ -67,6 +67,22 @@ export class AgentHub extends EventTarget {
   invoke({ key = newKey(), ...members }) {
     return this.order("invoke", { ...members, key });
   }
+  /** Another answer to the question that `messageId` is, or answers: with `conversation`, and `agent` for another one's. */
+  regenerate({ key = newKey(), ...members }) {
+    return this.order("regenerate", { ...members, key });
+  }
+  /** The question `messageId` in other words, `message`; `onBusy: "interrupt"` stops what works. */
+  edit({ key = newKey(), ...members }) {
+    return this.order("edit", { ...members, key });
+  }
+  /** Lets a conversation go through `messageId` or `runId`, or to the end of `branch`, for everybody who watches. */
+  select(members) {
+    return this.order("select", { ...members, key: newKey() });
+  }
+  /** A copy of a conversation up to `messageId`, or of its whole path; the reply's `conversation` is the copy. */
+  fork({ key = newKey(), ...members }) {
+    return this.order("fork", { ...members, key });
+  }
   stop(run) {
     return this.order("stop", { run, key: newKey() });
   }
@@ -152,6 +168,12 @@ export class AgentHub extends EventTarget {
   }
 
   async #orderByRequest(command, { run, key, agent, message, conversation, ...members }) {
+    if (["regenerate", "edit", "select", "fork"].includes(command)) {
+      const wish = { ...members, ...(agent ? { agentId: agent } : {}), ...(message ? { message } : {}) };
+      if (command === "regenerate" || command === "edit") wish.background = true;
+      const made = await this.post(`/api/conversations/${encodeURIComponent(conversation)}/${command}`, wish, { "Idempotency-Key": key });
+      return command === "fork" ? { conversation: made.id, title: made.title } : { run: made.id, conversation };
+    }
     if (command !== "invoke")
       return this.post(`/api/runs/${encodeURIComponent(run)}/${command}`, command === "approve" ? members : undefined);
     const body = { agentId: agent, message, ...(conversation ? { conversationId: conversation } : {}), ...members, background: true };
@@ -357,8 +379,10 @@ export class AgentHub extends EventTarget {
     const path = `/api/conversations/${encodeURIComponent(id)}`;
     try {
       if (conversation.seq === null) {
-        const [page, log] = [await this.get(`${path}/messages?limit=50&before=end`), await this.get(`${path}/events?limit=1`)];
+        const [page, log] = [await this.get(`${path}/messages?limit=50&branch=all&before=end`), await this.get(`${path}/events?limit=1`)];
+        const { branches } = await this.get(`${path}/tree?limit=1`);
         conversation.clear();
+        conversation.setBranches(branches);
         conversation.epoch = log.epoch;
         conversation.add(page.items);
         conversation.hasOlder = page.next !== null;

@@ -46,6 +46,8 @@ package enum EventType: String, Sendable, CaseIterable {
   case conversationCreated = "conversation.created"
   case conversationUpdated = "conversation.updated"
   case conversationDeleted = "conversation.deleted"
+  case branchCreated = "branch.created"
+  case branchSelected = "branch.selected"
   case messageCreated = "message.created"
   case messageDelta = "message.delta"
   case messageCompleted = "message.completed"

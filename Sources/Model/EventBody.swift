@@ -41,17 +41,20 @@ package struct MessageCreated: Equatable, Sendable {
   package var text: String
   package var parent: Identifier<Message>?
   package var parts: JSON?
+  /// The branch of its conversation; nil for the trunk.
+  package var branch: Int?
 
   package init(
     role: Message.Role, messageType: Message.Kind = .message, text: String,
     parent: Identifier<Message>? = nil,
-    parts: JSON? = nil
+    parts: JSON? = nil, branch: Int? = nil
   ) {
     self.role = role
     self.messageType = messageType
     self.text = text
     self.parent = parent
     self.parts = parts
+    self.branch = branch
   }
 }
 
@@ -86,13 +89,15 @@ package struct MessageCompleted: Equatable, Sendable {
   package var usage: Usage?
   /// What the message shows beside its text (tool calls, images), as JSON; nil when there is none.
   package var parts: JSON?
+  /// The branch of its conversation; nil for the trunk.
+  package var branch: Int?
 
   /// The text's length in UTF-16 units.
   package var length: Int { text.utf16.count }
 
   package init(
     role: Message.Role = .agent, messageType: Message.Kind = .message, text: String, finish: String,
-    parent: Identifier<Message>? = nil, usage: Usage? = nil, parts: JSON? = nil
+    parent: Identifier<Message>? = nil, usage: Usage? = nil, parts: JSON? = nil, branch: Int? = nil
   ) {
     self.role = role
     self.messageType = messageType
@@ -101,5 +106,6 @@ package struct MessageCompleted: Equatable, Sendable {
     self.parent = parent
     self.usage = usage
     self.parts = parts
+    self.branch = branch
   }
 }

@@ -10,7 +10,8 @@ extension EventBody {
       self = .messageCreated(
         MessageCreated(
           role: Self.role(json) ?? .user, messageType: Self.kind(json), text: json["text"]?.string ?? "",
-          parent: (json["parent"]?.string).map { Identifier($0) }, parts: json["parts"]))
+          parent: (json["parent"]?.string).map { Identifier($0) }, parts: json["parts"],
+          branch: json["branch"]?.integer.map { Int($0) }))
     case .messageDelta:
       self = .messageDelta(
         MessageDelta(
@@ -21,7 +22,8 @@ extension EventBody {
         MessageCompleted(
           role: Self.role(json) ?? .agent, messageType: Self.kind(json), text: json["text"]?.string ?? "",
           finish: json["finish"]?.string ?? "stop", parent: (json["parent"]?.string).map { Identifier($0) },
-          usage: json["usage"].flatMap { Usage(json: $0) }, parts: json["parts"]))
+          usage: json["usage"].flatMap { Usage(json: $0) }, parts: json["parts"],
+          branch: json["branch"]?.integer.map { Int($0) }))
     case .runQueued: self = Self.run(.queued, json)
     case .runStarted: self = Self.run(.running, json)
     case .runCompleted: self = Self.run(.completed, json)

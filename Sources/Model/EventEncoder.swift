@@ -66,6 +66,7 @@ package enum EventEncoder {
     writer.member("text", created.text)
     if let parent = created.parent { writer.member("parent", parent.text) }
     if let parts = created.parts { writer.member("parts", json: parts) }
+    if let branch = created.branch { writer.member("branch", branch) }
   }
 
   private static func members(of delta: MessageDelta, into writer: inout JSONWriter) {
@@ -83,5 +84,6 @@ package enum EventEncoder {
     if let parent = completed.parent { writer.member("parent", parent.text) }
     if let usage = completed.usage { writer.member("usage", json: usage.json) }
     if let parts = completed.parts { writer.member("parts", json: parts) }
+    if let branch = completed.branch { writer.member("branch", branch) }
   }
 }

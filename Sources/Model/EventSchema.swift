@@ -41,13 +41,20 @@ extension EventType {
   /// What its events say beside who and where.
   package var body: Schema {
     switch self {
-    case .conversationCreated, .conversationUpdated: ["title": Schema.text.orNull]
+    case .conversationCreated: ["title": Schema.text.orNull, "forkedFrom?": ForkOrigin.schema]
+    case .conversationUpdated: ["title": Schema.text.orNull]
     case .conversationDeleted: [:]
+    case .branchCreated:
+      [
+        "branch": .count, "parent": .count, "kind": .words(Branch.Kind.self), "from": .count, "until": .count,
+        "before": Schema.identifier.orNull,
+      ]
+    case .branchSelected: ["branch": .count, "selected": .array(of: .count)]
     case .messageCreated:
       [
         "role": .words(Message.Role.self), "messageType": .words(Message.Kind.self),
         "text": Schema.text.example("Which tea is green?"), "parent?": .identifier,
-        "parts?": .array(of: MessagePart.schema),
+        "parts?": .array(of: MessagePart.schema), "branch?": Branch.numberSchema,
       ]
     case .messageDelta:
       [
@@ -61,7 +68,7 @@ extension EventType {
         "text": Schema.text.example("Sencha"),
         "length": Schema.count.example(6).about("Of the text, in UTF-16 units."),
         "finish": Schema.text.example("stop"), "parent?": .identifier, "usage?": Usage.schema,
-        "parts?": .array(of: MessagePart.schema),
+        "parts?": .array(of: MessagePart.schema), "branch?": Branch.numberSchema,
       ]
     case .runQueued, .runStarted, .runCompleted, .runFailed, .runStopped, .runInterrupted: run
     case .runWaiting:

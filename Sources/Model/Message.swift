@@ -27,13 +27,16 @@ package struct Message: Equatable, Sendable {
   package var parts: JSON?
   /// The pipeline's step that said it on the way to an answer; nil for what is said in the conversation itself.
   package var step: String?
+  /// The branch of its conversation; nil for the trunk.
+  package var branch: Int?
   package var createdAt: Timestamp
 
   package init(
     id: Identifier<Message>, conversation: Identifier<Conversation>, seq: Int64 = 0,
     parent: Identifier<Message>? = nil, run: Identifier<Run>? = nil, agent: Identifier<Agent>? = nil,
     role: Role,
-    type: Kind = .message, text: String, parts: JSON? = nil, step: String? = nil, createdAt: Timestamp
+    type: Kind = .message, text: String, parts: JSON? = nil, step: String? = nil, branch: Int? = nil,
+    createdAt: Timestamp
   ) {
     self.id = id
     self.conversation = conversation
@@ -46,6 +49,7 @@ package struct Message: Equatable, Sendable {
     self.text = text
     self.parts = parts
     self.step = step
+    self.branch = branch
     self.createdAt = createdAt
   }
 }

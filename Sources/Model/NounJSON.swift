@@ -10,7 +10,38 @@ extension Conversation: JSONWritable {
     writer.member("seq", seq)
     writer.member("createdAt", createdAt)
     writer.member("updatedAt", updatedAt)
+    if let branch { writer.member("branch", branch) }
+    if let forkedFrom { writer.member("forkedFrom", json: forkedFrom.json) }
     writer.endObject()
+  }
+}
+
+extension ForkOrigin {
+  /// `{"conversation","message"}`
+  package var json: JSON { ["conversation": .string(conversation.text), "message": .string(message.text)] }
+}
+
+extension Branch: JSONWritable {
+  /// Writes the branch; its positions are seqs of messages.
+  package func write(into writer: inout JSONWriter) {
+    writer.beginObject()
+    for member in members.members {
+      writer.key(named: member.name)
+      writer.value(member.value)
+    }
+    writer.member("message", message.text)
+    writer.member("run", orNull: run?.text)
+    writer.member("selected", isSelected)
+    writer.member("createdAt", createdAt)
+    writer.endObject()
+  }
+
+  /// What an event tells of the branch, which names message and run itself.
+  package var members: JSONObject {
+    [
+      "branch": .integer(Int64(number)), "parent": .integer(Int64(parent)), "kind": .string(kind.rawValue),
+      "from": .integer(from), "until": .integer(until), "before": .optional(before?.text),
+    ]
   }
 }
 
@@ -28,6 +59,7 @@ extension Message: JSONWritable {
     writer.member("text", text)
     writer.member("parts", parts ?? .null)
     if let step { writer.member("step", step) }
+    if let branch { writer.member("branch", branch) }
     writer.member("createdAt", createdAt)
     writer.endObject()
   }
@@ -53,6 +85,7 @@ extension Run: JSONWritable {
     writer.member("step", orNull: step)
     writer.member("input", input.text)
     writer.member("output", output.text)
+    if let branch { writer.member("branch", branch) }
     writer.member("createdAt", createdAt)
     writer.member("startedAt", orNull: startedAt)
     writer.member("finishedAt", orNull: finishedAt)

@@ -34,7 +34,28 @@ extension Conversation {
       "id": .identifier, "title": Schema.text.orNull.example("Tea"),
       "seq": Schema.count.about("The position of its newest event."),
       "createdAt": .moment, "updatedAt": .moment,
+      "branch?": Schema.count.about("Where its path ends, once it has branched."),
+      "forkedFrom?": ForkOrigin.schema,
+      "branches?": Schema.array(of: Branch.schema).about("In exports."),
     ] as Schema).named("Conversation")
+}
+
+extension ForkOrigin {
+  /// What `json` gives.
+  package static let schema: Schema = ["conversation": .identifier, "message": .identifier]
+}
+
+extension Branch {
+  /// What `write` gives.
+  package static let schema =
+    ([
+      "branch": .count, "parent": .count, "kind": .words(Kind.self), "from": .count, "until": .count,
+      "before": Schema.identifier.orNull, "message": .identifier, "run": Schema.identifier.orNull,
+      "selected": .flag, "createdAt": .moment,
+    ] as Schema).named("Branch")
+
+  /// The number of a branch, where something is in one.
+  static let numberSchema = Schema.count.about("Its branch; 0, the first, is not told.")
 }
 
 extension MessagePart {
@@ -62,7 +83,8 @@ extension Message {
       "run": Schema.identifier.orNull, "agent": Schema.text.orNull.example("demo"), "role": .words(Role.self),
       "type": .words(Kind.self), "text": Schema.text.example("Which tea is green?"),
       "parts": Schema.array(of: MessagePart.schema).orNull.example(.null),
-      "step?": Schema.text.about("The pipeline's step that said it."), "createdAt": .moment,
+      "step?": Schema.text.about("The pipeline's step that said it."), "branch?": Branch.numberSchema,
+      "createdAt": .moment,
     ] as Schema).named("Message")
 }
 
@@ -77,7 +99,8 @@ extension Run {
     "status": .words(Status.self).example("completed"), "parentRun": Schema.identifier.orNull.example(.null),
     "step": Schema.text.orNull.example(.null),
     "input": Schema.identifier.about("The message that it answers."),
-    "output": Schema.identifier.about("The message that holds the answer."), "createdAt": .moment,
+    "output": Schema.identifier.about("The message that holds the answer."), "branch?": Branch.numberSchema,
+    "createdAt": .moment,
     "startedAt": Schema.moment.orNull, "finishedAt": Schema.moment.orNull, "usage": Usage.schema.orNull,
     "cost": Schema.dollars.orNull, "error": RunFailure.schema.orNull.example(.null),
     "parameters?": Schema.anyObject.about("What the caller gave beside the message."),

@@ -30,6 +30,8 @@ package struct Run: Equatable, Sendable {
   /// The message that holds the answer. Every round of tools gives its place to a message of its own, and the answer that comes then
   /// to another.
   package var output: Identifier<Message>
+  /// The branch of its conversation in which it answers; nil for the trunk.
+  package var branch: Int?
   package var createdAt: Timestamp
   package var startedAt: Timestamp?
   package var finishedAt: Timestamp?

@@ -35,18 +35,17 @@ package struct Invocation: Sendable {
 
   /// What must be equal for a key to mean the same request.
   var fingerprint: String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits: told apart, not kept secret
     let pictures = images.map { MessagePart(.image($0)).json.text }
     var wish = cache == .use ? [] : ["cache \(cache.rawValue)"]
     if !parameters.isEmpty { wish.append("parameters \(JSON.object(parameters).text)") }
     if !overrides.isEmpty { wish.append("overrides \(overrides.json.text)") }
     wish += earlier.map { "\($0.role.rawValue) \($0.parts.json.text)" }
     if !parts.isEmpty { wish.append("parts \(parts.json.text)") }
-    for part in [agent.text, conversation?.text ?? "", text] + pictures + wish {
-      for byte in part.utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-    }
-    return String(hash, radix: 16)
+    return KeyClaim.fingerprint(of: [agent.text, conversation?.text ?? "", text] + pictures + wish)
   }
+
+  /// The key with what it is good for.
+  var claim: KeyClaim? { key.map { KeyClaim(key: $0, scope: keyScope, fingerprint: fingerprint) } }
 
   /// UTF-8 bytes of the message.
   var size: Int {

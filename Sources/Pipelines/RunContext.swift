@@ -58,7 +58,8 @@ struct RunContext: Sendable {
     let wantsHistory = part?.order.hasHistory ?? true
     // Those of the run itself come on top of what its caller brought.
     let most = maximumHistory + (asked.overrides.earlierMessages ?? 0)
-    var said = wantsHistory ? try store.messages.said(in: run.conversation, limit: most) : []
+    let path = try store.branches.path(of: run.conversation, to: asked.branch)
+    var said = wantsHistory ? try store.messages.said(in: run.conversation, on: path, limit: most) : []
     guard part != nil else {
       // One that is asked again finds its question however far back.
       if !said.contains(where: { $0.id == run.input }), let question = try store.messages.get(run.input) {

@@ -141,14 +141,15 @@ extension RunDriver {
     let (run, speaker) = (work.run, work.speaker)
     let completed = MessageCompleted(
       messageType: type, text: end.text, finish: end.finish, parent: work.question,
-      usage: work.journal.attempts.last?.usage ?? end.usage, parts: end.shownParts?.json)
+      usage: work.journal.attempts.last?.usage ?? end.usage, parts: end.shownParts?.json,
+      branch: run.branch)
     let event = try store.append(
       speaker.event(.messageCompleted(completed), at: store.now, message: speaker.output))
     try store.messages.insert(
       Message(
         id: speaker.output, conversation: run.conversation, seq: event.seq, parent: work.question,
         run: run.id, agent: run.agent, role: .agent, type: type, text: end.text, parts: end.keptParts?.json,
-        step: run.step, createdAt: store.now))
+        step: run.step, branch: run.branch, createdAt: store.now))
   }
 
   /// Visible reasoning becomes a message of its own, of type thought, beside the answer.
@@ -158,11 +159,13 @@ extension RunDriver {
     let run = work.speaker
     let parent = run.id == work.run.id ? work.question : run.input
     let id: Identifier<Message> = store.newIdentifier()
-    let created = MessageCreated(role: .agent, messageType: .thought, text: thought, parent: parent)
+    let created = MessageCreated(
+      role: .agent, messageType: .thought, text: thought, parent: parent, branch: run.branch)
     let event = try store.append(run.event(.messageCreated(created), at: store.now, message: id))
     try store.messages.insert(
       Message(
         id: id, conversation: run.conversation, seq: event.seq, parent: parent, run: run.id,
-        agent: run.agent, role: .agent, type: .thought, text: thought, step: run.step, createdAt: store.now))
+        agent: run.agent, role: .agent, type: .thought, text: thought, step: run.step,
+        branch: run.branch, createdAt: store.now))
   }
 }

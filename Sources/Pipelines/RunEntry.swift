@@ -8,35 +8,42 @@ enum RunEntry {
     guard invocation.size <= RunMachine.maximumText,
       invocation.earlier.allSatisfy({ $0.size <= RunMachine.maximumText })
     else { throw RunError.messageTooLong }
-    if let run = try earlierRun(of: invocation, in: store) { return run }
+    let claim = invocation.claim
+    if let run = try earlierRun(of: claim, in: store) { return run }
     let agent = try requireActive(invocation.agent, in: store)
     let conversation = try conversation(of: invocation, in: store)
-    if invocation.onBusy == .reject, try !store.runs.unfinished(in: conversation).isEmpty {
+    if invocation.onBusy == .reject, try !store.runs.unfinished(in: conversation.id).isEmpty {
       throw RunError.conversationBusy
     }
     let question = try question(of: invocation, in: conversation, store)
     var run = Run(
-      id: store.newIdentifier(), conversation: conversation, agent: agent.id, agentName: agent.name,
+      id: store.newIdentifier(), conversation: conversation.id, agent: agent.id, agentName: agent.name,
       agentVersion: agent.version, input: question ?? store.newIdentifier(), output: store.newIdentifier(),
       createdAt: store.now)
     run.cache = invocation.cache
     run.parameters = invocation.parameters
     run.overrides = invocation.overrides
+    run.branch = conversation.openBranch
     if question == nil {
-      try insert(invocation.question, run.input, in: run.conversation, run: run.id, store)
+      let parent = try store.messages.newest(in: conversation.id, onPathTo: conversation.branch)?.id
+      try insert(invocation.question, run.input, in: run, parent: parent, store)
     }
+    try self.store(run, claim, in: store)
+    return run
+  }
+
+  /// Stores a run that waits for its turn, and what its key stands for.
+  static func store(_ run: Run, _ claim: KeyClaim?, in store: WriteTransaction) throws {
     try store.runs.insert(run)
     try store.append(
       Event(
-        conversation: conversation, run: run.id, agent: agent.reference, at: store.now,
+        conversation: run.conversation, run: run.id, agent: run.agentReference, at: store.now,
         body: .run(.queued, usage: nil, error: nil)))
-    if let key = invocation.key {
-      try store.idempotency.insert(
-        IdempotencyRecord(
-          route: invocation.keyScope, key: key, fingerprint: invocation.fingerprint, resource: run.id.text,
-          createdAt: store.now))
-    }
-    return run
+    guard let claim else { return }
+    try store.idempotency.insert(
+      IdempotencyRecord(
+        route: claim.scope, key: claim.key, fingerprint: claim.fingerprint, resource: run.id.text,
+        createdAt: store.now))
   }
 
   /// The agent, which is there and takes work.
@@ -51,11 +58,13 @@ enum RunEntry {
     return agent
   }
 
-  private static func earlierRun(of invocation: Invocation, in store: WriteTransaction) throws -> Run? {
-    guard let key = invocation.key,
-      let record = try store.idempotency.find(route: invocation.keyScope, key: key)
+  /// The run that a key made before.
+  ///
+  /// - Throws: `idempotency_key_reused`, `run_not_found`.
+  static func earlierRun(of claim: KeyClaim?, in store: WriteTransaction) throws -> Run? {
+    guard let claim, let record = try store.idempotency.find(route: claim.scope, key: claim.key)
     else { return nil }
-    guard record.fingerprint == invocation.fingerprint else { throw RunError.keyReused }
+    guard record.fingerprint == claim.fingerprint else { throw RunError.keyReused }
     guard let id = record.resource else { return nil }
     // A run that was deleted with its conversation is not made a second time.
     guard let run = try store.runs.get(Identifier(id)) else { throw RunError.runNotFound(Identifier(id)) }
@@ -65,42 +74,59 @@ enum RunEntry {
   /// The conversation to continue, or a new one titled after the message; an unknown id starts a new one with a fresh id.
   private static func conversation(
     of invocation: Invocation, in store: WriteTransaction
-  ) throws -> Identifier<Conversation> {
-    if let id = invocation.conversation, try store.conversations.get(id) != nil { return id }
+  ) throws -> Conversation {
+    if let id = invocation.conversation, let conversation = try store.conversations.get(id) {
+      return conversation
+    }
     let title = Conversation.title(fromFirstMessage: invocation.firstWords)
-    let id = try store.conversations.create(title: title).id
-    for message in invocation.earlier { try insert(message, store.newIdentifier(), in: id, store) }
-    return id
+    let conversation = try store.conversations.create(title: title)
+    var parent: Identifier<Message>?
+    for message in invocation.earlier {
+      let id: Identifier<Message> = store.newIdentifier()
+      try insert(message, id, in: conversation.id, parent: parent, store)
+      parent = id
+    }
+    return conversation
   }
 
   /// The message that asks the same already, and that nobody was asked yet.
   private static func question(
-    of invocation: Invocation, in conversation: Identifier<Conversation>, _ store: WriteTransaction
+    of invocation: Invocation, in conversation: Conversation, _ store: WriteTransaction
   ) throws -> Identifier<Message>? {
-    guard invocation.takesUpQuestion, let newest = try store.messages.said(in: conversation, limit: 1).last,
+    guard invocation.takesUpQuestion else { return nil }
+    let path = try store.branches.path(of: conversation.id, to: conversation.branch)
+    guard let newest = try store.messages.said(in: conversation.id, on: path, limit: 1).last,
       newest.role == .user, newest.run == nil, newest.text == invocation.text,
       newest.parts == invocation.question.keptParts,
       // One that came a moment ago has it.
-      try !store.runs.unfinished(in: conversation).contains(where: { $0.input == newest.id })
+      try !store.runs.unfinished(in: conversation.id).contains(where: { $0.input == newest.id })
     else { return nil }
     return newest.id
   }
 
-  /// Stores a message behind the newest one.
+  /// Stores the question of a run.
+  static func insert(
+    _ message: GivenMessage, _ id: Identifier<Message>, in run: Run, parent: Identifier<Message>?,
+    _ store: WriteTransaction
+  ) throws {
+    try insert(
+      message, id, in: run.conversation, parent: parent, run: run.id, branch: run.branch, store)
+  }
+
   private static func insert(
     _ message: GivenMessage, _ id: Identifier<Message>, in conversation: Identifier<Conversation>,
-    run: Identifier<Run>? = nil, _ store: WriteTransaction
+    parent: Identifier<Message>?, run: Identifier<Run>? = nil, branch: Int? = nil, _ store: WriteTransaction
   ) throws {
-    let parent = try store.messages.page(of: conversation, limit: 1).items.first?.id
     let created = MessageCreated(
       role: message.role, messageType: message.type, text: message.text, parent: parent,
-      parts: message.keptParts)
+      parts: message.keptParts, branch: branch)
     let event = try store.append(
       Event(
         conversation: conversation, run: run, message: id, at: store.now, body: .messageCreated(created)))
     try store.messages.insert(
       Message(
         id: id, conversation: conversation, seq: event.seq, parent: parent, run: run, role: message.role,
-        type: message.type, text: message.text, parts: message.keptParts, createdAt: store.now))
+        type: message.type, text: message.text, parts: message.keptParts, branch: branch,
+        createdAt: store.now))
   }
 }

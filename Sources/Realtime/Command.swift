@@ -98,6 +98,18 @@ struct Command {
     return array.compactMap(\.string)
   }
 
+  /// One of a few words; nil when missing.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of type: Choice.Type
+  ) throws(CommandError) -> Choice? {
+    guard let text = try text(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw error("invalid_field", "\(name) must be one of \(words), not \(text).")
+    }
+    return choice
+  }
+
   /// A position; nil when missing.
   func position(_ name: String) throws(CommandError) -> Int64? {
     guard let value = members[name] else { return nil }

@@ -21,6 +21,16 @@ package enum CommandTable {
     Entry(
       name: "unsubscribe", summary: "ends a subscription", form: .unsubscribe, run: UnsubscribeCommand.run),
     Entry(name: "invoke", summary: "gives an agent a message", form: .invoke, run: InvokeCommand.run),
+    Entry(
+      name: "regenerate", summary: "answers a question again, by another agent if one is given",
+      form: .regenerate, run: RegenerateCommand.run),
+    Entry(name: "edit", summary: "asks a question in other words", form: .edit, run: EditCommand.run),
+    Entry(
+      name: "select", summary: "lets a conversation go through a message, a run or a branch", form: .select,
+      run: SelectCommand.run),
+    Entry(
+      name: "fork", summary: "copies a conversation, up to a message if one is given", form: .fork,
+      run: ForkCommand.run),
     Entry(name: "stop", summary: "stops a run or a replay", form: .stop, run: StopCommand.run),
     Entry(
       name: "approve", summary: "approves or denies the calls of tools that a run waits with", form: .approve,

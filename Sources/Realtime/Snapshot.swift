@@ -9,6 +9,7 @@ enum Snapshot {
 
   /// `{"snapshot":{"conversation","epoch"?,"seq","messages":[…],"open":[…],"runs":[…]}}`: the newest messages, the text so far of those
   /// that are being written, the runs that are not over, and what those that wait for somebody wait with (`approvals`, when there are such).
+  /// One that has branches tells them (`branches`), and the messages of all; `branch` is where its path ends.
   static func conversation(
     _ id: Identifier<Conversation>, seq: Int64, in store: ReadTransaction
   ) throws -> [UInt8] {
@@ -16,6 +17,7 @@ enum Snapshot {
     let open = try store.events.openMessages(in: id)
     let runs = try store.runs.unfinished(in: id)
     let approvals = try approvals(of: runs, in: store)
+    let tree = try store.branches.selected(in: id).map { _ in try store.branches.tree(of: id) }
     return snapshot { writer in
       writer.member("conversation", id.text)
       writer.member("seq", seq)
@@ -23,6 +25,10 @@ enum Snapshot {
       writer.member("open", open)
       writer.member("runs", runs)
       if !approvals.isEmpty { writer.member("approvals", JSON.array(approvals)) }
+      if let tree {
+        writer.member("branch", tree.selected)
+        writer.member("branches", tree.branches)
+      }
     }
   }
 

@@ -41,9 +41,12 @@ extension ChatStore {
 
   /// The newest messages of a chat, the oldest of them first.
   package func messages(of chat: Identifier<Conversation>, limit: Int = 1000) throws -> [ChatMessage] {
-    try transaction.connection.rows(
+    let messages = try transaction.connection.rows(
       SQL.ofChat, .text(chat.text), .integer(Int64(limit))
     ) { ChatMessage(row: $0) }
+    guard let path = try transaction.branches.selectedPath(of: chat) else { return messages }
+    let onPath = Set(try transaction.messages.page(of: chat, on: path, limit: limit).items.map(\.id))
+    return messages.filter { onPath.contains($0.id) }
   }
 
   /// The newest messages of all chats about a data set, the oldest of them first.
@@ -70,15 +73,16 @@ extension ChatStore where Access == WriteTransaction {
     let ownRole: Message.Role = role == "user" ? .user : role == "system" ? .system : .agent
     let text = ChatMessage.readableText(of: content)
     let id: Identifier<Message> = transaction.newIdentifier()
-    let parent = try transaction.messages.page(of: chat, limit: 1).items.first?.id
+    let end = try transaction.branches.selected(in: chat)
+    let branch = end == 0 ? nil : end
+    let parent = try transaction.messages.newest(in: chat, onPathTo: end)?.id
+    let created = MessageCreated(role: ownRole, text: text, parent: parent, branch: branch)
     let event = try transaction.append(
-      Event(
-        conversation: chat, message: id, at: transaction.now,
-        body: .messageCreated(MessageCreated(role: ownRole, text: text, parent: parent))))
+      Event(conversation: chat, message: id, at: transaction.now, body: .messageCreated(created)))
     try transaction.messages.insert(
       Message(
         id: id, conversation: chat, seq: event.seq, parent: parent, role: ownRole, text: text,
-        createdAt: transaction.now))
+        branch: branch, createdAt: transaction.now))
     let isOther = text != content
     if isOther || !["user", "system", "assistant"].contains(role) {
       try put(id, role: role, content: isOther ? content : nil)

@@ -10,7 +10,8 @@ package struct ConversationStore<Access: Transaction> {
 private enum SQL {
   static let columns = """
     id, title, created_at, updated_at, \
-    max(deleted_seq, coalesce((SELECT max(seq) FROM events WHERE conversation = conversations.id), 0))
+    max(deleted_seq, coalesce((SELECT max(seq) FROM events WHERE conversation = conversations.id), 0)), \
+    branch, forked_from, forked_message
     """
   static let get = "SELECT \(columns) FROM conversations WHERE id = ?1"
   static let page = """
@@ -31,6 +32,7 @@ private enum SQL {
     SELECT 1 FROM conversations WHERE id = ?1 UNION ALL SELECT 1 FROM events WHERE conversation = ?1 LIMIT 1
     """
   static let ids = "SELECT id FROM conversations WHERE id > ?1 ORDER BY id LIMIT ?2"
+  static let setOrigin = "UPDATE conversations SET forked_from = ?2, forked_message = ?3 WHERE id = ?1"
   static let setMoments = "UPDATE conversations SET created_at = ?2, updated_at = ?3 WHERE id = ?1"
   static let insert = "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)"
   static let rename = "UPDATE conversations SET title = ?2, updated_at = ?3 WHERE id = ?1"
@@ -38,7 +40,8 @@ private enum SQL {
   static let delete = "DELETE FROM conversations WHERE id = ?1"
   static let deleteEvents = "DELETE FROM events WHERE conversation = ?1 AND seq < ?2"
   static let all = [
-    get, page, pageBefore, idle, wasUsed, ids, setMoments, insert, rename, touch, delete, deleteEvents,
+    get, page, pageBefore, idle, wasUsed, ids, setOrigin, setMoments, insert, rename, touch, delete,
+    deleteEvents,
   ]
 }
 
@@ -114,7 +117,7 @@ extension ConversationStore where Access == WriteTransaction {
   /// - Throws: `already_exists` when the id is taken, or was: seqs are never given out twice.
   @discardableResult
   package func create(
-    _ id: Identifier<Conversation>? = nil, title: String? = nil
+    _ id: Identifier<Conversation>? = nil, title: String? = nil, forkedFrom: ForkOrigin? = nil
   ) throws -> Conversation {
     let id = id ?? transaction.newIdentifier()
     guard try isFree(id) else {
@@ -123,8 +126,15 @@ extension ConversationStore where Access == WriteTransaction {
     let now = transaction.now
     try transaction.connection.run(
       SQL.insert, .text(id.text), DatabaseValue(title), .integer(now.milliseconds))
-    let event = try tell(.conversationCreated, id, ["title": title.map { .string($0) } ?? .null])
-    return Conversation(id: id, title: title, createdAt: now, updatedAt: now, seq: event.seq)
+    var body: JSONObject = ["title": title.map { .string($0) } ?? .null]
+    body["forkedFrom"] = forkedFrom?.json
+    var conversation = Conversation(id: id, title: title, createdAt: now, updatedAt: now, seq: 0)
+    conversation.seq = try tell(.conversationCreated, id, body).seq
+    guard let forkedFrom else { return conversation }
+    conversation.forkedFrom = forkedFrom
+    try transaction.connection.run(
+      SQL.setOrigin, .text(id.text), .text(forkedFrom.conversation.text), .text(forkedFrom.message.text))
+    return conversation
   }
 
   /// Gives a conversation another title, with a `conversation.updated` event.
@@ -173,5 +183,9 @@ extension Conversation {
     self.init(
       id: Identifier(row.text(0)), title: row.optionalText(1), createdAt: row.timestamp(2),
       updatedAt: row.timestamp(3), seq: row.integer(4))
+    branch = row.optionalInteger(5).map { Int($0) }
+    if let conversation = row.optionalText(6), let message = row.optionalText(7) {
+      forkedFrom = ForkOrigin(conversation: Identifier(conversation), message: Identifier(message))
+    }
   }
 }

@@ -7,8 +7,14 @@ package struct MessageStore<Access: Transaction> {
   let transaction: Access
 }
 
+/// The columns from which messages are read.
+enum MessageRow {
+  static let columns =
+    "id, conversation, seq, parent, run, agent, role, type, text, parts, created_at, step, branch"
+}
+
 private enum SQL {
-  static let columns = "id, conversation, seq, parent, run, agent, role, type, text, parts, created_at, step"
+  static let columns = MessageRow.columns
   static let get = "SELECT \(columns) FROM messages WHERE id = ?1"
   static let before = """
     SELECT \(columns) FROM messages WHERE conversation = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3
@@ -16,20 +22,20 @@ private enum SQL {
   static let after = """
     SELECT \(columns) FROM messages WHERE conversation = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
     """
-  /// Told which index to use: what steps say may be a hundred times as much.
+  /// Told which index to use: what steps say may be a hundred times as much. In a conversation without branches everything is the trunk's.
   static let said = """
     SELECT \(columns) FROM messages INDEXED BY messages_said
-    WHERE conversation = ?1 AND step IS NULL ORDER BY seq DESC LIMIT ?2
+    WHERE conversation = ?1 AND step IS NULL AND branch IS NULL ORDER BY seq DESC LIMIT ?2
     """
   static let ofRun = "SELECT \(columns) FROM messages WHERE run = ?1 ORDER BY seq"
   static let insert = """
-    INSERT INTO messages (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    INSERT INTO messages (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
     """
   static let all = [get, before, after, said, ofRun, insert]
 }
 
 extension MessageStore {
-  static var statements: [String] { SQL.all }
+  static var statements: [String] { SQL.all + pathStatements }
 
   /// The message with an id, or nil when there is none.
   package func get(_ id: Identifier<Message>) throws -> Message? {
@@ -112,7 +118,7 @@ extension MessageStore {
   /// JSON bytes of a message, for a first guess.
   private static var usualBytes: Int { 640 }
 
-  /// The newest messages that were said in a conversation itself, not by steps on the way to an answer; oldest first.
+  /// The newest messages that were said in a conversation itself, not by steps on the way to an answer, nor in branches; oldest first.
   package func said(in conversation: Identifier<Conversation>, limit: Int) throws -> [Message] {
     try transaction.connection.rows(
       SQL.said, .text(conversation.text), .integer(Int64(limit))
@@ -151,7 +157,7 @@ extension MessageStore where Access == WriteTransaction {
       DatabaseValue(message.parent?.text), DatabaseValue(message.run?.text),
       DatabaseValue(message.agent?.text), .text(message.role.rawValue), .text(message.type.rawValue),
       .text(message.text), DatabaseValue(message.parts?.text), .integer(message.createdAt.milliseconds),
-      DatabaseValue(message.step))
+      DatabaseValue(message.step), DatabaseValue(message.branch))
     try transaction.conversations.touch(message.conversation)
     return message
   }
@@ -172,6 +178,7 @@ extension Statement {
     writeText(8, as: "text", into: &writer)
     writeJSON(9, as: "parts", into: &writer)
     if let step = optionalText(11) { writer.member("step", step) }
+    if let branch = optionalInteger(12) { writer.member("branch", branch) }
     writer.key("createdAt")
     writer.timestamp(timestamp(10))
     writer.endObject()
@@ -179,10 +186,10 @@ extension Statement {
 }
 
 extension Message {
-  /// Reads the columns of `SQL.columns`.
+  /// Reads the columns of `MessageRow`.
   ///
   /// - Parameter conversation: when it is known already, its text is shared by all messages of a page.
-  fileprivate init(row: Statement, of conversation: Identifier<Conversation>? = nil) throws {
+  init(row: Statement, of conversation: Identifier<Conversation>? = nil) throws {
     guard let role = Role(rawValue: row.text(6)), let type = Kind(rawValue: row.text(7)) else {
       throw StoreError.unreadable(
         noun: "message", detail: "unknown role or type \(row.text(6)), \(row.text(7))")
@@ -191,6 +198,7 @@ extension Message {
       id: Identifier(row.text(0)), conversation: conversation ?? Identifier(row.text(1)), seq: row.integer(2),
       parent: row.optionalIdentifier(3), run: row.optionalIdentifier(4), agent: row.optionalIdentifier(5),
       role: role, type: type, text: row.text(8), parts: try row.optionalJSON(9, of: "message"),
-      step: row.optionalText(11), createdAt: row.timestamp(10))
+      step: row.optionalText(11), branch: row.optionalInteger(12).map { Int($0) },
+      createdAt: row.timestamp(10))
   }
 }

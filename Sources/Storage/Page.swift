@@ -26,6 +26,11 @@ package struct WrittenPage: Equatable, Sendable {
   package var count: Int
   /// What to ask for next; nil when this page is the last.
   package var next: Int64?
+
+  package init(count: Int, next: Int64?) {
+    self.count = count
+    self.next = next
+  }
 }
 
 /// A place in a list that is sorted by a moment and, within it, by id.

@@ -13,6 +13,8 @@ extension Transaction {
   package var conversations: ConversationStore<Self> { ConversationStore(transaction: self) }
   /// Messages.
   package var messages: MessageStore<Self> { MessageStore(transaction: self) }
+  /// Branches of conversations.
+  package var branches: BranchStore<Self> { BranchStore(transaction: self) }
   /// Full-text search over messages.
   package var messageSearch: MessageSearchStore<Self> { MessageSearchStore(transaction: self) }
   /// What of them is not taken into the search yet.

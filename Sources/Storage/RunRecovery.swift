@@ -39,7 +39,7 @@ enum RunRecovery {
   private static func keep(_ open: OpenMessage, of run: Run, _ transaction: WriteTransaction) throws {
     let type = run.step == nil ? Message.Kind.message : .action
     let completed = MessageCompleted(
-      messageType: type, text: open.final, finish: "interrupted", parent: run.input)
+      messageType: type, text: open.final, finish: "interrupted", parent: run.input, branch: run.branch)
     let event = try transaction.append(
       Event(
         conversation: run.conversation, run: run.id, parentRun: run.parentRun,
@@ -48,6 +48,7 @@ enum RunRecovery {
     try transaction.messages.insert(
       Message(
         id: open.id, conversation: run.conversation, seq: event.seq, parent: run.input, run: run.id,
-        agent: run.agent, role: .agent, type: type, text: open.final, step: run.step, createdAt: event.at))
+        agent: run.agent, role: .agent, type: type, text: open.final, step: run.step, branch: run.branch,
+        createdAt: event.at))
   }
 }

@@ -10,7 +10,7 @@ package struct RunStore<Access: Transaction> {
 private enum SQL {
   static let columns = """
     id, conversation, agent, agent_name, agent_version, status, parent_run, input, output, created_at, started_at, \
-    finished_at, usage, error, cost, cache, step, parameters, overrides
+    finished_at, usage, error, cost, cache, step, parameters, overrides, branch
     """
   static let get = "SELECT \(columns) FROM runs WHERE id = ?1"
   static let page = """
@@ -29,7 +29,7 @@ private enum SQL {
     SELECT \(columns) FROM runs WHERE status IN ('queued', 'running', 'waiting') AND conversation = ?1 ORDER BY id
     """
   static let insert = """
-    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+    INSERT INTO runs (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
     """
   static let update = """
     UPDATE runs SET status = ?2, started_at = ?3, finished_at = ?4, usage = ?5, error = ?6, cost = ?7, output = ?8
@@ -140,7 +140,7 @@ extension RunStore where Access == WriteTransaction {
       DatabaseValue(run.error?.json.text), DatabaseValue(run.cost?.picodollars), .text(run.cache.rawValue),
       DatabaseValue(run.step),
       run.parameters.isEmpty ? .null : .text(JSON.object(run.parameters).text),
-      run.overrides.isEmpty ? .null : .text(run.overrides.json.text))
+      run.overrides.isEmpty ? .null : .text(run.overrides.json.text), DatabaseValue(run.branch))
   }
 
   /// Stores a run's status, times, usage, cost, error and output; the rest never changes.
@@ -175,5 +175,6 @@ extension Run {
     step = row.optionalText(16)
     parameters = try row.optionalJSON(17, of: "run")?.object ?? [:]
     overrides = try row.optionalJSON(18, of: "run").map { AgentOverrides(json: $0) } ?? AgentOverrides()
+    branch = row.optionalInteger(19).map { Int($0) }
   }
 }

@@ -5,6 +5,7 @@ package enum StatementTable {
     HubStore.statements + AgentStore<WriteTransaction>.statements
       + ConversationStore<WriteTransaction>.statements + MessageStore<WriteTransaction>.statements
       + MessageSearchStore<WriteTransaction>.statements + MessageIntakeStore<WriteTransaction>.statements
+      + BranchStore<WriteTransaction>.statements
       + RunStore<WriteTransaction>.statements + EventStore<WriteTransaction>.statements
       + UsageStore<WriteTransaction>.statements + ThreadStore<WriteTransaction>.statements
       + IdempotencyStore<WriteTransaction>.statements

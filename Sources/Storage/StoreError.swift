@@ -10,6 +10,10 @@ package enum StoreError: CodedError, Equatable {
   case alreadyExists(noun: String, id: String)
   /// An event is larger than the log takes.
   case eventTooLarge(type: String, bytes: Int)
+  /// A conversation has more messages than are copied at once.
+  case tooLongToFork(most: Int)
+  /// A conversation has nothing that could be copied.
+  case nothingToFork(conversation: String)
   /// The store is stopping.
   case closed
   /// A job is tried again that did not fail.
@@ -26,6 +30,8 @@ package enum StoreError: CodedError, Equatable {
     case .versionConflict: "version_conflict"
     case .alreadyExists: "already_exists"
     case .eventTooLarge: "event_too_large"
+    case .tooLongToFork: "conversation_too_long"
+    case .nothingToFork: "conversation_empty"
     case .notFailed: "job_not_failed"
     case .closed: "store_closed"
     case .unreadable: "row_unreadable"
@@ -41,6 +47,8 @@ package enum StoreError: CodedError, Equatable {
     case .alreadyExists(let noun, let id): "The \(noun) \(id) exists already, or did."
     case .eventTooLarge(let type, let bytes):
       "A \(type) event of \(bytes) bytes is too large to be shown to everybody."
+    case .tooLongToFork(let most): "The conversation has more than \(most) messages up to there."
+    case .nothingToFork(let conversation): "The conversation \(conversation) has no messages yet."
     case .notFailed(let job, let state): "The job \(job) is \(state), so there is nothing to try again."
     case .closed: "The store is closed."
     case .unreadable(let noun, let detail): "Could not read a stored \(noun): \(detail)."
@@ -51,6 +59,8 @@ package enum StoreError: CodedError, Equatable {
   package var hint: String? {
     switch self {
     case .versionConflict: "Read it again and repeat the change."
+    case .tooLongToFork: "Name an earlier message, or export the conversation and import it again."
+    case .nothingToFork: "Start a new conversation instead."
     case .eventTooLarge: "Send less text, or split it."
     case .closed: "The hub is stopping; try again when it is back."
     case .unreadable: "The row may come from a newer program, or be damaged."

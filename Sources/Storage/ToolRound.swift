@@ -30,7 +30,7 @@ extension WriteTransaction {
     let parts = try toolCalls.ofRun(run.id).lastRound.results.json
     let id: Identifier<Message> = newIdentifier()
     let created = MessageCreated(
-      role: .tool, messageType: .action, text: "", parent: question.id, parts: parts)
+      role: .tool, messageType: .action, text: "", parent: question.id, parts: parts, branch: run.branch)
     let event = try append(
       Event(
         conversation: run.conversation, run: run.id, parentRun: run.parentRun, step: run.step,
@@ -38,6 +38,7 @@ extension WriteTransaction {
     try messages.insert(
       Message(
         id: id, conversation: run.conversation, seq: event.seq, parent: question.id, run: run.id,
-        agent: run.agent, role: .tool, type: .action, text: "", parts: parts, step: run.step, createdAt: now))
+        agent: run.agent, role: .tool, type: .action, text: "", parts: parts, step: run.step,
+        branch: run.branch, createdAt: now))
   }
 }

@@ -344,11 +344,104 @@ def a_run_is_stopped_answered_again_and_rated(site):
     page.get_by_text("Stopped.").wait_for()
     site.hub.ask("PATCH", f"/api/agents/{slow}", {"config": {"paceMilliseconds": 0}})
     page.click("button[aria-label='Answer again']")
-    until("a second answer", lambda: page.locator(".turn").count() == 2)
+    # The answer that was stopped stays, an arrow away.
+    page.locator(".versions", has_text="2/2").wait_for()
     idle(page)
+    assert page.locator(".turn").count() == 1
     page.locator("button[aria-label='Good answer']").last.click()
     page.wait_for_selector("button[aria-label='Good answer'][aria-pressed=true]")
     until("the rating in the hub", lambda: any(one.get("up") for one in site.hub.ask("GET", "/api/ratings")["items"]))
+
+
+def questions_and_answers_have_versions_in_all_windows(site):
+    quick = site.hub.agent("Versatile", config={"paceMilliseconds": 1})
+    ask = lambda text, **members: site.hub.ask("POST", "/api/invoke", {"agentId": quick, "message": text, **members})
+    conversation = ask("The first question")["conversationId"]
+    ask("The second question", conversationId=conversation)
+    first, second = site.page(f"#/chat/{conversation}"), site.page(f"#/chat/{conversation}")
+    second.set_viewport_size({"width": 390, "height": 800})
+    both = [first, second]
+    shown = lambda page: page.locator(".bubble").all_inner_texts()
+    same = lambda what, bubbles, versions: [until(f"{what} in window {number}", lambda: shown(page) == bubbles and page.locator(".versions").all_inner_texts() == versions)
+                                           for number, page in enumerate(both)]
+    for page in both:
+        idle(page)
+    # In other words, by keyboard; the other window goes along.
+    first.locator("button[aria-label='Ask in other words']").first.click()
+    first.wait_for_selector(".editor textarea:focus")
+    first.keyboard.press("Control+a")
+    first.keyboard.type("Asked in other words")
+    site.shot(first, "edit")
+    first.keyboard.press("Control+Enter")
+    same("the edited question", ["Asked in other words"], ["2/2"])
+    for page in both:
+        idle(page)
+    # Another answer, asked for in the other window.
+    second.locator("button[aria-label='Answer again']").click()
+    same("the second answer", ["Asked in other words"], ["2/2", "2/2"])
+    for page in both:
+        idle(page)
+    site.shot(first, "versions")
+    site.shot(second, "versions-phone")
+    until("the same text", lambda: first.evaluate(TEXT) == second.evaluate(TEXT))
+    # Back to where it came from, with all that followed there.
+    first.locator("button[aria-label='Earlier version of the question']").focus()
+    first.keyboard.press("Enter")
+    same("the first version", ["The first question", "The second question"], ["1/2"])
+    until("the focus on the way back", lambda: first.evaluate("() => document.activeElement?.getAttribute('aria-label')") == "Later version of the question")
+    second.locator("button[aria-label='Later version of the question']").click()
+    same("the way it was left", ["Asked in other words"], ["2/2", "2/2"])
+    second.locator("button[aria-label='Earlier version of the answer']").click()
+    same("the first answer", ["Asked in other words"], ["2/2", "1/2"])
+    late = site.page(f"#/chat/{conversation}")
+    idle(late)
+    until("the same after a reload", lambda: late.evaluate(TEXT) == first.evaluate(TEXT) == second.evaluate(TEXT))
+    # What is written goes on from there, and is all that the next one knows.
+    first.fill(".composer textarea", "And then?")
+    first.keyboard.press("Enter")
+    same("the next question", ["Asked in other words", "And then?"], ["2/2", "1/2"])
+    idle(first)
+    stored = site.hub.ask("GET", f"/api/conversations/{conversation}/messages")["items"]
+    assert [one["text"] for one in stored if one["role"] == "user"] == ["Asked in other words", "And then?"]
+
+
+def a_copy_goes_on_by_itself(site):
+    quick = site.hub.agent("Copied", config={"paceMilliseconds": 0})
+    ask = lambda text, **members: site.hub.ask("POST", "/api/invoke", {"agentId": quick, "message": text, **members})
+    conversation = ask("Kept in both")["conversationId"]
+    ask("Only in the original", conversationId=conversation)
+    page = site.page(f"#/chat/{conversation}")
+    idle(page)
+    page.locator(".foot button[aria-label='Go on in a copy']").first.click()
+    until("the copy", lambda: page.locator(".bubble").all_inner_texts() == ["Kept in both"] and conversation not in page.url)
+    page.wait_for_selector(".turn .foot button")
+    page.fill(".composer textarea", "Only in the copy")
+    page.keyboard.press("Enter")
+    until("the next turn", lambda: page.locator(".bubble").all_inner_texts() == ["Kept in both", "Only in the copy"])
+    idle(page)
+    page.goto(f"{site.hub.url}/#/chat/{conversation}")
+    until("the original", lambda: page.locator(".bubble").all_inner_texts() == ["Kept in both", "Only in the original"])
+
+
+def a_hit_on_a_branch_that_was_left_is_shown_where_it_stands(site):
+    quick = site.hub.agent("Branching", config={"paceMilliseconds": 0})
+    conversation = site.hub.ask("POST", "/api/invoke", {"agentId": quick, "message": "Where does the numbat live?"})["conversationId"]
+    left = site.hub.ask("GET", f"/api/conversations/{conversation}/messages")["items"][0]["id"]
+    site.hub.ask("POST", f"/api/conversations/{conversation}/edit", {"messageId": left, "message": "Where does the wombat live?"})
+    page = site.page(f"#/chat/{conversation}/{left}")
+    page.wait_for_selector(".turn.marked")
+    assert page.locator(".bubble").all_inner_texts() == ["Where does the numbat live?"]
+    site.shot(page, "elsewhere")
+    other = site.page(f"#/chat/{conversation}")
+    idle(other)
+    assert other.locator(".bubble").all_inner_texts() == ["Where does the wombat live?"]
+    page.click("text=Back")
+    until("the conversation's own way", lambda: page.locator(".bubble").all_inner_texts() == ["Where does the wombat live?"])
+    page.goto(f"{site.hub.url}/#/new")
+    page.goto(f"{site.hub.url}/#/chat/{conversation}/{left}")
+    page.click("text=Go on here")
+    until("the other window", lambda: other.locator(".bubble").all_inner_texts() == ["Where does the numbat live?"])
+    assert page.locator(".elsewhere").count() == 0
 
 
 def a_pipeline_shows_its_steps_the_same_live_and_later(site):
@@ -680,6 +773,7 @@ def nothing_serious_is_found_in_the_documentation(site):
 
 
 TESTS = [the_rules_hold_in_the_browser_that_runs_them, the_first_paint_comes_at_once, a_chat_can_be_held_by_keyboard_alone, a_run_is_stopped_answered_again_and_rated,
+         questions_and_answers_have_versions_in_all_windows, a_copy_goes_on_by_itself, a_hit_on_a_branch_that_was_left_is_shown_where_it_stands,
          a_pipeline_shows_its_steps_the_same_live_and_later, an_agent_is_made_changed_compared_and_restored, the_room_asks_several_agents_at_once, an_indicator_stands_between_sending_and_the_first_piece, writing_is_shown_to_the_others, a_search_opens_its_hit_at_its_place, a_replay_shows_every_step_of_an_answer_and_ends_like_the_chat, a_call_that_waits_is_approved_in_the_page_and_its_story_can_be_read,
          hostile_names_and_texts_inject_nothing, a_page_without_sockets_still_works, two_windows_stay_identical_through_reload_and_offline, a_hub_that_is_killed_in_mid_answer_is_met_again, a_hub_with_other_data_is_read_anew, a_conversation_is_saved_and_taken_in_again,
          fifty_live_runs_leave_the_page_its_frames, ten_thousand_messages_open_within_a_second, nothing_serious_is_found_by_axe,

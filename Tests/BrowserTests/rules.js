@@ -57,6 +57,54 @@
   const expected = state(folded(events));
   same(expected.messages[1].text, whole, "the text of an answer");
 
+  // Branches: what is shown is the path, whoever folds the whole log, a snapshot, or old parts again.
+  const turn = (run, question, text, branch) => [
+    ...(text ? [{ type: "message.created", run, message: question, role: "user", messageType: "message", text, branch }] : []),
+    { type: "run.queued", run, agent: { id: "a", name: "A" }, status: "queued" },
+    { type: "message.delta", run, agent: { id: "a", name: "A" }, message: `${run}m`, channel: "final", position: 0, text: "an" },
+    { type: "message.completed", run, message: `${run}m`, role: "agent", messageType: "message", text: `answer ${run}`, parent: question, branch },
+    { type: "run.completed", run, status: "completed" },
+  ];
+  const branched = [
+    ...turn("r1", "q1", "one"),
+    ...turn("r2", "q2", "two"),
+    { type: "branch.created", branch: 1, parent: 0, kind: "answer", message: "q1", run: "r3", from: 1, until: 1, before: "r1" },
+    ...turn("r3", "q1", null, 1),
+    ...turn("r4", "q4", "four", 1),
+    { type: "branch.created", branch: 2, parent: 1, kind: "question", message: "q4", run: "r5", from: 16, until: 14, before: "r4" },
+    ...turn("r5", "q5", "five", 2),
+    { type: "branch.selected", branch: 0, selected: [2] },
+    { type: "branch.selected", branch: 2, selected: [1, 2] },
+  ].map((event, at) => ({ ...event, seq: at + 1 }));
+  const visible = (it) => [...it.messages.values()].filter((message) => it.shows(message)).map(({ id }) => id);
+  const after = (count) => folded(branched.slice(0, count));
+  same(branched[15].message, "q4", "where the second fork stands");
+  same(visible(after(10)), ["q1", "r1m", "q2", "r2m"], "before any branch");
+  same(visible(after(13)), ["q1", "r3m"], "an answer that is being given anew");
+  same(visible(after(20)), ["q1", "r3m", "q4", "r4m"], "the branch with its second question");
+  same(visible(after(26)), ["q1", "r3m", "q5", "r5m"], "a fork inside of a fork");
+  same(visible(after(27)), ["q1", "r1m", "q2", "r2m"], "back in the trunk");
+  const last = after(28);
+  same(visible(last), ["q1", "r3m", "q5", "r5m"], "as it was left");
+  last.look(0);
+  same(visible(last), ["q1", "r1m", "q2", "r2m"], "a look at the trunk");
+  last.look(null);
+  for (const event of branched) last.fold(event);
+  same(visible(last), ["q1", "r3m", "q5", "r5m"], "old events once more");
+  same([last.answering({ id: "q1" }), last.branches.end], ["r3", 2], "who answers");
+  const shot = new Conversation("c");
+  shot.replace({
+    seq: 28,
+    messages: [...last.messages.values()].map((one) => ({ ...one, createdAt: one.at })),
+    branches: last.branches.items,
+  });
+  same(visible(shot), visible(last), "a snapshot");
+  same(
+    [shot.branches.questions({ id: "q5", run: "r5" }).map((one) => one.run), shot.branches.answers({ id: "q1" }).map((one) => one.run)],
+    [["r4", "r5"], ["r1", "r3"]],
+    "versions",
+  );
+
   // Deltas may come merged, again, and with others that overlap; nothing is lost or doubled.
   for (let round = 0; round < 300; round += 1) {
     const list = [];

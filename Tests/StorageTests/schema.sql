@@ -65,6 +65,29 @@ CREATE INDEX attempts_by_time ON attempts (started_at);
 
 CREATE INDEX attempts_unfinished ON attempts (run, number) WHERE finished_at IS NULL;
 
+CREATE TABLE branches (
+  conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  -- From 1, in the order of their beginnings.
+  number INTEGER NOT NULL,
+  tenant TEXT NOT NULL DEFAULT 'default',
+  parent INTEGER NOT NULL,
+  -- What stands there in several versions: question or answer.
+  kind TEXT NOT NULL CHECK (kind IN ('question', 'answer')),
+  -- The question at the fork, and its seq.
+  message TEXT NOT NULL,
+  from_seq INTEGER NOT NULL,
+  -- The last message of the parent that the branch can see.
+  until_seq INTEGER NOT NULL,
+  -- The parent's run from which on nothing is seen: questions that were queued stand before answers that are.
+  before_run TEXT,
+  -- The run that the branch began with.
+  run TEXT,
+  -- Whether the conversation's path takes it, if it comes by.
+  is_selected INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (conversation, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE budgets (
   tenant TEXT NOT NULL DEFAULT 'default',
   -- agent, tenant or key.
@@ -200,7 +223,7 @@ CREATE TABLE conversations (
   updated_at INTEGER NOT NULL,
   -- As hub.deleted_offset, for this conversation's seqs.
   deleted_seq INTEGER NOT NULL DEFAULT 0
-) STRICT, WITHOUT ROWID;
+, branch INTEGER, forked_from TEXT, forked_message TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX conversations_by_change ON conversations (updated_at DESC, id DESC);
 
@@ -498,11 +521,13 @@ CREATE TABLE messages (
   type TEXT NOT NULL,
   text TEXT NOT NULL,
   parts TEXT,
-  created_at INTEGER NOT NULL, step TEXT,
+  created_at INTEGER NOT NULL, step TEXT, branch INTEGER,
   PRIMARY KEY (conversation, seq)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX messages_by_agent ON messages (agent) WHERE agent IS NOT NULL;
+
+CREATE INDEX messages_by_branch ON messages (conversation, branch, seq) WHERE branch IS NOT NULL;
 
 CREATE UNIQUE INDEX messages_by_id ON messages (id);
 
@@ -569,7 +594,7 @@ CREATE TABLE runs (
   finished_at INTEGER,
   usage TEXT,
   error TEXT
-, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use', step TEXT, parameters TEXT, overrides TEXT, compacted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+, cost INTEGER, cache TEXT NOT NULL DEFAULT 'use', step TEXT, parameters TEXT, overrides TEXT, compacted INTEGER NOT NULL DEFAULT 0, branch INTEGER) STRICT, WITHOUT ROWID;
 
 CREATE INDEX runs_by_conversation ON runs (conversation, id);
 

@@ -29,7 +29,8 @@ extension ChatRequest {
   /// The calls that results may answer: those of the request itself, or of the stored conversation.
   private func earlier(in store: some Transaction) throws -> [ToolCall] {
     guard let conversation else { return transcript.messages.flatMap(\.parts.toolCalls) }
-    let said = try store.messages.said(in: conversation, limit: 50)
+    let path = try store.branches.selectedPath(of: conversation)
+    let said = try store.messages.said(in: conversation, on: path, limit: 50)
     return said.flatMap { [MessagePart](json: $0.parts).toolCalls }
   }
 

@@ -15,8 +15,11 @@ extension Operation {
   static let deleteConversation = Operation(
     "deleteConversation", .conversations, gives: .noContent, fails: oneConversation)
   static let listMessages = Operation(
-    "listMessages", .conversations, "`next` goes on in the direction that was asked for.", Parameter.bothWays,
-    gives: .page(Message.schema), fails: oneConversation)
+    "listMessages", .conversations, "`next` goes on in the direction that was asked for.",
+    Parameter.bothWays + [
+      Parameter("branch", Schema.text.example("all"), "`selected`, `all`, or the number of a branch.")
+    ],
+    gives: .page(Message.schema), fails: oneConversation + ["branch_not_found"])
   static let listEvents = Operation(
     "listEvents", .conversations,
     "Everything that happened, in order and without a gap. With `Accept: text/event-stream` the answer is a stream that goes on with what happens; each event has the `id` that `Last-Event-ID` goes on from.",

@@ -5,9 +5,9 @@ import Storage
 
 extension Schema {
   /// Pictures beside a message.
-  private static let images = array(of: text.example("https://example.com/tea.png"), 0...16).orNull
+  static let images = array(of: text.example("https://example.com/tea.png"), 0...16).orNull
     .about("URLs, `https://…` or `data:image/png;base64,…`.")
-  private static let cache = words(CacheUse.self).orNull.about("What is wanted of answers that are kept.")
+  static let cache = words(CacheUse.self).orNull.about("What is wanted of answers that are kept.")
 
   /// One input of a batch.
   static let batchInput: Schema = [
@@ -65,11 +65,11 @@ extension Operation {
     [.idempotencyKey],
     body: .json(.invocation, example: ["agentId": "demo", "message": "Which tea is green?"]),
     gives: Success(
-      200, "The answer, or the stream.", .json(answer),
-      .events([(nil, Event.schema), ("control", .either(began, .control))])),
+      200, "The answer, or the stream.", .json(runAnswer),
+      .events([(nil, Event.schema), ("control", .either(runBegan, .control))])),
     Success(
       202, "The run, which goes on in the background; or it waits for somebody's approval.",
-      .json(.either(Run.schema, waiting))),
+      .json(.either(Run.schema, runWaits))),
     fails: runs + ["run_stopped", "budget_exhausted", "internal", "draining"]
   ).failing(as: .invocation)
 
@@ -141,17 +141,17 @@ extension Operation {
 
   // MARK: Shapes
 
-  private static let answer =
+  static let runAnswer =
     ([
       "success": .constant(true), "response": Schema.text.example("Sencha."), "conversationId": .identifier,
       "messageId": Schema.identifier.orNull, "runId": .identifier,
     ] as Schema).named("Answer")
-  private static let waiting =
+  static let runWaits =
     ([
       "success": .constant(false), "status": .constant("waiting"), "conversationId": .identifier,
       "runId": .identifier, "approvals": .array(of: .anyObject), "hint": .text,
     ] as Schema).named("WaitingAnswer")
-  private static let began: Schema = ["run": Run.schema]
+  static let runBegan: Schema = ["run": Run.schema]
 
   private static let done = (["batch": .identifier, "done": .constant(true)] as Schema).adding(Schema.tally)
   private static let lines = [Schema.batch, .batchItem, done].map { $0.example.text + "\n" }.joined()

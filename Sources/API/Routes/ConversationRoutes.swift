@@ -17,7 +17,9 @@ enum ConversationRoutes {
       .delete, "/api/conversations/{id}", "stops a conversation's runs and deletes it", .deleteConversation,
       delete),
     RouteEntry(
-      .get, "/api/conversations/{id}/messages", "messages in order, paged both ways", .listMessages, messages),
+      .get, "/api/conversations/{id}/messages",
+      "messages of the conversation's path in order, paged both ways; ?branch=all, or a branch's number",
+      .listMessages, messages),
     RouteEntry(
       .get, "/api/conversations/{id}/events", "events after a seq; live for Accept: text/event-stream",
       .listEvents, events
@@ -77,16 +79,23 @@ enum ConversationRoutes {
     let query = try request.query(.listMessages)
     let limit = try query.limit()
     let start = try query.start(RequestQuery.position)
+    let choice = try BranchChoice(query)
     let body = try await context.store.read { store in
       // Written where it is read: 50 messages as nouns on their way to this thread would cost twice as much.
       var writer = JSONWriter(capacity: 640 * limit)
       writer.beginObject()
       writer.key("items")
+      let path = try choice.path(in: id, store)
       let page =
-        switch start {
-        case .after(let seq):
+        switch (start, path) {
+        case (.after(let seq), nil):
           try store.messages.writePage(of: id, after: seq ?? 0, limit: limit, into: &writer)
-        case .before(let seq): try store.messages.writePage(of: id, before: seq, limit: limit, into: &writer)
+        case (.before(let seq), nil):
+          try store.messages.writePage(of: id, before: seq, limit: limit, into: &writer)
+        case (.after(let seq), let path?):
+          writer.page(try store.messages.page(of: id, on: path, after: seq ?? 0, limit: limit))
+        case (.before(let seq), let path?):
+          writer.page(try store.messages.page(of: id, on: path, before: seq, limit: limit))
         }
       // A message proves its conversation.
       if page.count == 0 { _ = try store.existing(id) }
@@ -127,15 +136,25 @@ enum ConversationRoutes {
   }
 }
 
+extension JSONWriter {
+  /// Writes the messages of a page as an array.
+  fileprivate mutating func page(_ page: Page<Message, Int64>) -> WrittenPage {
+    beginArray()
+    for message in page.items { message.write(into: &self) }
+    endArray()
+    return WrittenPage(count: page.items.count, next: page.next)
+  }
+}
+
 /// Where a page of a list that is read both ways begins: behind a position, or the list's own beginning or end.
-private enum PageStart<Position: Sendable>: Sendable {
+enum PageStart<Position: Sendable>: Sendable {
   case after(Position?)
   case before(Position?)
 }
 
 extension RequestQuery {
   /// Where the page begins, by cursors that `read` understands; `before=end` is the list's end.
-  fileprivate func start<Position>(
+  func start<Position>(
     _ read: (String, String) throws(APIError) -> Position
   ) throws(APIError) -> PageStart<Position> {
     switch try direction() {
@@ -158,7 +177,7 @@ extension APIError {
 
 extension Request {
   /// The conversation that the path names.
-  fileprivate var conversation: Identifier<Conversation> { Identifier(parameter("id")) }
+  var conversation: Identifier<Conversation> { Identifier(parameter("id")) }
 
   /// Whether the client asks for a stream of events by its Accept field.
   var wantsEventStream: Bool {

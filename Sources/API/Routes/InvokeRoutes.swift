@@ -18,13 +18,23 @@ enum InvokeRoutes {
 
   private static func invoke(_ request: Request, _ context: APIContext) async throws -> Response {
     let order = try InvokeOrder(request)
+    return try await answer(order.delivery, to: request, context) {
+      try await context.runs.invoke(order.invocation, isPromise: order.delivery == .background)
+    }
+  }
+
+  /// Answers with a run, in the way that the request wants.
+  static func answer(
+    _ delivery: InvokeOrder.Delivery, to request: Request, _ context: APIContext,
+    begin: () async throws -> Run
+  ) async throws -> Response {
     let run: Run
     do {
-      run = try await context.runs.invoke(order.invocation, isPromise: order.delivery == .background)
+      run = try await begin()
     } catch {
       return context.answer(error, to: request, faultsAs: failureText)
     }
-    switch order.delivery {
+    switch delivery {
     case .background: return .json(run, status: 202)
     case .stream: return try await EventStreamEndpoint.run(run, context)
     case .whole:
@@ -126,13 +136,19 @@ struct InvokeOrder: Sendable {
     invocation.key = key
     invocation.images = try body.images("images")
     invocation.parameters = try body.object("parameters") ?? [:]
-    let streams = try body.flag("stream")
-    let isBackground = try body.flag("background")
+    delivery = try body.delivery(acceptsStream: acceptsStream)
     try body.refuseUnknown()
+    self.invocation = invocation
+  }
+}
+
+extension RequestBody {
+  /// How `stream`, `background` and the Accept field want an answer.
+  func delivery(acceptsStream: Bool) throws(APIError) -> InvokeOrder.Delivery {
+    let (streams, isBackground) = (try flag("stream"), try flag("background"))
     guard !(streams && isBackground) else {
       throw APIError("invalid_field", "stream and background exclude each other.", hint: "Send one of them.")
     }
-    self.invocation = invocation
-    delivery = isBackground ? .background : streams || acceptsStream ? .stream : .whole
+    return isBackground ? .background : streams || acceptsStream ? .stream : .whole
   }
 }

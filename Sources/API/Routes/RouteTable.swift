@@ -8,7 +8,7 @@ package enum RouteTable {
   package static let entries: [RouteEntry] =
     ProfileRoutes.entries + DashboardFiles.entries + SystemRoutes.entries + AgentRoutes.entries
     + AgentVersionRoutes.entries
-    + ConversationRoutes.entries + ThreadRoutes.entries + RatingRoutes.entries
+    + ConversationRoutes.entries + BranchRoutes.entries + ThreadRoutes.entries + RatingRoutes.entries
     + SearchRoutes.entries + TransferRoutes.entries + ReplayRoutes.entries + InvokeRoutes.entries
     + RunRoutes.entries
     + KeyRoutes.entries

@@ -66,12 +66,18 @@ enum ExportEndpoint {
   private static func send(
     _ conversation: Conversation, _ form: ExportForm, to pipe: BatchPipe, _ store: Store
   ) async throws -> Int? {
-    guard await pipe.write(form.beginning(conversation)) else { return nil }
+    let tree = try await store.read { try $0.branches.tree(of: conversation.id) }
+    // What is for reading is what the conversation shows; the other forms hold all.
+    let path = form == .markdown && !tree.branches.isEmpty ? tree.path(to: conversation.branch ?? 0) : nil
+    guard await pipe.write(form.beginning(conversation, tree.branches)) else { return nil }
     var (count, last) = (0, Int64(0))
     var hasMore = true
     while hasMore {
       let page = try await store.read { [last] store in
-        try store.messages.page(of: conversation.id, after: last, limit: pageSize)
+        guard let path else {
+          return try store.messages.page(of: conversation.id, after: last, limit: pageSize)
+        }
+        return try store.messages.page(of: conversation.id, on: path, after: last, limit: pageSize)
       }
       var bytes: [UInt8] = []
       for message in page.items where message.seq <= conversation.seq {

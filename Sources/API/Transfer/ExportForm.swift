@@ -43,22 +43,33 @@ enum ExportForm: String, CaseIterable, Sendable {
   }
 
   /// What stands before the messages.
-  func beginning(_ conversation: Conversation) -> [UInt8] {
+  func beginning(_ conversation: Conversation, _ branches: [Branch] = []) -> [UInt8] {
     switch self {
     case .json:
       var writer = JSONWriter()
       writer.beginObject()
       writer.member("export", json: Self.head)
-      writer.member("conversation", conversation)
+      writer.key("conversation")
+      Self.write(conversation, branches, into: &writer)
       writer.key("messages")
       return writer.bytes + Array("[".utf8)
-    case .jsonl: return Self.line("conversation") { conversation.write(into: &$0) }
+    case .jsonl: return Self.line("conversation") { Self.write(conversation, branches, into: &$0) }
     case .markdown:
       let title = (conversation.title ?? "Conversation").split(whereSeparator: \.isNewline).joined(
         separator: " ")
       return Array(
         "# \(title)\n\n*\(conversation.createdAt.iso8601), conversation \(conversation.id)*\n".utf8)
     }
+  }
+
+  /// One that has branches tells them with itself: readers that know none pass them over.
+  private static func write(
+    _ conversation: Conversation, _ branches: [Branch], into writer: inout JSONWriter
+  ) {
+    writer.beginObject()
+    writer.members(ofObject: conversation.jsonBytes)
+    if !branches.isEmpty { writer.member("branches", branches) }
+    writer.endObject()
   }
 
   /// A message, as it stands behind the one before.

@@ -76,6 +76,13 @@ struct ImportMachine {
     open = ImportedConversation(
       id: Identifier(id), title: (json["title"]?.string).map { String($0.prefix(500)) }, createdAt: created,
       updatedAt: updated)
+    open?.forkedFrom = ForkOrigin(exported: json["forkedFrom"])
+    guard let branches = Branch.exported(json["branches"]) else {
+      return unfinished + [
+        refuse("import_branch_invalid", "the conversation has branches that cannot be read")
+      ]
+    }
+    open?.branches = branches
     return unfinished
   }
 
@@ -105,6 +112,9 @@ struct ImportMachine {
     guard json["messages"]?.integer == Int64(conversation.messages.count) else {
       return refuse("import_cut", "messages of the conversation are missing")
     }
+    guard conversation.hasPlacesForBranches else {
+      return refuse("import_branch_invalid", "messages and branches of the conversation do not fit together")
+    }
     open = nil
     return .store(conversation, line: began)
   }
@@ -131,11 +141,12 @@ struct ImportMachine {
     else { return nil }
     let parts = json["parts"].flatMap { $0.isNull ? JSON?.none : $0 }
     return Message(
-      id: Identifier(id), conversation: conversation,
+      id: Identifier(id), conversation: conversation, seq: json["seq"]?.integer ?? 0,
       parent: identifier(json["parent"]).map { Identifier($0) },
       run: identifier(json["run"]).map { Identifier($0) },
       agent: identifier(json["agent"]).map { Identifier($0) },
-      role: role, type: type, text: text, parts: parts, step: identifier(json["step"]), createdAt: createdAt)
+      role: role, type: type, text: text, parts: parts, step: identifier(json["step"]),
+      branch: (json["branch"]?.integer).flatMap { Int(exactly: $0) }, createdAt: createdAt)
   }
 }
 

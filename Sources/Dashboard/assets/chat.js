@@ -4,6 +4,7 @@ import { h, fill, blank, problem, iconButton, ask, complain, soon, count, dollar
 import { hub, board, WORKING } from "./live.js";
 import { Transcript } from "./transcript.js";
 import { composer } from "./composer.js";
+import { elsewhere, fork } from "./versions.js";
 
 export function open(path, query, name) {
   return name === "chat" && path[0] ? conversation(path[0], path[1]) : fresh(query);
@@ -58,7 +59,7 @@ const remember = (name, value) => {
 };
 
 function conversation(id, message) {
-  const state = { pinned: true, wanted: message || null, runsNext: "", loading: false, atTop: false, failed: null };
+  const state = { pinned: true, wanted: message || null, runsNext: "", loading: null, atTop: false, failed: null };
   const title = h("h1", {}, "Conversation"),
     facts = h("p", { class: "soft small" }),
     present = h("span", { class: "soft small present" });
@@ -66,6 +67,7 @@ function conversation(id, message) {
     scroller = h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Conversation" });
   const pending = h("div", { class: "turns pending" }),
     note = h("p", { class: "soft small note", role: "status" }),
+    aside = h("div", {}),
     body = h("div", {});
   const toEnd = h(
     "button",
@@ -88,6 +90,11 @@ function conversation(id, message) {
     typing: (is) => hub.typing(id, is),
     send: async ({ agent, message: text, key }) => {
       remember("agent", agent);
+      if (watch.conversation.view !== null) {
+        // What is written stands behind what is seen.
+        await hub.select({ conversation: id, branch: watch.conversation.view });
+        watch.conversation.look(null);
+      }
       const ghost = h("article", { class: "turn" }, h("div", { class: "question" }, h("div", { class: "bubble ghost" }, text)));
       pending.append(ghost);
       state.pinned = true;
@@ -110,11 +117,15 @@ function conversation(id, message) {
     const { conversation: it } = watch;
     if (state.failed && it.seq !== null) state.failed = null;
     if (it.deleted) return gone();
-    const isFirst = it.messages.size > 0 && !transcript.node.hasChildNodes();
+    const isFirst = it.messages.size > 0 && !state.begun;
+    state.begun ||= isFirst;
     transcript.draw();
+    if ((it.view === null) !== !aside.hasChildNodes()) fill(aside, it.view === null ? null : elsewhere(it, draw));
     if (it.seq !== null && body.firstChild !== transcript.node) fill(body, transcript.node);
     top.hidden = !it.hasOlder;
     stick();
+    // What is shorter now than it was scrolls to nowhere, and so tells nothing.
+    if (scroller.scrollHeight <= scroller.clientHeight) toEnd.hidden = true;
     drawHead();
     write.working(working().length > 0);
     if (isFirst) begin();
@@ -195,9 +206,13 @@ function conversation(id, message) {
     }
   }
 
-  async function older(limit = 50) {
-    if (state.loading || !watch.conversation.hasOlder || watch.conversation.oldest === null) return false;
-    state.loading = true;
+  function older(limit = 50) {
+    if (!watch.conversation.hasOlder || watch.conversation.oldest === null) return false;
+    // Whoever asks while a page comes gets that one.
+    return (state.loading ||= readOlder(limit).finally(() => (state.loading = null)));
+  }
+
+  async function readOlder(limit) {
     try {
       const height = scroller.scrollHeight - scroller.scrollTop;
       await watch.older(limit);
@@ -212,15 +227,16 @@ function conversation(id, message) {
     } catch (error) {
       complain(error);
       return false;
-    } finally {
-      state.loading = false;
     }
   }
 
   async function find(wanted) {
     state.pinned = false;
     while (!watch.conversation.messages.has(wanted) && (await older(500)));
-    transcript.draw();
+    const { conversation: it } = watch,
+      found = it.messages.get(wanted);
+    if (found && !it.shows(found)) it.look(it.branchOf(found));
+    draw();
     if (!transcript.reveal(wanted)) complain({ message: "The message that the address names is not in this conversation." });
     state.wanted = null;
   }
@@ -318,6 +334,7 @@ function conversation(id, message) {
   scroller.append(top, body, pending);
   const actions = [
     iconButton("copy", "Copy a link", () => copy(location.href)),
+    iconButton("fork", "Go on in a copy", () => fork(watch.conversation)),
     iconButton("play", "Replay", () => {
       location.hash = `#/replay/${id}`;
     }),
@@ -329,6 +346,7 @@ function conversation(id, message) {
     "div",
     { class: "chat" },
     h("header", { class: "bar" }, h("div", { class: "grow" }, title, facts), present, h("div", { class: "actions" }, actions)),
+    aside,
     scroller,
     toEnd,
     note,

@@ -1,5 +1,7 @@
 // The rule of conversations: events in, state out. It knows no socket, no clock and no page.
 
+import { Branches, sees } from "./branches.js";
+
 const FINAL = new Set(["completed", "failed", "stopped", "interrupted"]);
 
 // Old parts of the log are read again for what pages of messages lack; they must not bring back what was.
@@ -20,6 +22,7 @@ export class Conversation {
   /** Forgets everything; `seq` is then unknown. */
   clear() {
     Object.assign(this, { title: null, seq: null, deleted: false, oldest: null, hasOlder: true });
+    Object.assign(this, { branches: new Branches(), view: null, way: null });
     Object.assign(this, { messages: new Map(), runs: new Map(), tools: new Map(), steps: new Map(), touched: new Set() });
     this.touched.add("all");
   }
@@ -27,11 +30,13 @@ export class Conversation {
   /** Takes a snapshot: the newest messages, the text so far of open ones, the runs that are not over. */
   replace(snapshot, epoch) {
     const known = this.epoch === epoch && snapshot.messages.some((item) => this.messages.has(item.id));
-    const older = known ? [this.messages, this.runs, this.tools, this.steps, this.oldest, this.hasOlder, this.title] : null;
+    const older = known ? [this.messages, this.runs, this.tools, this.steps, this.oldest, this.hasOlder, this.title, this.view] : null;
     this.clear();
-    if (older) [this.messages, this.runs, this.tools, this.steps, this.oldest, this.hasOlder, this.title] = older;
+    if (older) [this.messages, this.runs, this.tools, this.steps, this.oldest, this.hasOlder, this.title, this.view] = older;
     this.epoch = epoch;
     this.seq = snapshot.seq;
+    this.setBranches(snapshot.branches || []);
+    this.branches.toldAt = snapshot.seq;
     for (const message of this.messages.values()) message.open = false;
     this.add(snapshot.messages);
     if (!older) this.hasOlder = snapshot.messages.length >= 50;
@@ -43,12 +48,61 @@ export class Conversation {
     for (const { run, approvals } of snapshot.approvals || []) this.#wait(run, approvals, snapshot.seq);
   }
 
+  /** Takes over all branches, as a snapshot or the tree of the conversation has them. */
+  setBranches(items) {
+    this.branches = new Branches(items);
+    for (const { run, branch } of items) if (run) this.#run(run, { branch });
+    this.#turned();
+  }
+
+  /** Lets this page alone look at the way to a branch's end; null goes back to the conversation's own path. */
+  look(branch) {
+    this.view = branch;
+    this.#turned();
+  }
+
+  /** The branch of a message. */
+  branchOf(message) {
+    return message.branch ?? this.runs.get(this.rootOf(message))?.branch ?? 0;
+  }
+
+  /** The run that a message belongs to, or the one that its run is a part of. */
+  rootOf(message) {
+    return this.runs.get(message.run)?.parent || message.run;
+  }
+
+  /** Whether a message is on the path that is shown. */
+  shows(message) {
+    if (!this.branches.items.length) return true;
+    const fork = this.#path.get(this.branchOf(message));
+    return fork === null || (fork !== undefined && sees(fork, message.seq, this.rootOf(message)));
+  }
+
+  /** Whether a run that is not over answers on the path that is shown. */
+  showsRun(run) {
+    return !this.branches.items.length || this.#path.get(this.runs.get(run.parent || run.id)?.branch ?? 0) === null;
+  }
+
+  /** The run whose answer to a question is shown, where it was answered more than once. */
+  answering(question) {
+    return this.branches.answers(question).find((version) => !version.first && this.#path.has(version.branch))?.run;
+  }
+
+  get #path() {
+    return (this.way ??= this.branches.path(this.view ?? this.branches.end));
+  }
+
+  #turned() {
+    this.way = null;
+    this.touched.add("all");
+  }
+
   /** Adds stored messages, as pages of the history have them. */
   add(items) {
     for (const item of items) {
       const message = this.#message(item.id, item);
       Object.assign(message, { role: item.role, type: item.type, text: item.text, parts: item.parts, seq: item.seq, at: item.createdAt });
-      Object.assign(message, { parent: item.parent, open: false, stored: true });
+      Object.assign(message, { parent: item.parent, branch: item.branch ?? 0, open: false, stored: true });
       if (this.oldest === null || item.seq < this.oldest) this.oldest = item.seq;
     }
   }
@@ -59,7 +113,7 @@ export class Conversation {
       const { id, agent, agentName: name, agentVersion: version, parentRun: parent } = item;
       const known = this.#run(id, {});
       const isOlder = seq === null ? known.status && !FINAL.has(item.status) : !isNews(known, seq);
-      this.#run(id, { ...item, agent: { id: agent, name }, version, parent, ...(isOlder ? { status: null } : {}) });
+      this.#run(id, { ...item, branch: item.branch ?? 0, agent: { id: agent, name }, version, parent, ...(isOlder ? { status: null } : {}) });
     }
   }
 
@@ -78,7 +132,8 @@ export class Conversation {
     if (event.run && (event.agent || event.parentRun))
       this.#run(event.run, { agent: event.agent, parent: event.parentRun, step: event.step });
     if (type === "message.delta") return this.#grow(event);
-    if (type.startsWith("message.")) this.#complete(event);
+    if (type.startsWith("branch.")) this.#branch(event);
+    else if (type.startsWith("message.")) this.#complete(event);
     else if (type.startsWith("run.")) this.#turn(event);
     else if (type.startsWith("tool.")) this.#call(event, type.slice(5));
     else if (type.startsWith("step.") || type === "route.decided") this.#step(event);
@@ -86,6 +141,16 @@ export class Conversation {
     else if (type === "conversation.deleted") this.#set({ deleted: true });
     else if (type.startsWith("conversation.") && event.title !== undefined) this.#set({ title: event.title });
     return true;
+  }
+
+  #branch(event) {
+    if (!isNews(this.branches, event.seq)) return;
+    if (event.type === "branch.selected") this.branches.mark(event.selected);
+    else {
+      if (event.run) this.#run(event.run, { branch: event.branch });
+      this.branches.add({ ...event, selected: true });
+    }
+    this.#turned();
   }
 
   #set(members) {
@@ -138,6 +203,8 @@ export class Conversation {
   #complete(event) {
     const message = this.#message(event.message, event);
     Object.assign(message, { role: event.role, type: event.messageType, text: event.text, open: false, seq: event.seq, at: event.at });
+    message.branch = event.branch ?? 0;
+    if (event.run && event.role === "user" && !event.step) this.#run(event.run, { branch: message.branch });
     for (const name of ["parts", "parent", "finish", "usage", "step"]) if (event[name] !== undefined) message[name] = event[name];
   }
 
@@ -145,6 +212,8 @@ export class Conversation {
     const { status, usage, cost, error, at } = event;
     const run = this.#run(event.run, {});
     if (event.type === "run.queued") run.createdAt ||= at;
+    // One that takes up a question that was there answers where the path ends at that moment.
+    if (event.type === "run.queued" && event.seq > this.seq) run.branch ??= this.branches.end;
     if (event.type === "run.started") run.startedAt ||= at;
     if (!isNews(run, event.seq)) return;
     this.#run(event.run, { status, usage, cost, error });

@@ -3,6 +3,7 @@
 import { h, fill, icon, iconButton, chip, copy, complain, toast, count, dollars, duration, when, plainJSON } from "./dom.js";
 import { approval } from "./approval.js";
 import { Markdown } from "./markdown.js";
+import { again, againBy, arrows, choose, editor, fork } from "./versions.js";
 import { hub, board, WORKING } from "./live.js";
 
 /** One turn of a transcript; its key is its run, or its message when there is none. */
@@ -65,18 +66,55 @@ export class Turn {
   }
 
   draw() {
-    const asked = this.messages.find((message) => message.role === "user" && !message.step && message.type === "message");
-    if (asked && this.#question !== asked.text) {
-      this.#question = asked.text;
-      this.question.hidden = false;
-      fill(this.question, h("div", { class: "bubble" }, asked.text));
-    }
+    this.#drawQuestion();
     this.#drawAnswers();
     this.#drawApprovals();
     this.#drawActivity();
     this.#drawStatus();
     this.#drawFoot();
   }
+
+  get asked() {
+    return this.messages.find((message) => message.role === "user" && !message.step && message.type === "message");
+  }
+
+  #drawQuestion() {
+    const { asked } = this;
+    if (!asked || this.editing) return;
+    const versions = this.conversation.branches.questions(asked),
+      current = Math.max(0, versions.findIndex((version) => !version.first && version.run === asked.run));
+    const key = JSON.stringify([asked.id, asked.text, versions.length, current]);
+    if (this.#question === key) return;
+    this.#question = key;
+    this.question.hidden = false;
+    fill(
+      this.question,
+      h("div", { class: "bubble" }, asked.text),
+      !this.transcript.watch.isReplay &&
+        h(
+          "div",
+          { class: "tools" },
+          arrows("question", versions, current, `question ${versions[0]?.message}`, this.#choose),
+          iconButton("copy", "Copy the question", () => copy(asked.text)),
+          iconButton("edit", "Ask in other words", () => this.#edit(asked)),
+        ),
+    );
+  }
+
+  #edit(asked) {
+    this.editing = true;
+    editor(asked, this.question, this.conversation, () => {
+      this.editing = false;
+      this.#question = null;
+      this.#drawQuestion();
+      this.question.querySelector("button")?.focus();
+    });
+  }
+
+  #choose = async (version, place, label) => {
+    this.transcript.keepFocus(place, label);
+    await choose(this.conversation, version);
+  };
 
   #drawAnswers() {
     const answers = this.messages.filter(
@@ -146,10 +184,19 @@ export class Turn {
     const run = this.run;
     const answer = this.messages.findLast((message) => message.role === "agent" && message.type === "message" && !message.step);
     const isOver = !run || !WORKING.includes(run.status);
-    const key = JSON.stringify([run?.status, run?.usage, run?.cost, run?.version, run?.finishedAt, answer?.id, answer?.open, this.rated]);
+    const { asked } = this,
+      versions = asked ? this.conversation.branches.answers(asked) : [],
+      current = Math.max(0, versions.findIndex((version) => !version.first && version.run === this.key));
+    const key = JSON.stringify([
+      [run?.status, run?.usage, run?.cost, run?.version, run?.finishedAt],
+      [answer?.id, answer?.open, this.rated, versions.length, current, asked?.id],
+    ]);
     if (key === this.#foot) return;
     this.#foot = key;
-    if (!answer || answer.open || !isOver) return void this.foot.replaceChildren();
+    const steps = this.transcript.watch.isReplay
+      ? null
+      : arrows("answer", versions, current, `answer ${asked?.id}`, this.#choose);
+    if (!answer || answer.open || !isOver) return void fill(this.foot, steps);
     const agent = run?.agent || answer.agent,
       tokens = run?.usage && run.usage.inputTokens + run.usage.outputTokens;
     const words = [
@@ -165,13 +212,16 @@ export class Turn {
       iconButton(sign, label, () => this.#rate(answer, rating), { "aria-pressed": String(this.rated === rating) });
     fill(
       this.foot,
+      steps,
       h("span", { class: "soft small", title: when(answer.at) }, words),
       !this.transcript.watch.isReplay &&
         h(
           "span",
           { class: "tools" },
           iconButton("copy", "Copy the answer", () => copy(answer.text)),
-          run && iconButton("again", "Answer again", () => this.#again()),
+          iconButton("again", "Answer again", () => this.#again()),
+          iconButton("other", "Let another agent answer", () => againBy(this.conversation, answer.id, agent?.id)),
+          iconButton("fork", "Go on in a copy", () => fork(this.conversation, answer.id)),
           rate("up", "Good answer", "up"),
           rate("down", "Bad answer", "down"),
           iconButton("more", "What happened", () => this.#whatHappened()),
@@ -337,12 +387,10 @@ export class Turn {
     this.activity.open = !this.activity.open;
   }
 
-  async #again() {
-    try {
-      await hub.post(`/api/runs/${encodeURIComponent(this.key)}/rerun`);
-    } catch (error) {
-      complain(error);
-    }
+  #again() {
+    const answer = this.messages.find((message) => message.role === "agent" && message.run === this.key && message.stored);
+    const message = this.asked || answer || this.messages[0];
+    return again(this.conversation, message.id);
   }
 
   async #rate(message, rating) {

@@ -66,7 +66,7 @@ export class Watch {
     const { conversation } = this;
     if (!conversation.hasOlder || conversation.oldest === null) return false;
     const path = `/api/conversations/${encodeURIComponent(this.id)}/messages`;
-    const page = await this.hub.get(`${path}?limit=${limit}&before=${conversation.oldest}`);
+    const page = await this.hub.get(`${path}?limit=${limit}&branch=all&before=${conversation.oldest}`);
     conversation.add(page.items);
     conversation.hasOlder = page.next !== null;
     this.onChange(this);

@@ -5,10 +5,10 @@ import Storage
 // A question is asked again, from the beginning or from a step of its pipeline.
 
 extension RunService {
-  /// Answers a run's message again, in a run of its own. What the pipeline's steps before a certain one had found out is kept.
+  /// Answers a run's message again, in a run and a branch of their own. What the pipeline's steps before a certain one had found out is kept.
   ///
   /// - Parameter step: where to begin; nil begins at the beginning, also with agents that are no pipelines.
-  /// - Throws: `run_not_found`, `run_not_over`, `step_not_found`, `invalid_pipeline`, what `invoke` throws.
+  /// - Throws: `run_not_found`, `run_not_over`, `conversation_busy`, `step_not_found`, `invalid_pipeline`, what `invoke` throws.
   package func rerun(_ id: Identifier<Run>, from step: String? = nil) async throws -> Run {
     guard !isDraining else { throw RunError.draining }
     let run = try await store.write { try RunRepeat.enter(id, from: step, in: $0) }
@@ -26,6 +26,9 @@ enum RunRepeat {
     if let root = earlier.parentRun { throw RunError.isPart(of: root) }
     guard earlier.status.isFinal else { throw RunError.notOver(earlier.status) }
     let agent = try RunEntry.requireActive(earlier.agent, in: store)
+    guard let question = try store.messages.get(earlier.input) else {
+      throw RunError.messageNotFound(earlier.input, in: earlier.conversation)
+    }
     let kept = try step.map { try results(of: earlier, agent, before: $0, in: store) } ?? []
     var run = Run(
       id: store.newIdentifier(), conversation: earlier.conversation, agent: agent.id, agentName: agent.name,
@@ -33,8 +36,10 @@ enum RunRepeat {
     run.cache = earlier.cache
     run.parameters = earlier.parameters
     run.overrides = earlier.overrides
-    try store.runs.insert(run)
-    try store.append(run.event(.run(.queued, usage: nil, error: nil), at: store.now))
+    var tree = try store.branches.tree(of: run.conversation)
+    let asked = AskedQuestion(message: question, run: earlier, agent: agent.id)
+    try BranchEntry.begin(.answer, at: asked, &run, &tree, in: store)
+    try RunEntry.store(run, nil, in: store)
     for event in kept {
       guard case .other(let type, var members) = event.body else { continue }
       members["from"] = .string(earlier.id.text)

@@ -44,12 +44,14 @@ enum StepEntry: Sendable {
       output: store.newIdentifier(), createdAt: store.now)
     made.step = step
     made.cache = root.cache
-    let created = MessageCreated(role: .user, messageType: .action, text: input, parent: run.input)
+    made.branch = root.branch
+    let created = MessageCreated(
+      role: .user, messageType: .action, text: input, parent: run.input, branch: root.branch)
     let event = try store.append(made.event(.messageCreated(created), at: store.now, message: made.input))
     try store.messages.insert(
       Message(
         id: made.input, conversation: run.conversation, seq: event.seq, parent: run.input, run: made.id,
-        role: .user, type: .action, text: input, step: step, createdAt: store.now))
+        role: .user, type: .action, text: input, step: step, branch: root.branch, createdAt: store.now))
     try store.runs.insert(made)
     return made
   }

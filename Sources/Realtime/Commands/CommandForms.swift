@@ -41,6 +41,24 @@ struct CommandForm: Sendable {
       "run": .identifier, "conversation": .identifier, "message": .identifier,
       "status": .words(Run.Status.self),
     ])
+  private static let wish: Schema = [
+    "conversation?": .visible, "conversationId?": .visible, "messageId": .visible, "agent?": .visible,
+    "agentId?": .visible, "key?": .visible, "onBusy?": .words(["reject", "interrupt"]),
+    "cache?": .words(CacheUse.self), "parameters?": .anyObject,
+  ]
+  static let regenerate = CommandForm(takes: wish, gives: invoke.gives)
+  static let edit = CommandForm(
+    takes: wish.adding(["message?": .visible, "text?": .visible]), gives: invoke.gives)
+  static let select = CommandForm(
+    takes: [
+      "conversation?": .visible, "conversationId?": .visible, "messageId?": .visible, "runId?": .visible,
+      "branch?": .count, "key?": .any,
+    ], gives: ["conversation": .identifier, "branch": .count])
+  static let fork = CommandForm(
+    takes: [
+      "conversation?": .visible, "conversationId?": .visible, "messageId?": .visible, "title?": .text,
+      "key?": .visible,
+    ], gives: ["conversation": .identifier, "title": Schema.text.orNull])
   static let stop = CommandForm(
     takes: ["run?": .visible, "replay?": .visible, "key?": .any],
     gives: ["run?": .identifier, "status?": .words(Run.Status.self), "replay?": .text])

@@ -16,33 +16,21 @@ enum InvokeCommand {
     var invocation = Invocation(agent: Identifier(agent), text: text)
     invocation.conversation = try command.text("conversation", "conversationId").map { Identifier($0) }
     invocation.key = try command.text("key")
-    if let name = try command.text("onBusy") {
-      guard let policy = BusyPolicy(rawValue: name) else {
-        throw command.error("invalid_field", "onBusy must be one of \(BusyPolicy.names), not \(name).")
-      }
-      invocation.onBusy = policy
-    }
-    if let name = try command.text("cache") {
-      guard let use = CacheUse(rawValue: name) else {
-        let names = CacheUse.allCases.map(\.rawValue).joined(separator: ", ")
-        throw command.error("invalid_field", "cache must be one of \(names), not \(name).")
-      }
-      invocation.cache = use
-    }
-    if let parameters = command.members(["parameters"])["parameters"] {
-      guard let object = parameters.object else {
-        throw command.error("invalid_field", "parameters must be an object.")
-      }
-      invocation.parameters = object
-    }
+    invocation.onBusy = try command.choice("onBusy", of: BusyPolicy.self) ?? .enqueue
+    invocation.cache = try command.choice("cache", of: CacheUse.self) ?? .use
+    invocation.parameters = try command.object("parameters") ?? [:]
     let final = invocation
-    session.reply(command.id) { hub in
-      let run = try await hub.runs.invoke(final)
-      return [
-        "run": .string(run.id.text), "conversation": .string(run.conversation.text),
-        "message": .string(run.input.text), "status": .string(run.status.rawValue),
-      ]
-    }
+    session.reply(command.id) { hub in try await hub.runs.invoke(final).receipt }
+  }
+}
+
+extension Run {
+  /// What whoever asked for the run is told at once.
+  var receipt: JSONObject {
+    [
+      "run": .string(id.text), "conversation": .string(conversation.text), "message": .string(input.text),
+      "status": .string(status.rawValue),
+    ]
   }
 }
 
