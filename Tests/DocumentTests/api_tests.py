@@ -160,7 +160,7 @@ def schemathesis(hub, folder, is_deep):
         "--checks",
         "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,stream_conformance",
         "--phases", "examples,coverage,fuzzing", "--max-examples", "200" if is_deep else "8",
-        "--seed", "20261122", "--request-timeout", "30", "--workers", "2", "--continue-on-failure",
+        "--seed", "20261122", "--request-timeout", "30", "--workers", "1", "--continue-on-failure",
         "--suppress-health-check", "all", "--warnings", "off", "--generation-database", "none",
     ] + ([] if is_deep else ["--no-shrink"])
     for name in LEFT_OUT:

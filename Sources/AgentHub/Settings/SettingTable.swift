@@ -1,5 +1,5 @@
 /// The one list of settings. A new setting is a `var` in `Settings` and a line here; the help, `agenthub config`
-/// and the README's table follow.
+/// and the table of Documentation/operations.md follow.
 enum SettingTable {
   static let prefix = "AGENTHUB_"
 
