@@ -3,8 +3,8 @@ import CSQLite
 
 /// Where SQLite's memory comes from.
 ///
-/// SQLite's own statistics lock and unlock a mutex for every allocation, 1,000 times a whole answer, and were a tenth of all instructions of one. Counting by
-/// thread needs no lock, and tells more: what a question takes, whatever other connections do meanwhile.
+/// SQLite's own statistics lock and unlock a mutex for every allocation, hundreds of times a whole answer: without them it takes 5 % fewer instructions (3.05
+/// instead of 3.20 million, callgrind). Counting by thread needs no lock, and tells more: what a question takes, whatever other connections do meanwhile.
 package enum DatabaseMemory {
   /// Bytes that connections on this thread hold, as far as this thread took them.
   package static var ofThread: Int { Int(clinux_counted_bytes()) }

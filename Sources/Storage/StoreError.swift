@@ -65,6 +65,7 @@ package enum StoreError: CodedError, Equatable {
     case .closed: "The hub is stopping; try again when it is back."
     case .unreadable: "The row may come from a newer program, or be damaged."
     case .badAsset: "Build the program again from a clean checkout."
+    case .notFound("branch", _): "0 is the first; the conversation's /tree lists the others."
     case .notFound, .alreadyExists, .notFailed: nil
     }
   }
